@@ -1,0 +1,214 @@
+package runner
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// maxShards bounds what a cut has to merge. At 100,000 requests a second a shard's lock is then held for well under 1 % of the time.
+const maxShards = 16
+
+// recorder counts requests where they happen.
+//
+// Recording and cutting exclude each other by a shard's lock: begin and end hold it for some ten nanoseconds of counting, and take
+// holds it while it moves the shard's counts and sets out, which are then merged without any lock. A user always uses the same
+// shard, so in each shard, and so in their sum, sent = ok + failed + in flight holds at every cut, although shards are cut one
+// after the other. Publishing an order takes the same locks: once publish has returned, nothing begins under an older one.
+type recorder struct {
+	shards []shard
+	budget budget
+	sets   setPool
+}
+
+func newRecorder(requests uint64) *recorder {
+	r := &recorder{shards: make([]shard, min(4*runtime.GOMAXPROCS(0), maxShards))}
+	r.budget.limit = requests
+	for i := range r.shards {
+		r.shards[i].sets, r.shards[i].budget = &r.sets, &r.budget
+	}
+	return r
+}
+
+// shard of a user.
+func (r *recorder) shard(user int) *shard { return &r.shards[user%len(r.shards)] }
+
+// publish puts o in force.
+func (r *recorder) publish(o *order) {
+	for i := range r.shards {
+		r.shards[i].publish(o)
+	}
+}
+
+// inFlight is how many requests have no outcome now.
+func (r *recorder) inFlight() int {
+	var n int
+	for i := range r.shards {
+		n += r.shards[i].inFlight()
+	}
+	return n
+}
+
+// take appends to parts what each shard has recorded since the last time. Their sets belong to the caller, who gives them back.
+func (r *recorder) take(parts []account) (_ []account, net Client) {
+	for i := range r.shards {
+		parts = r.shards[i].take(parts, &net)
+	}
+	return parts, net
+}
+
+// shard is a part of the users' counts. Shards lie side by side and are written by different cores all the time, so each fills two
+// cache lines: processors fetch lines in pairs.
+type shard struct {
+	mu       sync.Mutex
+	order    *order
+	accounts []account // by segment, oldest first; the last is that of the order in force
+	net      Client    // connections only
+	sets     *setPool
+	budget   *budget
+	_        [128 - (8+8+24+48+8+8)%128]byte
+}
+
+// account is what a shard knows of one segment.
+type account struct {
+	order    *order
+	inFlight int
+	busy     bool // something happened since the last cut
+	Counts        // since the last cut
+	set      *set
+}
+
+func (s *shard) publish(o *order) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.order = o
+	if n := len(s.accounts); n == 0 || s.accounts[n-1].order.segment != o.segment {
+		s.accounts = append(s.accounts, account{order: o})
+	}
+}
+
+// verdict on a user who is about to send.
+type verdict uint8
+
+const (
+	send      verdict = iota
+	hold              // nothing is to be sent under the order in force
+	stale             // another order is in force than was expected
+	exhausted         // all requests of the load were sent
+)
+
+// begin counts a request as sent under the order in force and gives it its number. When turn is not nil, the order must be that one.
+func (s *shard) begin(turn *order) (o *order, n uint64, v verdict) {
+	s.mu.Lock()
+	o = s.order
+	switch {
+	case turn != nil && turn != o:
+		v = stale
+	case !o.sends():
+		v = hold
+	case !s.budget.take(&n):
+		v = exhausted
+	default:
+		a := &s.accounts[len(s.accounts)-1]
+		a.Sent++
+		a.inFlight++
+		a.busy = true
+	}
+	s.mu.Unlock()
+	return o, n, v
+}
+
+// end counts the outcome of a request that began under o, took after its send.
+func (s *shard) end(o *order, r *Result, took time.Duration) {
+	s.mu.Lock()
+	a := s.account(o.segment)
+	a.inFlight--
+	a.busy = true
+	a.BytesIn += r.BytesIn
+	a.BytesOut += r.BytesOut
+	if a.set == nil {
+		a.set = s.sets.get()
+	}
+	if r.Failure.Class == OK {
+		a.OK++
+		a.set.succeeded(r, took)
+	} else {
+		a.Failed++
+		a.set.record(FailureLat, took)
+		a.set.errors.add(r.Failure, 1, 0, 0)
+	}
+	if r.Opened {
+		s.net.Opened++
+		s.net.RTT = leastRTT(s.net.RTT, r.Connect)
+	}
+	s.mu.Unlock()
+}
+
+// current is the order in force.
+func (s *shard) current() *order {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.order
+}
+
+// account of a segment that has something in flight: nearly always the last one.
+func (s *shard) account(segment int) *account {
+	i := len(s.accounts) - 1
+	for s.accounts[i].order.segment != segment {
+		i--
+	}
+	return &s.accounts[i]
+}
+
+func (s *shard) inFlight() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var n int
+	for i := range s.accounts {
+		n += s.accounts[i].inFlight
+	}
+	return n
+}
+
+// take appends the shard's accounts, and begins new ones. A segment that is no longer in force gets none when nothing of it is in
+// flight; and none has a set until something ends in it.
+func (s *shard) take(parts []account, net *Client) []account {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	parts = append(parts, s.accounts...)
+	keep := s.accounts[:0]
+	for i, a := range s.accounts {
+		if a.inFlight > 0 || i == len(s.accounts)-1 {
+			keep = append(keep, account{order: a.order, inFlight: a.inFlight})
+		}
+	}
+	clear(s.accounts[len(keep):])
+	s.accounts = keep
+	net.Merge(s.net)
+	s.net.Opened = 0
+	return parts
+}
+
+// budget hands out the numbers of requests, from 0.
+type budget struct {
+	limit uint64 // 0: none
+	next  atomic.Uint64
+}
+
+// take writes the next number to n, unless all are given out.
+func (b *budget) take(n *uint64) bool {
+	if b.limit == 0 {
+		*n = b.next.Add(1) - 1
+		return true
+	}
+	for {
+		*n = b.next.Load()
+		if *n >= b.limit {
+			return false
+		}
+		if b.next.CompareAndSwap(*n, *n+1) {
+			return true
+		}
+	}
+}

@@ -1,0 +1,99 @@
+// Package runner drives load at a Target from a live pool of users and measures what comes back.
+//
+// It knows no AWS and no terminal: anything that can be invoked can be a Target. A request flows one way: a user's goroutine
+// calls its Invoker, the Recorder counts the answer in place, once a second the Pool cuts what was recorded into a Delta, and the
+// Ledger turns Deltas into the figures that everybody else looks at.
+package runner
+
+import (
+	"context"
+	"time"
+)
+
+// Target makes one Invoker per user. Users are numbered from 0 over the whole load.
+type Target interface {
+	NewInvoker(user int) (Invoker, error)
+}
+
+// Invoker sends request n and describes the outcome in r. Payload, model and session are the Target's functions of n and a seed.
+//
+// An Invoker belongs to one goroutine, so it may own a connection and its buffers. Deadlines are its own, because a context per
+// request would allocate; ctx only aborts. An aborted request (ctx.Err() != nil) is not recorded: it stays "in flight at the end".
+type Invoker interface {
+	Invoke(ctx context.Context, n uint64, r *Result)
+	Close() error
+}
+
+// Result is overwritten by each Invoke. A failed request is data, never an error that ends the run.
+type Result struct {
+	Failure   Failure
+	BytesIn   int64           // response body
+	BytesOut  int64           // request body
+	FirstByte time.Duration   // from the send to the first byte of the answer
+	Wait      time.Duration   // for a connection
+	Connect   time.Duration   // TCP connect, when Opened: the least one seen is the RTT
+	Chunks    []time.Duration // of a streamed answer, since the send; reused between calls
+	Tokens    int
+	Opened    bool // a new connection was opened
+}
+
+// Reset clears r for the next request and keeps its buffers.
+func (r *Result) Reset() { *r = Result{Chunks: r.Chunks[:0]} }
+
+// Viewer is what can be looked at: a live pool, a fleet, a replay.
+type Viewer interface {
+	Snapshot(*Snapshot)
+}
+
+// Load is a Viewer that can be steered.
+type Load interface {
+	Viewer
+	Apply(Plan) error           // returns at once; the latest wish wins
+	Stop(context.Context) error // drains what is in flight, within ctx; what is left then is aborted
+	Done() <-chan struct{}      // closed at the request limit, when workers are lost, or when stopped
+}
+
+// State of a Load.
+type State uint8
+
+// The states of a Load, in the order in which it passes through them.
+const (
+	Idle     State = iota // no Plan applied yet
+	Running               // users follow the Plan
+	Draining              // nothing new is sent; requests in flight end
+	Stopped
+)
+
+// Snapshot is owned by its caller: it holds figures, no histograms. Seconds, Segments and Periods are append-only, so Snapshot
+// appends only those that the caller's copy lacks.
+type Snapshot struct {
+	State    State
+	Err      error // why the load ended by itself, if not by its request limit
+	Users    int   // live now
+	InFlight int   // now
+	Plan     Plan  // the latest wish
+
+	Total   Counts       // everything, warm-up included
+	Errors  []ErrorCount // everything, warm-up included; most frequent first
+	Missing uint64       // Deltas that never arrived: figures lack what was in them
+
+	Last   Window // the last closed second
+	Ten    Window // the last ten closed seconds
+	Plan10 Window // the last ten closed seconds, those of the current segment only
+	Run    Window // the whole run without warm-up and pauses
+	Steady Window // Run without ramps
+
+	Segments []Window // sealed segments, oldest first; the current one is Segment
+	Segment  Window   // of the current Plan, live
+	Periods  []Window // closed windows of Ledger's Period, aligned to the wall clock as CloudWatch's are
+	Seconds  []Second // closed seconds, oldest first
+}
+
+// Measured is how long the load has been on: warm-up and ramps included, pauses and draining left out.
+func (s *Snapshot) Measured() time.Duration {
+	var sum time.Duration
+	for i := range s.Seconds {
+		sum += s.Seconds[i].Measured
+	}
+	return sum
+}

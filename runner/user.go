@@ -1,0 +1,141 @@
+package runner
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+// user is one goroutine that sends requests through an Invoker of its own.
+type user struct {
+	pool   *Pool
+	number int
+	shard  *shard
+	wake   chan struct{} // look at wanted again
+	result Result
+	timer  *time.Timer // of think times, nil until the first
+	random *rand.Rand
+}
+
+func newUser(p *Pool, number int) *user {
+	return &user{pool: p, number: number, shard: p.rec.shard(number), wake: make(chan struct{}, 1)}
+}
+
+// wanted says whether u stays: those with the highest numbers leave first.
+func (u *user) wanted() bool { return int64(u.number) < u.pool.wanted.Load() }
+
+// nudge has a user who waits look whether it is still wanted.
+func (u *user) nudge() {
+	select {
+	case u.wake <- struct{}{}:
+	default:
+	}
+}
+
+// live is a user's life. One who is wanted again after it closed its Invoker begins anew.
+func (u *user) live() {
+	defer u.pool.bury(u)
+	defer u.pool.rescue()
+	for again := true; again; again = !u.pool.dismiss(u) {
+		invoker, err := u.pool.cfg.Target.NewInvoker(u.number)
+		if err != nil {
+			u.pool.fail(fmt.Errorf("runner: user %d could not start: %w", u.number, err))
+			return
+		}
+		u.work(invoker)
+		_ = invoker.Close() // its requests have all been answered: nothing is lost with the connection
+	}
+}
+
+// work sends one request after the other until the user is to leave.
+func (u *user) work(invoker Invoker) {
+	ctx, limited := u.pool.ctx, u.pool.cfg.MaxRate > 0
+	for u.wanted() {
+		var turn *order
+		if limited {
+			if turn = u.shard.current(); turn.sends() && !u.await(turn) {
+				continue
+			}
+		}
+		o, n, v := u.shard.begin(turn)
+		switch {
+		case v == exhausted:
+			u.pool.fail(nil)
+			return
+		case o.quit:
+			return
+		case v == stale:
+			continue
+		case v == hold:
+			u.rest(o)
+			continue
+		}
+		u.result.Reset()
+		sent := time.Now()
+		invoker.Invoke(ctx, n, &u.result)
+		took := time.Since(sent)
+		if ctx.Err() != nil {
+			return // aborted: it stays in flight for good
+		}
+		u.shard.end(o, &u.result, took)
+		if o.plan.ThinkMax > 0 {
+			u.think(o)
+		}
+	}
+}
+
+// rest waits for another order than o, or to leave.
+func (u *user) rest(o *order) {
+	for u.wanted() {
+		select {
+		case <-o.changed:
+			return
+		case <-u.wake:
+		}
+	}
+}
+
+// think waits for o's think time, or until another order has come, or to leave.
+func (u *user) think(o *order) { u.sleep(u.thinkTime(o.plan), o) }
+
+// await waits for the user's turn to send under o, and says whether it came: not when another order did, or it is to leave.
+func (u *user) await(o *order) bool {
+	now := time.Now()
+	wait := o.turns.take(now).Sub(now)
+	return wait <= 0 || u.sleep(wait, o)
+}
+
+// sleep says whether d passed under o and with the user still wanted.
+func (u *user) sleep(d time.Duration, o *order) bool {
+	u.setTimer(d)
+	defer u.timer.Stop()
+	for u.wanted() {
+		select {
+		case <-u.timer.C:
+			return true
+		case <-o.changed:
+			return false
+		case <-u.wake:
+		}
+	}
+	return false
+}
+
+func (u *user) setTimer(d time.Duration) {
+	if u.timer == nil {
+		u.timer = time.NewTimer(d)
+		return
+	}
+	u.timer.Reset(d)
+}
+
+// thinkTime is uniform from least to most, from the user's own sequence: another number of users does not change it.
+func (u *user) thinkTime(p Plan) time.Duration {
+	if p.ThinkMin == p.ThinkMax {
+		return p.ThinkMin
+	}
+	if u.random == nil {
+		u.random = rand.New(rand.NewPCG(u.pool.cfg.Seed, uint64(u.number)))
+	}
+	return p.ThinkMin + time.Duration(u.random.Int64N(int64(p.ThinkMax-p.ThinkMin)+1))
+}
