@@ -1,0 +1,337 @@
+package simulator
+
+import (
+	"cmp"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// CloudWatch: GetMetricData. Reading and writing of the wire format is apart from what it means, as there are several formats.
+
+const (
+	maxQueries    = 500
+	maxDatapoints = 100_800
+)
+
+var (
+	idPattern         = regexp.MustCompile(`^[a-z][a-zA-Z0-9_]{0,254}$`)
+	percentilePattern = regexp.MustCompile(`^p(100|\d{1,2}(\.\d{1,10})?)$`)
+)
+
+type metricDataInput struct {
+	StartTime, EndTime *epoch
+	MetricDataQueries  []metricDataQuery
+	MaxDatapoints      *int64
+	NextToken, ScanBy  string
+}
+
+type metricDataQuery struct {
+	ID         string `cbor:"Id"`
+	MetricStat *metricStat
+	Expression string
+	Label      string
+	ReturnData *bool
+}
+
+type metricStat struct {
+	Metric struct {
+		Namespace, MetricName string
+		Dimensions            []dimension
+	}
+	Period     int64
+	Stat, Unit string
+}
+
+type dimension struct{ Name, Value string }
+
+type metricDataOutput struct {
+	MetricDataResults []metricDataResult
+	NextToken         string `cbor:",omitempty"`
+	Messages          []message
+}
+
+type metricDataResult struct {
+	ID         string `cbor:"Id"`
+	Label      string
+	Timestamps []epoch
+	Values     []float64
+	StatusCode string
+}
+
+type message struct{ Code, Value string }
+
+func (s *Server) getMetricData(x *exchange) (reply, *apiError) {
+	var in metricDataInput
+	if fault := decodeCBOR(x.body, &in); fault != nil {
+		return reply{}, fault
+	}
+	out, fault := s.metricData(&in)
+	if fault != nil {
+		return reply{}, fault
+	}
+	return reply{
+		status: http.StatusOK,
+		header: []headerLine{{"Content-Type", "application/cbor"}, {"Smithy-Protocol", "rpc-v2-cbor"}},
+		body:   encodeCBOR(out),
+	}, nil
+}
+
+// metricData answers one page. All pages of a call show what was published when the first one was asked for.
+func (s *Server) metricData(in *metricDataInput) (*metricDataOutput, *apiError) {
+	if fault := in.check(); fault != nil {
+		return nil, fault
+	}
+	c := cursor{asOf: s.now()}
+	if in.NextToken != "" {
+		var fault *apiError
+		if c, fault = readCursor(in.NextToken); fault != nil {
+			return nil, fault
+		}
+		c.asOf = min(c.asOf, s.now())
+	}
+	left := maxDatapoints
+	if in.MaxDatapoints != nil {
+		left = int(min(*in.MaxDatapoints, maxDatapoints))
+	}
+	ask := asking{s: s, in: in, asOf: c.asOf, records: map[*variant]record{}}
+	out := &metricDataOutput{MetricDataResults: []metricDataResult{}, Messages: []message{}}
+	for i := c.query; i < len(in.MetricDataQueries); i++ {
+		q := &in.MetricDataQueries[i]
+		if q.ReturnData != nil && !*q.ReturnData {
+			continue
+		}
+		result := ask.result(q)
+		whole := result.page(c.offset, left)
+		out.MetricDataResults = append(out.MetricDataResults, result)
+		left -= len(result.Values)
+		if !whole {
+			c.query, c.offset = i, c.offset+len(result.Values)
+			out.NextToken = c.String()
+			break
+		}
+		c.offset = 0
+	}
+	return out, nil
+}
+
+// page leaves at most n values from offset on; false when there are more.
+func (r *metricDataResult) page(offset, n int) bool {
+	offset = min(offset, len(r.Values))
+	end := min(offset+n, len(r.Values))
+	whole := end == len(r.Values)
+	r.Values, r.Timestamps = r.Values[offset:end], r.Timestamps[offset:end]
+	if !whole {
+		r.StatusCode = "PartialData"
+	}
+	return whole
+}
+
+// cursor is where the next page begins.
+type cursor struct {
+	asOf          time.Duration
+	query, offset int
+}
+
+func (c cursor) String() string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %d %d", int64(c.asOf), c.query, c.offset))
+}
+
+func readCursor(token string) (cursor, *apiError) {
+	var c cursor
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	if err == nil {
+		_, err = fmt.Sscanf(string(raw), "%d %d %d", &c.asOf, &c.query, &c.offset)
+	}
+	if err != nil || c.query < 0 || c.offset < 0 || c.asOf < 0 {
+		return c, &apiError{code: "InvalidNextToken", status: http.StatusBadRequest, message: "The next token specified is invalid."}
+	}
+	return c, nil
+}
+
+func (in *metricDataInput) check() *apiError {
+	missing := ""
+	switch {
+	case in.StartTime == nil:
+		missing = "StartTime"
+	case in.EndTime == nil:
+		missing = "EndTime"
+	case len(in.MetricDataQueries) == 0:
+		missing = "MetricDataQueries"
+	}
+	if missing != "" {
+		return &apiError{
+			code: "MissingRequiredParameterException", query: "MissingParameter", status: http.StatusBadRequest,
+			message: fmt.Sprintf("The parameter %s is required.", missing),
+		}
+	}
+	switch {
+	case !in.StartTime.Before(in.EndTime.Time):
+		return errInvalid("The parameter StartTime must be less than the parameter EndTime.")
+	case len(in.MetricDataQueries) > maxQueries:
+		return errInvalid(fmt.Sprintf("The collection MetricDataQueries must not have a size greater than %d.", maxQueries))
+	case in.MaxDatapoints != nil && *in.MaxDatapoints < 1:
+		return errInvalid("The parameter MaxDatapoints must be greater than or equal to 1.")
+	case in.ScanBy != "" && in.ScanBy != "TimestampAscending" && in.ScanBy != "TimestampDescending":
+		return errInvalid("The parameter ScanBy must be TimestampAscending or TimestampDescending.")
+	}
+	seen := map[string]bool{}
+	for i := range in.MetricDataQueries {
+		q := &in.MetricDataQueries[i]
+		if seen[q.ID] {
+			return errInvalid(fmt.Sprintf("The values for parameter id in MetricDataQueries are not unique: '%.64s'.", q.ID))
+		}
+		seen[q.ID] = true
+		if fault := q.check(); fault != nil {
+			return fault
+		}
+	}
+	return nil
+}
+
+func (q *metricDataQuery) check() *apiError {
+	switch {
+	case !idPattern.MatchString(q.ID):
+		return errInvalid(fmt.Sprintf("The value '%.64s' for parameter id in MetricDataQueries is not matching the expected pattern %s.", q.ID, idPattern))
+	case q.Expression != "":
+		return errInvalid(fmt.Sprintf("Error in expression '%s': expressions are not simulated.", q.ID))
+	case q.MetricStat == nil:
+		return errInvalid(fmt.Sprintf("Either Expression or MetricStat must be specified for '%s'.", q.ID))
+	}
+	m := q.MetricStat
+	switch {
+	case m.Metric.MetricName == "" || m.Metric.Namespace == "":
+		return errInvalid(fmt.Sprintf("MetricName and Namespace are required for '%s'.", q.ID))
+	case m.Period != 1 && m.Period != 5 && m.Period != 10 && m.Period != 20 && m.Period != 30 && (m.Period <= 0 || m.Period%60 != 0 || m.Period > 86400):
+		return errInvalid(fmt.Sprintf("Period must be 1, 5, 10, 20, 30 or a multiple of 60, at most 86400, for '%s'.", q.ID))
+	case !validStat(m.Stat):
+		return errInvalid(fmt.Sprintf("The value '%.64s' for parameter Stat of '%s' is not supported.", m.Stat, q.ID))
+	}
+	return nil
+}
+
+func validStat(s string) bool {
+	switch s {
+	case "Average", "Sum", "Minimum", "Maximum", "SampleCount":
+		return true
+	}
+	return percentilePattern.MatchString(s)
+}
+
+// asking is one GetMetricData call.
+type asking struct {
+	s       *Server
+	in      *metricDataInput
+	asOf    time.Duration
+	records map[*variant]record // read once each
+}
+
+func (a *asking) result(q *metricDataQuery) metricDataResult {
+	m := &q.MetricStat.Metric
+	out := metricDataResult{
+		ID: q.ID, Label: orElse(q.Label, m.MetricName), StatusCode: "Complete",
+		Timestamps: []epoch{}, Values: []float64{},
+	}
+	kind, known := findMetric(m.Namespace, m.MetricName)
+	e, v, who := a.target(m.Dimensions)
+	if !known || v == nil || q.MetricStat.Unit != "" && q.MetricStat.Unit != kind.unit {
+		return out
+	}
+	points := kind.points(a.record(v), who)
+	points = a.published(points, e, v.meter.period(m.Namespace, m.MetricName))
+	for _, p := range a.aggregate(points, time.Duration(q.MetricStat.Period)*time.Second) {
+		out.Timestamps = append(out.Timestamps, epoch{a.s.clock.wall(p.at)})
+		out.Values = append(out.Values, p.statistic(q.MetricStat.Stat))
+	}
+	if a.in.ScanBy != "TimestampAscending" {
+		slices.Reverse(out.Timestamps)
+		slices.Reverse(out.Values)
+	}
+	return out
+}
+
+// target is what the dimensions name: exactly an endpoint and a variant, and an instance where those publish metrics of their own.
+func (a *asking) target(dimensions []dimension) (e *endpoint, v *variant, who string) {
+	named := map[string]string{}
+	for _, d := range dimensions {
+		named[d.Name] = d.Value
+	}
+	e = a.s.byName[named["EndpointName"]]
+	who, byInstance := named["InstanceId"]
+	if e == nil || len(dimensions) != len(named) || byInstance && (who == "" || !e.config.EnhancedMetrics) {
+		return nil, nil, ""
+	}
+	if want := 2; len(named) != want && !(byInstance && len(named) == want+1) {
+		return nil, nil, ""
+	}
+	return e, e.variant(named["VariantName"]), who
+}
+
+// record reads what v knows of the asked time.
+func (a *asking) record(v *variant) *record {
+	r, ok := a.records[v]
+	if !ok {
+		r = v.record(a.asOf, a.start(time.Minute), a.at(a.in.EndTime))
+		a.records[v] = r
+	}
+	return &r
+}
+
+func (a *asking) at(t *epoch) time.Duration { return t.Sub(a.s.clock.origin) }
+
+// start of the asked time, rounded down as CloudWatch does: to the minute, or to a shorter period.
+func (a *asking) start(period time.Duration) time.Duration {
+	period = min(period, time.Minute)
+	return a.s.clock.begin(a.s.clock.index(a.at(a.in.StartTime), period), period)
+}
+
+// published are those points whose period ended long enough ago.
+func (a *asking) published(points []point, e *endpoint, period time.Duration) []point {
+	late := e.config.Lateness + a.s.faults.late(e.config.Name)
+	return slices.DeleteFunc(points, func(p point) bool {
+		end := p.at + period
+		return end+late > a.asOf || a.s.faults.missing(e.config.Name, end)
+	})
+}
+
+// aggregate merges points, which are in order, to periods of the wall clock within the asked time.
+func (a *asking) aggregate(points []point, period time.Duration) []point {
+	start, end := a.start(period), a.at(a.in.EndTime)
+	var out []point
+	for _, p := range points {
+		at := a.s.clock.begin(a.s.clock.index(p.at, period), period)
+		if at < start || at >= end {
+			continue
+		}
+		if n := len(out); n > 0 && out[n-1].at == at {
+			out[n-1].merge(p.summary)
+			continue
+		}
+		out = append(out, point{at: at})
+		out[len(out)-1].merge(p.summary)
+	}
+	slices.SortStableFunc(out, func(p, q point) int { return cmp.Compare(p.at, q.at) })
+	return out
+}
+
+// statistic of a valid name.
+func (s *summary) statistic(name string) float64 {
+	switch name {
+	case "Average":
+		return s.sum / s.count
+	case "Sum":
+		return s.sum
+	case "Minimum":
+		return s.min
+	case "Maximum":
+		return s.max
+	case "SampleCount":
+		return s.count
+	}
+	p, _ := strconv.ParseFloat(name[1:], 64) // the pattern has been checked
+	return s.percentile(p)
+}

@@ -1,0 +1,154 @@
+package simulator
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+)
+
+// ErrConfig is wrapped by every error about a Config that cannot be served.
+var ErrConfig = errors.New("simulator: bad config")
+
+// Config says what is simulated. Zero fields mean the defaults named with them.
+type Config struct {
+	Region      string      // us-east-1
+	Account     string      // 123456789012
+	Role        string      // sagetop-demo: the role whose session the caller is
+	Credentials Credentials // random ones; Server.Credentials tells them
+	Endpoints   []EndpointConfig
+	TimeScale   float64          // 1: boots take Profile.Boot / TimeScale
+	Seed        uint64           // the same seed and the same requests at the same times give the same answers
+	Now         func() time.Time // time.Now; another clock moves dates and points, waits are real
+}
+
+// Credentials are what requests must be signed with.
+type Credentials struct {
+	AccessKeyID     string
+	SecretAccessKey string
+	SessionToken    string // empty: none may be sent
+}
+
+// EndpointConfig is one production variant of one endpoint. Several of the same Name are the variants of one endpoint; what belongs
+// to the endpoint as a whole is taken from the first of them.
+type EndpointConfig struct {
+	Name         string
+	Variant      string   // AllTraffic
+	InstanceType string   // ml.m5.12xlarge
+	Instances    int      // 1 at the start
+	Weight       float64  // 1: the variant's share of the requests that name none
+	Routing      Routing  // Random
+	Profile      *Profile // Default()
+	Scaling      *Scaling // none: auto scaling does not know the variant
+
+	// Of the endpoint:
+	EnhancedMetrics bool              // metrics for each instance; PublishEvery holds for all of them, not only for utilisation
+	PublishEvery    time.Duration     // 60 s; 10, 30, 60, 120, 180, 240 or 300 s
+	Lateness        time.Duration     // 0: how long after its period's end a point appears
+	Tags            map[string]string // none
+
+	seed uint64
+}
+
+// Scaling is what Application Auto Scaling knows about a variant.
+type Scaling struct {
+	Min, Max                          int
+	Metric                            string  // SageMakerVariantInvocationsPerInstance
+	Target                            float64 // of Metric; 0: a target without a policy
+	ScaleInCooldown, ScaleOutCooldown time.Duration
+}
+
+const maxInstances = 1000
+
+var (
+	namePattern    = regexp.MustCompile(`^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$`)
+	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
+	regionPattern  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+	rolePattern    = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
+	publishPeriods = []time.Duration{10 * time.Second, 30 * time.Second, 60 * time.Second, 120 * time.Second, 180 * time.Second, 240 * time.Second, 300 * time.Second}
+)
+
+func orElse[T comparable](v, def T) T {
+	var zero T
+	if v == zero {
+		return def
+	}
+	return v
+}
+
+// complete fills in defaults and says what is wrong.
+func (c *Config) complete() error {
+	c.Region = orElse(c.Region, "us-east-1")
+	c.Account = orElse(c.Account, "123456789012")
+	c.Role = orElse(c.Role, "sagetop-demo")
+	c.TimeScale = orElse(c.TimeScale, 1)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	switch {
+	case !regionPattern.MatchString(c.Region):
+		return fmt.Errorf("%w: region %q, must look like us-east-1", ErrConfig, c.Region)
+	case !accountPattern.MatchString(c.Account):
+		return fmt.Errorf("%w: account %q, must be 12 digits", ErrConfig, c.Account)
+	case !rolePattern.MatchString(c.Role):
+		return fmt.Errorf("%w: role %q, must be a role's name", ErrConfig, c.Role)
+	case !(c.TimeScale > 0 && c.TimeScale <= 1e6):
+		return fmt.Errorf("%w: time scale %v, must be above 0, at most 1e6", ErrConfig, c.TimeScale)
+	case (c.Credentials.AccessKeyID == "") != (c.Credentials.SecretAccessKey == ""):
+		return fmt.Errorf("%w: credentials need both an access key id and a secret access key", ErrConfig)
+	}
+	c.Endpoints = slices.Clone(c.Endpoints)
+	for i := range c.Endpoints {
+		c.Endpoints[i].seed = c.Seed + uint64(i)
+		if err := c.Endpoints[i].complete(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *EndpointConfig) complete() error {
+	e.Variant = orElse(e.Variant, "AllTraffic")
+	e.InstanceType = orElse(e.InstanceType, "ml.m5.12xlarge")
+	e.Instances = orElse(e.Instances, 1)
+	e.Weight = orElse(e.Weight, 1)
+	e.Routing = orElse(e.Routing, Random)
+	e.PublishEvery = orElse(e.PublishEvery, standardPeriod)
+	if e.Profile == nil {
+		e.Profile = new(Default())
+	} else {
+		e.Profile = new(*e.Profile) // what the caller does with its own later is no concern of ours
+	}
+	switch {
+	case !namePattern.MatchString(e.Name):
+		return fmt.Errorf("%w: endpoint name %q, must be 1 to 63 letters, digits and inner hyphens", ErrConfig, e.Name)
+	case !namePattern.MatchString(e.Variant):
+		return fmt.Errorf("%w: endpoint %s: variant name %q, must be 1 to 63 letters, digits and inner hyphens", ErrConfig, e.Name, e.Variant)
+	case e.Instances < 1 || e.Instances > maxInstances:
+		return fmt.Errorf("%w: endpoint %s: %d instances, must be 1 to %d", ErrConfig, e.Name, e.Instances, maxInstances)
+	case !(e.Weight > 0 && e.Weight <= 1e6):
+		return fmt.Errorf("%w: endpoint %s: weight %v, must be above 0, at most 1e6", ErrConfig, e.Name, e.Weight)
+	case e.Routing != Random && e.Routing != LeastOutstanding:
+		return fmt.Errorf("%w: endpoint %s: routing %q, must be %s or %s", ErrConfig, e.Name, e.Routing, Random, LeastOutstanding)
+	case !slices.Contains(publishPeriods, e.PublishEvery):
+		return fmt.Errorf("%w: endpoint %s: publish period %v, must be one of %v", ErrConfig, e.Name, e.PublishEvery, publishPeriods)
+	case e.Lateness < 0:
+		return fmt.Errorf("%w: endpoint %s: lateness %v, must not be negative", ErrConfig, e.Name, e.Lateness)
+	}
+	if err := e.Profile.Validate(); err != nil {
+		return fmt.Errorf("%w: endpoint %s: %w", ErrConfig, e.Name, err)
+	}
+	return e.Scaling.complete(e.Name)
+}
+
+func (s *Scaling) complete(endpoint string) error {
+	if s == nil {
+		return nil
+	}
+	s.Metric = orElse(s.Metric, "SageMakerVariantInvocationsPerInstance")
+	if s.Min < 0 || s.Max < s.Min || !(s.Target >= 0) {
+		return fmt.Errorf("%w: endpoint %s: scaling between %d and %d to %v, must be 0 <= min <= max and target >= 0", ErrConfig, endpoint, s.Min, s.Max, s.Target)
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+package simulator
+
+import (
+	"bytes"
+	"crypto/rand"
+	"sync"
+)
+
+// maxSigningKeys bounds the cache: one is needed for each service and day.
+const maxSigningKeys = 64
+
+// keys are the credentials that requests may be signed with, and those that were once.
+type keys struct {
+	mu      sync.RWMutex
+	current string // access key id
+	byID    map[string]*credential
+	cache   map[scope][]byte
+
+	buffers sync.Pool // of *bytes.Buffer, for canonical requests
+}
+
+type credential struct {
+	Credentials
+	expired bool
+}
+
+type scope struct{ accessKey, date, region, service string }
+
+func newKeys(c Credentials) *keys {
+	if c.AccessKeyID == "" {
+		c = Credentials{AccessKeyID: "ASIA" + rand.Text()[:16], SecretAccessKey: rand.Text() + rand.Text(), SessionToken: rand.Text()}
+	}
+	k := &keys{byID: map[string]*credential{}}
+	k.buffers.New = func() any { return new(bytes.Buffer) }
+	k.set(c)
+	return k
+}
+
+// set makes c the only credentials that are valid.
+func (k *keys) set(c Credentials) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, old := range k.byID {
+		old.expired = true
+	}
+	k.current = c.AccessKeyID
+	k.byID[c.AccessKeyID] = &credential{Credentials: c}
+	k.cache = map[scope][]byte{}
+}
+
+func (k *keys) expire() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.byID[k.current].expired = true
+}
+
+func (k *keys) credentials() Credentials {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.byID[k.current].Credentials
+}
+
+// signingKey is the key that a signs with, if its credentials and session token are valid. The scope has been checked.
+func (k *keys) signingKey(a authorization, token string) ([]byte, *apiError) {
+	s := scope{a.accessKey, a.date, a.region, a.service}
+	k.mu.RLock()
+	var c credential
+	if known := k.byID[a.accessKey]; known != nil {
+		c = *known
+	}
+	key := k.cache[s]
+	k.mu.RUnlock()
+	switch {
+	case c.AccessKeyID == "":
+		return nil, errToken()
+	case c.expired:
+		return nil, errExpired()
+	case c.SessionToken != token:
+		return nil, errToken()
+	case key != nil:
+		return key, nil
+	}
+	key = deriveKey(c.SecretAccessKey, a)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.cache) >= maxSigningKeys {
+		clear(k.cache)
+	}
+	if known := k.byID[a.accessKey]; known.Credentials == c.Credentials {
+		k.cache[s] = key
+	}
+	return key, nil
+}
+
+func deriveKey(secret string, a authorization) []byte {
+	key := []byte("AWS4" + secret)
+	for _, part := range []string{a.date, a.region, a.service, "aws4_request"} {
+		key = hmac256(key, []byte(part))
+	}
+	return key
+}

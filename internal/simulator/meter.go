@@ -1,0 +1,209 @@
+package simulator
+
+import (
+	"time"
+)
+
+// The publish periods that do not depend on the endpoint's configuration.
+const (
+	standardPeriod    = time.Minute
+	concurrencyPeriod = 10 * time.Second
+)
+
+// meter counts what CloudWatch will be asked. Everything about a request is booked when it is admitted, into the periods in which it
+// will happen: those periods have not ended, and points are only made of ended ones.
+type meter struct {
+	profile  *Profile
+	seed     uint64
+	clock    clock
+	enhanced bool // metrics by instance, too
+
+	traffic  series[traffic]
+	use      series[use]
+	together series[together]
+}
+
+// traffic of one period; a request belongs to the period in which it ended.
+type traffic struct {
+	invocations     uint64
+	perInstance     float64 // each request counts 1 / instances
+	errors          [numErrorKinds]uint64
+	model, overhead sketch
+}
+
+// use of the instances in one period.
+type use map[int]*load // by the instance's number
+
+type load struct {
+	busy     time.Duration // summed over the workers
+	answered uint64
+}
+
+// together is how many requests an instance had at once, seen at each arrival.
+type together struct{ n, sum, min, max float64 }
+
+// errorKind is a CloudWatch error metric.
+type errorKind uint8
+
+const (
+	noError errorKind = iota
+	error4XX
+	error5XX
+	modelError // counts as a 5XX, too
+	numErrorKinds
+)
+
+func newMeter(cl clock, c *EndpointConfig) meter {
+	every := standardPeriod
+	if c.EnhancedMetrics {
+		every = c.PublishEvery
+	}
+	return meter{
+		profile: c.Profile, seed: c.seed, clock: cl, enhanced: c.EnhancedMetrics,
+		traffic: newSeries(cl, every, func(t *traffic) {
+			t.model.seal()
+			t.overhead.seal()
+		}),
+		use:      newSeries[use](cl, c.PublishEvery, nil),
+		together: newSeries[together](cl, concurrencyPeriod, nil),
+	}
+}
+
+// memory is how far back any series reaches.
+func (m *meter) memory() time.Duration {
+	return kept * max(m.traffic.period, m.use.period, m.together.period)
+}
+
+func (m *meter) advance(now time.Duration) {
+	m.traffic.advance(now)
+	m.use.advance(now)
+	m.together.advance(now)
+}
+
+// concurrent books that an instance had n requests at t.
+func (m *meter) concurrent(t time.Duration, n int) {
+	b, x := m.together.at(t), float64(n)
+	if b.n == 0 {
+		b.min = x
+	}
+	b.n++
+	b.sum += x
+	b.min, b.max = min(b.min, x), max(b.max, x)
+}
+
+// busy books a worker of in from start to finish.
+func (m *meter) busy(in *instance, start, finish time.Duration) {
+	for at := start; at < finish; {
+		end := m.clock.begin(m.clock.index(at, m.use.period)+1, m.use.period)
+		m.load(in, at).busy += min(end, finish) - at
+		at = end
+	}
+}
+
+func (m *meter) load(in *instance, t time.Duration) *load {
+	u := m.use.at(t)
+	if *u == nil {
+		*u = use{}
+	}
+	l := (*u)[in.number]
+	if l == nil {
+		l = &load{}
+		(*u)[in.number] = l
+	}
+	return l
+}
+
+// answered books a request that an instance ended at t.
+func (m *meter) answered(t time.Duration, in *instance, a admission, instances int) {
+	k := noError
+	if a.outcome != served {
+		k = modelError
+	} else {
+		m.load(in, t).answered++
+	}
+	b := m.count(t, k, instances)
+	b.model.record(a.model)
+	b.overhead.record(a.overhead)
+}
+
+// rejected books a request that ended at t and never reached an instance.
+func (m *meter) rejected(t time.Duration, k errorKind, instances int) { m.count(t, k, instances) }
+
+func (m *meter) count(t time.Duration, k errorKind, instances int) *traffic {
+	b := m.traffic.at(t)
+	b.invocations++
+	b.perInstance += 1 / float64(max(instances, 1))
+	b.errors[k]++
+	if k == modelError {
+		b.errors[error5XX]++
+	}
+	return b
+}
+
+// gauge is the utilisation of one instance over the part of a period in which it was in service.
+type gauge struct {
+	instance          *instance
+	cpu, memory, disk float64
+}
+
+// gauges are those of period number index, one for each instance that was in service.
+func (m *meter) gauges(index int64, u *use, all []*instance) []gauge {
+	begin, end := m.clock.begin(index, m.use.period), m.clock.begin(index+1, m.use.period)
+	var out []gauge
+	for _, in := range all {
+		active := min(end, in.left) - max(begin, in.ready, 0)
+		if active <= 0 {
+			continue
+		}
+		l := &load{}
+		if u != nil && (*u)[in.number] != nil {
+			l = (*u)[in.number]
+		}
+		out = append(out, m.gauge(in, index, active, l))
+	}
+	return out
+}
+
+func (m *meter) gauge(in *instance, index int64, active time.Duration, l *load) gauge {
+	p := m.profile
+	busy := min(float64(l.busy)/float64(active), float64(p.Workers))
+	rng := newRand(m.seed^uint64(in.number), uint64(index)) // the same answer whenever it is asked
+	cpu := p.CPU.Idle + p.CPU.PerWorker*busy + p.CPU.PerTPS*float64(l.answered)/active.Seconds()
+	cpu *= 1 + p.CPU.Noise*rng.NormFloat64()
+	return gauge{
+		instance: in,
+		cpu:      min(max(cpu, 0), 100*float64(p.CPU.VCPUs)),
+		memory:   min(p.Memory.Idle+p.Memory.PerWorker*busy, 100),
+		disk:     min(p.Disk.Idle+p.Disk.PerWorker*busy, 100),
+	}
+}
+
+// record is a copy of what a meter knew at one time; what it points at does not change any more.
+type record struct {
+	at      time.Duration
+	meter   *meter
+	all     []*instance // numbers and times only
+	traffic map[int64]*traffic
+	use     map[int64]*use
+
+	firstUse, endUse int64 // the periods of use, also of those in which nothing was used
+
+	together map[int64]*together
+}
+
+// record copies the periods that begin within [from, to) and have ended at t.
+func (v *variant) record(t, from, to time.Duration) record {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	t = v.advance(t)
+	m := &v.meter
+	r := record{at: t, meter: m}
+	for _, in := range v.all {
+		r.all = append(r.all, &instance{number: in.number, ready: in.ready, left: in.left})
+	}
+	r.traffic = m.traffic.closed(m.traffic.within(t, from, to))
+	r.firstUse, r.endUse = m.use.within(t, from, to)
+	r.use = m.use.closed(r.firstUse, r.endUse)
+	r.together = m.together.closed(m.together.within(t, from, to))
+	return r
+}

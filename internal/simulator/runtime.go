@@ -1,0 +1,126 @@
+package simulator
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+)
+
+// SageMaker Runtime: InvokeEndpoint in restJson1.
+
+const (
+	headerPrefix = "X-Amzn-Sagemaker-" // as net/http spells it
+	container    = "model"             // its name in messages
+)
+
+// limits are what the service accepts in the headers of an invocation.
+var limits = []struct {
+	header, member string
+	max            int
+	pattern        *regexp.Regexp
+}{
+	{"Custom-Attributes", "customAttributes", 1024, regexp.MustCompile(`^\p{ASCII}*$`)},
+	{"Target-Model", "targetModel", 1024, regexp.MustCompile(`^[^\s]+$`)},
+	{"Target-Variant", "targetVariant", 63, namePattern},
+	{"Target-Container-Hostname", "targetContainerHostname", 63, namePattern},
+	{"Inference-Id", "inferenceId", 64, regexp.MustCompile(`^\p{ASCII}+$`)},
+	{"Inference-Component", "inferenceComponentName", 63, namePattern},
+	{"Session-Id", "sessionId", 256, regexp.MustCompile(`^(NEW_SESSION|[a-zA-Z0-9](-*[a-zA-Z0-9])*)$`)},
+}
+
+func errValidation(format string, args ...any) *apiError {
+	return &apiError{code: "ValidationError", status: http.StatusBadRequest, message: fmt.Sprintf(format, args...), members: map[string]any{}}
+}
+
+func (s *Server) invokeEndpoint(x *exchange) (reply, *apiError) {
+	v, fault := s.invoked(x)
+	if fault != nil {
+		s.book(x, error4XX)
+		return reply{}, fault
+	}
+	a := v.admit(s.now())
+	if !wait(x.r.Context(), a.total) {
+		return reply{code: CodeGone, how: nothing}, nil
+	}
+	switch a.outcome {
+	case refused:
+		return reply{}, s.errModel(x.endpoint, http.StatusServiceUnavailable, "The request queue of the model server is full.")
+	case timedOut:
+		return reply{}, s.errModel(x.endpoint, 0, fmt.Sprintf("Your invocation timed out while waiting for a response from container %s. Review the latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again.", container))
+	}
+	return v.reply(), nil
+}
+
+// invoked finds the variant that is to serve x, or says why none will.
+func (s *Server) invoked(x *exchange) (*variant, *apiError) {
+	e := s.byName[x.endpoint]
+	if e == nil {
+		return nil, errValidation("Endpoint %s of account %s not found.", x.endpoint, s.config.Account)
+	}
+	if fault := checkHeaders(x.r.Header); fault != nil {
+		return nil, fault
+	}
+	if status := e.status(s.now()); !status.serves() {
+		return nil, errValidation("Endpoint %s of account %s is not in service: its status is %s.", x.endpoint, s.config.Account, status)
+	}
+	if component := x.r.Header.Get(headerPrefix + "Inference-Component"); component != "" {
+		return nil, errValidation("Inference Component Name header is not allowed for endpoints to which you dont plan to deploy inference components. Please remove the Inference Component header and try again.")
+	}
+	name := x.r.Header.Get(headerPrefix + "Target-Variant")
+	if name == "" {
+		return e.pick(), nil
+	}
+	if v := e.variant(name); v != nil {
+		return v, nil
+	}
+	return nil, errValidation("Variant %s not found for endpoint %s of account %s.", name, x.endpoint, s.config.Account)
+}
+
+func checkHeaders(h http.Header) *apiError {
+	for _, l := range limits {
+		values := h[headerPrefix+l.header]
+		if len(values) == 0 {
+			continue
+		}
+		switch value := values[0]; {
+		case len(value) > l.max:
+			return errValidation("1 validation error detected: Value at '%s' failed to satisfy constraint: Member must have length less than or equal to %d", l.member, l.max)
+		case !l.pattern.MatchString(value):
+			return errValidation("1 validation error detected: Value at '%s' failed to satisfy constraint: Member must satisfy regular expression pattern: %s", l.member, l.pattern)
+		}
+	}
+	return nil
+}
+
+// book counts a request that reached no instance in the metrics of its endpoint, if there is one.
+func (s *Server) book(x *exchange, k errorKind) {
+	if e := s.byName[x.endpoint]; e != nil {
+		v := e.variant(x.r.Header.Get(headerPrefix + "Target-Variant"))
+		if v == nil {
+			v = e.variants[0]
+		}
+		v.reject(s.now(), k)
+	}
+}
+
+// reply of the model.
+func (v *variant) reply() reply {
+	return reply{
+		status: http.StatusOK,
+		header: []headerLine{
+			{"Content-Type", v.profile.Answer.ContentType},
+			{"X-Amzn-Invoked-Production-Variant", v.name},
+		},
+		body: []byte(v.profile.Answer.Body),
+	}
+}
+
+// errModel is an error of the container; status 0 when it did not answer.
+func (s *Server) errModel(endpoint string, status int, message string) *apiError {
+	logs := fmt.Sprintf("arn:aws:logs:%s:%s:log-group:/aws/sagemaker/Endpoints/%s", s.config.Region, s.config.Account, endpoint)
+	return &apiError{
+		code: "ModelError", status: http.StatusFailedDependency,
+		message: fmt.Sprintf("Received server error (%d) from %s with message \"%s\". See https://%s.console.aws.amazon.com/cloudwatch/home?region=%[4]s#logEventViewer:group=/aws/sagemaker/Endpoints/%s in account %s for more information.", status, container, message, s.config.Region, endpoint, s.config.Account),
+		members: map[string]any{"OriginalStatusCode": status, "OriginalMessage": message, "LogStreamArn": logs},
+	}
+}
