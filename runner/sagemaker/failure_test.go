@@ -1,0 +1,148 @@
+package sagemaker
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"sagetop/runner"
+)
+
+// reply writes an answer as the service writes it.
+func reply(status int, code, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("X-Amzn-Requestid", "0f6b2bb4-3a5c-4ae0-9f0b-17c1d0e94d11")
+		if code != "" {
+			w.Header().Set("X-Amzn-Errortype", code)
+		}
+		w.WriteHeader(status)
+		io.WriteString(w, body)
+	}
+}
+
+const containerTimeout = `{"ErrorCode":"INTERNAL_FAILURE_FROM_MODEL","LogStreamArn":"arn:aws:logs:us-east-1:123456789012:log-group:/aws/sagemaker/Endpoints/e",` +
+	`"OriginalMessage":"Your invocation timed out","OriginalStatusCode":0,"Message":"Received server error (0) from model with message ` +
+	`\"Your invocation timed out while waiting for a response from container primary. Review the latency metrics for each container in Amazon CloudWatch\". ` +
+	`See https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#logEventViewer:group=/aws/sagemaker/Endpoints/e in account 123456789012 for more information."}`
+
+func TestAnswersAreClassified(t *testing.T) {
+	tests := []struct {
+		name, code string
+		status     int
+		body       string
+		want       runner.Failure
+	}{
+		{
+			"model error", "ModelError", 424, `{"OriginalStatusCode":507,"OriginalMessage":"oom","Message":"Received server error (507) from model with message \"oom\". See https://x.test/a in account 123456789012 for more information."}`,
+			runner.Failure{Class: runner.ModelError, OriginalStatus: 507, Code: "ModelError", Message: `Received server error (507) from model with message "oom".`},
+		},
+		{
+			"container timed out", "ModelError", 424, containerTimeout,
+			runner.Failure{Class: runner.ModelError, Code: "ModelError", Message: `Received server error (0) from model with message "Your invocation timed out while waiting for a response from container primary. Review the latency metrics...`},
+		},
+		{"424 alone", "", 424, "", runner.Failure{Class: runner.ModelError, Message: "failed dependency"}},
+		{"throttled, null message", "ThrottlingException", 400, `{"message": null}`, runner.Failure{Class: runner.Throttled, Code: "ThrottlingException"}},
+		{"throttled by type in the body", "", 400, `{"__type":"ThrottlingException","message":"Rate exceeded"}`, runner.Failure{Class: runner.Throttled, Code: "ThrottlingException", Message: "Rate exceeded"}},
+		{"too many requests", "TooManyRequestsException", 429, `{}`, runner.Failure{Class: runner.Throttled, Code: "TooManyRequestsException"}},
+		{"not ready", "ModelNotReadyException", 429, `{"Message":"The model is loading"}`, runner.Failure{Class: runner.NotReady, Code: "ModelNotReadyException", Message: "The model is loading"}},
+		{"429 alone", "", 429, "", runner.Failure{Class: runner.NotReady, Message: "too many requests"}},
+		{"validation", "ValidationError", 400, `{"Message":"Endpoint e of account 123456789012 not found."}`, runner.Failure{Class: runner.Validation, Code: "ValidationError", Message: "Endpoint e of account # not found."}},
+		{"validation with a namespace", "com.amazon.coral.validate#ValidationException:http://internal.amazon.com/", 400, `{"message":"bad"}`, runner.Failure{Class: runner.Validation, Code: "ValidationException", Message: "bad"}},
+		{"400 alone", "", 400, "", runner.Failure{Class: runner.Validation, Message: "bad request"}},
+		{"413 from a gateway", "", 413, "<html>too large</html>", runner.Failure{Class: runner.Validation, Message: "request entity too large"}},
+		{"404 unknown code", "Strange", 404, `{"message":"?"}`, runner.Failure{Class: runner.Validation, Code: "Strange", Message: "?"}},
+		{
+			"access denied", "AccessDeniedException", 403, `{"Message":"User: arn:aws:iam::123456789012:user/u is not authorized to perform: sagemaker:InvokeEndpoint"}`,
+			runner.Failure{Class: runner.Auth, Code: "AccessDeniedException", Message: "User: arn:aws:iam::#:user/u is not authorized to perform: sagemaker:InvokeEndpoint"},
+		},
+		{"expired token", "ExpiredTokenException", 403, `{"message":"The security token included in the request is expired"}`, runner.Failure{Class: runner.Auth, Code: "ExpiredTokenException", Message: "The security token included in the request is expired"}},
+		{"expired token 400", "ExpiredToken", 400, `{}`, runner.Failure{Class: runner.Auth, Code: "ExpiredToken"}},
+		{"unrecognized client", "UnrecognizedClientException", 403, `{}`, runner.Failure{Class: runner.Auth, Code: "UnrecognizedClientException"}},
+		{"invalid signature", "InvalidSignatureException", 403, `{}`, runner.Failure{Class: runner.Auth, Code: "InvalidSignatureException"}},
+		{"signature mismatch", "SignatureDoesNotMatch", 403, `{}`, runner.Failure{Class: runner.Auth, Code: "SignatureDoesNotMatch"}},
+		{"incomplete signature", "IncompleteSignatureException", 400, `{}`, runner.Failure{Class: runner.Auth, Code: "IncompleteSignatureException"}},
+		{"request expired", "RequestExpired", 400, `{}`, runner.Failure{Class: runner.Auth, Code: "RequestExpired"}},
+		{"skewed", "RequestTimeTooSkewed", 403, `{}`, runner.Failure{Class: runner.Auth, Code: "RequestTimeTooSkewed"}},
+		{"no token", "MissingAuthenticationTokenException", 400, `{}`, runner.Failure{Class: runner.Auth, Code: "MissingAuthenticationTokenException"}},
+		{"invalid client token", "InvalidClientTokenId", 403, `{}`, runner.Failure{Class: runner.Auth, Code: "InvalidClientTokenId"}},
+		{"401 alone", "", 401, "", runner.Failure{Class: runner.Auth, Message: "unauthorized"}},
+		{"403 alone", "", 403, "<html></html>", runner.Failure{Class: runner.Auth, Message: "forbidden"}},
+		{"408 alone", "", 408, "", runner.Failure{Class: runner.Timeout, Message: "request timeout"}},
+		{"internal", "InternalFailure", 500, `{"Message":"oops"}`, runner.Failure{Class: runner.Internal, Code: "InternalFailure", Message: "oops"}},
+		{"500 alone", "", 500, "", runner.Failure{Class: runner.Internal, Message: "internal server error"}},
+		{"502 alone", "", 502, "<html>bad gateway</html>", runner.Failure{Class: runner.Unavailable, Message: "bad gateway"}},
+		{"unavailable", "ServiceUnavailable", 503, `{"Message":"try later"}`, runner.Failure{Class: runner.Unavailable, Code: "ServiceUnavailable", Message: "try later"}},
+		{"503 alone", "", 503, "", runner.Failure{Class: runner.Unavailable, Message: "service unavailable"}},
+		{"504 alone", "", 504, "", runner.Failure{Class: runner.Unavailable, Message: "gateway timeout"}},
+		{"dependency", "InternalDependencyException", 530, `{"Message":"kms"}`, runner.Failure{Class: runner.Internal, Code: "InternalDependencyException", Message: "kms"}},
+		{"530 alone", "", 530, "", runner.Failure{Class: runner.Internal, Message: "HTTP status 530"}},
+		{"redirect is not followed", "", 307, "", runner.Failure{Class: runner.Other, Message: "temporary redirect"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newServer(t, reply(tt.status, tt.code, tt.body))
+			s.Start()
+			r := invoke(t, testConfig(t, s.URL))
+			tt.want.HTTPStatus = tt.status
+			if r.Failure != tt.want {
+				t.Errorf("got  %+v\nwant %+v", r.Failure, tt.want)
+			}
+			if n := s.requests.Load(); n != 1 {
+				t.Errorf("server saw %d requests, want 1: no retries", n)
+			}
+			if r.BytesIn != int64(len(tt.body)) {
+				t.Errorf("BytesIn %d, want %d", r.BytesIn, len(tt.body))
+			}
+		})
+	}
+}
+
+func TestUnequalDetailsMakeEqualFailures(t *testing.T) {
+	n := 0
+	s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+		n++
+		body := fmt.Sprintf(`{"Message":"worker 10.0.%d.7:8%03d died after %d ms, request 0f6b2bb4-3a5c-4ae0-9f0b-17c1d0e94d%02d at 2026-11-23T10:%02d:00Z"}`, n, n, 100*n, n+10, n)
+		reply(424, "ModelError", body)(w, r)
+	})
+	s.Start()
+	inv := newInvoker(t, testConfig(t, s.URL))
+	seen := map[runner.Failure]int{}
+	for i := range uint64(5) {
+		var r runner.Result
+		inv.Invoke(t.Context(), i, &r)
+		seen[r.Failure]++
+	}
+	if len(seen) != 1 {
+		t.Errorf("%d different failures, want 1: %v", len(seen), seen)
+	}
+}
+
+// AWS repeats the request, session token included, when a signature does not match.
+func TestNoCredentialInAFailure(t *testing.T) {
+	s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+		head := ""
+		if strings.Contains(r.URL.Path, "full") {
+			head = "The Canonical String for this request should have been"
+		}
+		body := fmt.Sprintf(`{"message":"bad signature %s 'x-amz-security-token:%s %s %s'"}`, head, r.Header.Get("X-Amz-Security-Token"), testSecret, testKey)
+		reply(403, "InvalidSignatureException", body)(w, r)
+	})
+	s.Start()
+	for _, endpoint := range []string{"bare", "full"} {
+		cfg := testConfig(t, s.URL)
+		cfg.Endpoint = endpoint
+		f := invoke(t, cfg).Failure
+		if f.Class != runner.Auth || !strings.HasPrefix(f.Message, "bad signature") {
+			t.Errorf("%s: %+v", endpoint, f)
+		}
+		for _, secret := range []string{testToken, testSecret, testKey, testToken[:20], testSecret[:12]} {
+			if strings.Contains(f.Message, secret) {
+				t.Errorf("%s: %q is in %q", endpoint, secret, f.Message)
+			}
+		}
+	}
+}

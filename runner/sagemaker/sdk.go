@@ -1,0 +1,164 @@
+package sagemaker
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime"
+
+	"sagetop/runner"
+)
+
+const (
+	readBuffer = 32 << 10
+	errorBody  = 64 << 10 // what is kept of a failure's body, to find its code and message in
+)
+
+// sdkInvoker sends InvokeEndpoint by way of the SDK's client.
+type sdkInvoker struct {
+	cfg       *Config
+	client    *sagemakerruntime.Client
+	transport *http.Transport
+	deadline  deadline
+	input     sagemakerruntime.InvokeEndpointInput // its Body is set for each request
+	buf       []byte                               // answers are read into it, and dropped
+	in        int64                                // bytes of the answer in hand
+}
+
+func newSDKInvoker(cfg *Config, transport *http.Transport) *sdkInvoker {
+	inv := &sdkInvoker{
+		cfg:       cfg,
+		transport: transport,
+		deadline:  deadline{after: cfg.Timeout},
+		input: sagemakerruntime.InvokeEndpointInput{
+			EndpointName:           &cfg.Endpoint,
+			ContentType:            given(cfg.ContentType),
+			Accept:                 given(cfg.Accept),
+			TargetVariant:          given(cfg.Variant),
+			TargetModel:            given(cfg.TargetModel),
+			InferenceComponentName: given(cfg.InferenceComponent),
+			SessionId:              given(cfg.SessionID),
+			CustomAttributes:       given(cfg.CustomAttributes),
+		},
+	}
+	inv.client = sagemakerruntime.NewFromConfig(cfg.AWS, func(o *sagemakerruntime.Options) {
+		o.Retryer = aws.NopRetryer{}
+		o.HTTPClient = inv
+		if cfg.BaseEndpoint != "" {
+			o.BaseEndpoint = &cfg.BaseEndpoint
+		}
+	})
+	return inv
+}
+
+// given is nil for what was not given, so that no empty header is sent.
+func given(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// Invoke sends request n and reads the whole answer.
+func (inv *sdkInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) {
+	r.Reset()
+	inv.in = 0
+	inv.input.Body = inv.payload(n)
+
+	limited := inv.deadline.start(ctx)
+	trace := inv.deadline.trace
+	trace.begin(time.Now())
+	_, err := inv.client.InvokeEndpoint(limited, &inv.input)
+	late := inv.deadline.stop()
+
+	trace.fill(r)
+	r.BytesIn = inv.in
+	if trace.connected() {
+		r.BytesOut = int64(len(inv.input.Body))
+	}
+	switch {
+	case err == nil:
+	case late && ctx.Err() == nil && errors.Is(err, context.Canceled):
+		r.Failure = lateFailure(trace.connected())
+	default:
+		r.Failure = Classify(err)
+	}
+}
+
+func (inv *sdkInvoker) payload(n uint64) []byte {
+	if inv.cfg.Random {
+		return inv.cfg.Payload.Random(n, inv.cfg.Seed)
+	}
+	return inv.cfg.Payload.At(n)
+}
+
+// Close closes the connection.
+func (inv *sdkInvoker) Close() error {
+	inv.deadline.close()
+	inv.transport.CloseIdleConnections()
+	return nil
+}
+
+// Do is the SDK's HTTP client. It calls the transport without http.Client around it, which would follow redirects: a second request.
+// The body of a success is read and dropped here, where the SDK would keep all of it in memory.
+func (inv *sdkInvoker) Do(req *http.Request) (*http.Response, error) {
+	// With GetBody the transport moves on to a new connection when the server has just closed the idle one, as long as nothing was
+	// written; without, an idle time-out of the server would look like a failure of the endpoint.
+	req.GetBody = inv.body
+	res, err := inv.transport.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := inv.drain(res)
+	res.Body.Close()
+	if err != nil {
+		return nil, &bodyError{status: res.StatusCode, err: err}
+	}
+	res.Body = http.NoBody
+	if len(kept) > 0 {
+		res.Body = io.NopCloser(bytes.NewReader(kept))
+	}
+	return res, nil
+}
+
+func (inv *sdkInvoker) body() (io.ReadCloser, error) {
+	return io.NopCloser(bytes.NewReader(inv.input.Body)), nil
+}
+
+// drain reads the whole body, counts it, and keeps the start of a failure's.
+func (inv *sdkInvoker) drain(res *http.Response) (kept []byte, err error) {
+	if inv.buf == nil {
+		inv.buf = make([]byte, readBuffer)
+	}
+	failed := res.StatusCode < 200 || res.StatusCode > 299
+	for {
+		n, err := res.Body.Read(inv.buf)
+		inv.in += int64(n)
+		if room := errorBody - len(kept); failed && room > 0 {
+			kept = append(kept, inv.buf[:min(n, room)]...)
+		}
+		if errors.Is(err, io.EOF) {
+			return kept, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// typedCredentials marks errors of the provider, which the SDK wraps without a type.
+type typedCredentials struct{ aws.CredentialsProvider }
+
+// Retrieve asks the provider within.
+func (c typedCredentials) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	creds, err := c.CredentialsProvider.Retrieve(ctx)
+	if err != nil {
+		return creds, &credentialsError{err}
+	}
+	return creds, nil
+}

@@ -1,0 +1,167 @@
+// Package sagemaker is a runner.Target over a SageMaker real-time endpoint: it sends InvokeEndpoint, reads the whole answer and says
+// what came of it, each failure under its class. It never retries: an attempt that failed is what is to be measured.
+package sagemaker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+
+	"sagetop/runner"
+)
+
+// ErrConfig is wrapped by every error about a Config that cannot be used.
+var ErrConfig = errors.New("sagemaker: bad target")
+
+// DefaultTimeout of one request: AWS advises 70 s, ten more than a container may take.
+const DefaultTimeout = 70 * time.Second
+
+// Limits that the service sets on two headers, in characters.
+const (
+	maxCustomAttributes = 1024
+	maxSessionID        = 256
+)
+
+// connectTimeout caps the TCP connect and the TLS handshake, each. A connect that loses three SYNs takes 7 s.
+const connectTimeout = 10 * time.Second
+
+// Config says what is invoked, as whom and with what.
+type Config struct {
+	AWS          aws.Config // region, credentials, CA bundle; its retryer is not used
+	BaseEndpoint string     // URL instead of the region's; empty: what AWS says
+
+	Endpoint           string // name, required
+	Variant            string // empty: SageMaker chooses by weight
+	TargetModel        string // of a multi-model endpoint
+	InferenceComponent string
+	SessionID          string
+	CustomAttributes   string
+	Accept             string
+
+	Payload     *Payload // required
+	ContentType string   // empty: the Payload's own
+	Random      bool     // payloads in an order drawn from Seed, else one after the other
+	Seed        uint64
+
+	Timeout time.Duration // of one request from send to last byte; 0: DefaultTimeout
+}
+
+// Target makes Invokers that share nothing but their configuration: each owns one connection, so that users do not contend for a
+// pool, a user's connection lives as long as the user, and what a connect cost is known for the request that paid it.
+type Target struct {
+	cfg       Config
+	transport *http.Transport // cloned by each Invoker
+}
+
+// NewTarget checks cfg and fills in its defaults. It sends nothing.
+func NewTarget(cfg Config) (*Target, error) {
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	if cfg.Timeout == 0 {
+		cfg.Timeout = DefaultTimeout
+	}
+	if cfg.ContentType == "" {
+		cfg.ContentType = cfg.Payload.Facts().ContentType
+	}
+	transport, err := newTransport(cfg.AWS.HTTPClient)
+	if err != nil {
+		return nil, err
+	}
+	cfg.AWS.Credentials = typedCredentials{cfg.AWS.Credentials}
+	return &Target{cfg: cfg, transport: transport}, nil
+}
+
+func (c *Config) validate() error {
+	switch {
+	case c.Endpoint == "":
+		return fmt.Errorf("%w: no endpoint name", ErrConfig)
+	case c.Payload == nil:
+		return fmt.Errorf("%w: no payload", ErrConfig)
+	case c.AWS.Region == "":
+		return fmt.Errorf("%w: no region", ErrConfig)
+	case c.AWS.Credentials == nil:
+		return fmt.Errorf("%w: no credentials", ErrConfig)
+	case c.Timeout < 0:
+		return fmt.Errorf("%w: time-out %v, must be more than 0", ErrConfig, c.Timeout)
+	case len(c.CustomAttributes) > maxCustomAttributes:
+		return fmt.Errorf("%w: custom attributes of %d characters, SageMaker takes %d", ErrConfig, len(c.CustomAttributes), maxCustomAttributes)
+	case len(c.SessionID) > maxSessionID:
+		return fmt.Errorf("%w: session id of %d characters, SageMaker takes %d", ErrConfig, len(c.SessionID), maxSessionID)
+	}
+	for _, h := range [...]struct{ what, value string }{
+		{"content type", c.ContentType},
+		{"accept", c.Accept},
+		{"target model", c.TargetModel},
+		{"custom attributes", c.CustomAttributes},
+		{"session id", c.SessionID},
+	} {
+		if strings.ContainsFunc(h.value, func(r rune) bool { return r < ' ' || r > '~' }) {
+			return fmt.Errorf("%w: %s %q, only printable ASCII fits into a header", ErrConfig, h.what, h.value)
+		}
+	}
+	return nil
+}
+
+// NewInvoker returns an Invoker with a connection of its own, opened by its first request.
+func (t *Target) NewInvoker(user int) (runner.Invoker, error) {
+	return newSDKInvoker(&t.cfg, t.transport.Clone()), nil
+}
+
+// sdkClient is the SDK's own HTTP client: it carries AWS_CA_BUNDLE, the proxies of the environment and FIPS settings.
+type sdkClient interface {
+	GetTransport() *http.Transport
+	GetDialer() *net.Dialer
+}
+
+// newTransport returns the transport of one user. What client says of certificates and proxies stays; its limits on time and
+// connections are of no use under load: by default the SDK keeps 10 idle connections, and 240 users would reconnect all the time.
+func newTransport(client aws.HTTPClient) (*http.Transport, error) {
+	if client == nil {
+		client = awshttp.NewBuildableClient()
+	}
+	sdk, ok := client.(sdkClient)
+	if !ok {
+		return nil, fmt.Errorf("%w: HTTP client of type %T, must be the SDK's", ErrConfig, client)
+	}
+	dialer := sdk.GetDialer()
+	dialer.Timeout = connectTimeout
+	tr := sdk.GetTransport()
+	tr.DialContext = dialer.DialContext
+	tr.TLSHandshakeTimeout = connectTimeout
+	tr.ResponseHeaderTimeout = 0 // the request's deadline rules
+	tr.MaxConnsPerHost = 0
+	tr.MaxIdleConns, tr.MaxIdleConnsPerHost = 1, 1 // of one user
+	tr.DisableKeepAlives = false
+	tr.DisableCompression = true // as boto3: the answer as the container sent it, and no CPU spent on unpacking
+	onlyHTTP1(tr)
+	tr.OnProxyConnectResponse = refuseProxy
+	return tr, nil
+}
+
+// onlyHTTP1 undoes what the SDK's transport has set up for HTTP/2, which shares connections and would then be spoken by accident: the
+// handshake's offer has to go, too.
+func onlyHTTP1(tr *http.Transport) {
+	tr.ForceAttemptHTTP2 = false
+	tr.Protocols = new(http.Protocols)
+	tr.Protocols.SetHTTP1(true)
+	tr.TLSNextProto = nil
+	if tr.TLSClientConfig != nil {
+		tr.TLSClientConfig.NextProtos = nil
+	}
+}
+
+func refuseProxy(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
+	if res.StatusCode != http.StatusOK {
+		return &proxyError{status: res.StatusCode}
+	}
+	return nil
+}
