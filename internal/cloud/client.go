@@ -1,0 +1,50 @@
+package cloud
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+)
+
+// httpClient is the SDK's, with proxies from the environment and AWS_CA_BUNDLE, and short limits.
+func httpClient(opts Options) *awshttp.BuildableClient {
+	return awshttp.NewBuildableClient().
+		WithDialerOptions(func(d *net.Dialer) { d.Timeout = opts.DialTimeout }).
+		WithTransportOptions(func(tr *http.Transport) {
+			tr.TLSHandshakeTimeout = tlsTimeout
+			tr.ResponseHeaderTimeout = opts.AnswerTimeout
+		})
+}
+
+// A person or a poller with its own back-off waits for the answer.
+const (
+	attempts   = 3
+	maxBackoff = time.Second
+)
+
+// newRetryer retries what may well pass (throttling, 5xx, a broken connection) twice, but not a service that cannot be reached or
+// trusted: three times the time-out tells nobody more than one.
+func newRetryer() aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts, o.MaxBackoff = attempts, maxBackoff
+		o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(unreachable)}, o.Retryables...)
+	})
+}
+
+func unreachable(err error) aws.Ternary {
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
+		return aws.FalseTernary
+	}
+	if _, ok := tlsTrouble(err, ""); ok {
+		return aws.FalseTernary
+	}
+	if slow, ok := errors.AsType[net.Error](err); ok && slow.Timeout() {
+		return aws.FalseTernary
+	}
+	return aws.UnknownTernary
+}
