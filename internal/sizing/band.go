@@ -1,0 +1,40 @@
+package sizing
+
+import "math"
+
+// rightSized is the CPU share of all cores, in percent, up to which an endpoint has room for what comes unannounced.
+const rightSized = 70.
+
+// band is one range of CPU share. They are asked in order; the first whose upper end lies above the share is it.
+type band struct {
+	id       string
+	severity Severity
+	below    float64
+	title    string
+	advice   string
+}
+
+var bands = [...]band{
+	{"oversized", Advice, 30, "more hardware than this load needs", "Smaller or fewer instances would carry this load."},
+	{"headroom", Info, 60, "room for more", "Raise the load to see where it ends."},
+	{"right-sized", Info, rightSized, "right for this load", "Keep this load per instance: 60-70% leaves room for a surge."},
+	{"tight", Advice, 80, "little room left", "Plan more instances before the load grows."},
+	{"undersized", Warning, math.Inf(1), "too little hardware for this load", "Use more instances or a bigger type."},
+}
+
+// bandFindings is where the CPU share of the judged period lies; nothing when it is not known.
+func bandFindings(s *scene) []Finding {
+	if s.period == nil {
+		return nil
+	}
+	for i := range bands {
+		if b := &bands[i]; s.cpu < b.below {
+			from := s.period.Server.From
+			return []Finding{{
+				ID: b.id, Severity: b.severity, Title: b.title, Evidence: s.cpuText(), Advice: b.advice,
+				From: from, To: from.Add(s.period.Server.Period),
+			}}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,307 @@
+package sizing
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"sagetop/runner"
+)
+
+const ms = time.Millisecond
+
+var (
+	start = time.Date(2026, 3, 1, 14, 3, 0, 0, time.UTC)
+	// m5 is the endpoint of most tests: 48 vCPUs, no GPU.
+	m5 = Facts{VCPUs: 48, InstanceType: "ml.m5.12xlarge", CloudWatch: true}
+)
+
+// minute is a steady, judgeable minute number n with a CPU share, successes and failures a second, and a ModelLatency.
+func minute(n int, cpu, tps, failed float64, model time.Duration) Period {
+	from := start.Add(time.Duration(n) * time.Minute)
+	w := runner.Window{
+		From: from.Unix(), To: from.Unix() + 60, Length: time.Minute, Plans: 1, MeanInFlight: 8, Users: 12,
+		Counts: runner.Counts{Sent: uint64(60 * (tps + failed)), OK: uint64(60 * tps), Failed: uint64(60 * failed)},
+		Client: runner.Client{CPUPercent: 5, Cores: 4, RTT: 2 * ms},
+	}
+	w.Stats[runner.Response] = runner.Stats{Count: w.OK, Mean: model + 7*ms, P50: model, P99: 2 * model}
+	if failed > 0 {
+		w.Errors = []runner.ErrorCount{{Failure: runner.Failure{Class: runner.ModelError, HTTPStatus: 424, OriginalStatus: 503}, Count: w.Failed}}
+	}
+	invoked := float64(w.Sent)
+	return Period{Client: w, Server: &Server{
+		From: from, Period: time.Minute, Instances: 1,
+		CPU: new(cpu), CPUMax: new(cpu), CPUSum: new(cpu * 48), Memory: new(20.),
+		Model: &Latency{Mean: model, P99: new(2 * model)}, Overhead: &Latency{Mean: 4 * ms},
+		Invocations: &invoked, Errors4XX: new(0.), Errors5XX: new(60 * failed),
+	}}
+}
+
+// quietMinute is minute 0 at 16/s and 8 % CPU.
+func quietMinute() Period { return minute(0, 8, 16, 0, 58*ms) }
+
+// lastTen is a whole steady ten seconds without a complaint.
+func lastTen() runner.Window {
+	from := start.Add(5 * time.Minute).Unix()
+	w := runner.Window{From: from, To: from + 10, Length: 10 * time.Second, Plans: 1, Counts: runner.Counts{Sent: 1000, OK: 1000}}
+	w.Client = runner.Client{CPUPercent: 5, Cores: 4}
+	return w
+}
+
+func with[T any](v T, change func(*T)) T { change(&v); return v }
+
+func failing(w *runner.Window, n uint64, f runner.Failure) {
+	w.OK -= n
+	w.Failed += n
+	w.Errors = append(w.Errors, runner.ErrorCount{Failure: f, Count: n})
+}
+
+// ids of findings, the verdict first.
+func ids(found []Finding) string {
+	var all []string
+	for _, f := range found {
+		all = append(all, f.ID)
+	}
+	return strings.Join(all, " ")
+}
+
+var onGPU = Facts{VCPUs: 4, GPUs: 1, InstanceType: "ml.g5.xlarge", CloudWatch: true}
+
+// serverCases are what CloudWatch and the client say, and the findings that it must lead to.
+var serverCases = []struct {
+	name    string
+	facts   Facts
+	periods []Period
+	want    string
+}{
+	{"no points yet", m5, nil, ""},
+	{"one user", m5, []Period{quietMinute()}, "oversized"},
+	{"half full", m5, []Period{quietMinute(), minute(1, 45, 90, 0, 60*ms)}, "headroom"},
+	{"two thirds", m5, []Period{quietMinute(), minute(1, 67, 135, 0, 60*ms)}, "right-sized"},
+	{"three quarters", m5, []Period{quietMinute(), minute(1, 75, 150, 0, 60*ms)}, "tight"},
+	{"91 % and still quick", m5, []Period{quietMinute(), minute(1, 91, 186, 0, 61*ms)}, "undersized"},
+	{"band edges belong to the upper band", m5, []Period{minute(1, 30, 60, 0, 60*ms)}, "headroom"},
+	{"99 %", m5, []Period{minute(1, 99, 202, 0, 235*ms)}, "cpu-saturated"},
+	{"88 % and slow", m5, []Period{quietMinute(), minute(1, 88, 180, 0, 75*ms)}, "cpu-saturated"},
+	{"88 % and slow, but never seen quiet", m5, []Period{minute(1, 88, 180, 0, 75*ms)}, "undersized"},
+	{"88 % and refusing", m5, []Period{minute(1, 88, 180, 1, 60*ms)}, "cpu-saturated"},
+	{"refusing at low CPU", m5, []Period{quietMinute(), minute(1, 25, 50, 2, 60*ms)}, "container"},
+	{"twice as slow at low CPU", m5, []Period{quietMinute(), minute(1, 40, 50, 0, 130*ms)}, "container"},
+	{"slow tail at low CPU", m5, []Period{quietMinute(), with(minute(1, 40, 50, 0, 60*ms), func(p *Period) {
+		p.Server.Model.P99 = new(400 * ms)
+	})}, "container"},
+	{"slow at low CPU, but never seen quiet", m5, []Period{minute(1, 40, 50, 0, 130*ms)}, "headroom"},
+	{"time-outs at low CPU", m5, []Period{with(minute(1, 20, 50, 0, 60*ms), func(p *Period) {
+		failing(&p.Client, 30, runner.Failure{Class: runner.Timeout})
+	})}, "container"},
+	{"errors without CloudWatch's count", m5, []Period{with(minute(1, 40, 50, 1, 60*ms), func(p *Period) {
+		p.Server.Errors5XX = nil
+	})}, "container"},
+	{"the model's own 4xx are no 5xx", m5, []Period{with(minute(1, 40, 50, 0, 60*ms), func(p *Period) {
+		failing(&p.Client, 20, runner.Failure{Class: runner.ModelError, OriginalStatus: 400})
+		p.Server.Errors5XX = nil
+	})}, "headroom"},
+	{"throttled", m5, []Period{with(minute(1, 40, 50, 0, 60*ms), func(p *Period) {
+		failing(&p.Client, 60, runner.Failure{Class: runner.Throttled})
+	})}, "throttled"},
+	{"throttled after CPU", m5, []Period{with(minute(1, 97, 50, 0, 60*ms), func(p *Period) {
+		failing(&p.Client, 60, runner.Failure{Class: runner.Throttled})
+	})}, "cpu-saturated throttled"},
+	{"out of memory", m5, []Period{with(minute(1, 97, 50, 2, 60*ms), func(p *Period) {
+		p.Server.Memory = new(93.)
+	})}, "memory cpu-saturated"},
+	{"much memory and no harm", m5, []Period{with(minute(1, 65, 50, 0, 60*ms), func(p *Period) {
+		p.Server.Memory = new(93.)
+	})}, "right-sized"},
+	{"uneven", m5, []Period{with(minute(1, 65, 500, 0, 60*ms), func(p *Period) {
+		p.Server.Instances, p.Server.CPUMax = 5, new(92.)
+	})}, "imbalance"},
+	{"one instance cannot be uneven", m5, []Period{with(minute(1, 65, 500, 0, 60*ms), func(p *Period) {
+		p.Server.CPUMax = new(92.)
+	})}, "right-sized"},
+	{"overhead", m5, []Period{with(minute(1, 65, 100, 0, 60*ms), func(p *Period) {
+		p.Server.Overhead.Mean = 30 * ms
+		p.Client.Stats[runner.Response].Mean = 95 * ms
+	})}, "overhead"},
+	{"the network", m5, []Period{quietMinute(), with(minute(1, 65, 100, 0, 60*ms), func(p *Period) {
+		p.Client.Stats[runner.Response].Mean = 90 * ms
+	})}, "client-network"},
+	{"the network, but never seen quiet", m5, []Period{with(minute(1, 65, 100, 0, 60*ms), func(p *Period) {
+		p.Client.Stats[runner.Response].Mean = 90 * ms
+	})}, "right-sized"},
+	{"the network of a far client", m5, []Period{quietMinute(), with(minute(1, 65, 100, 0, 60*ms), func(p *Period) {
+		p.Client.Stats[runner.Response].Mean = 90 * ms
+		p.Client.Client.RTT = 12 * ms
+	})}, "right-sized"},
+	{"the network, without a round trip to compare with", m5, []Period{quietMinute(), with(minute(1, 65, 100, 0, 60*ms), func(p *Period) {
+		p.Client.Stats[runner.Response].Mean = 90 * ms
+		p.Client.Client.RTT = 0
+	})}, "right-sized"},
+	{"too few users", m5, []Period{quietMinute(), with(minute(1, 65, 100, 0, 60*ms), func(p *Period) {
+		p.Client.Plan.Loop = runner.Open
+		p.Client.Stats[runner.PoolWait] = runner.Stats{Count: 6000, P99: 40 * ms}
+	})}, "client-pool"},
+	{"users that wait for a slow endpoint", m5, []Period{quietMinute(), with(minute(1, 65, 100, 0, 90*ms), func(p *Period) {
+		p.Client.Plan.Loop = runner.Open
+		p.Client.Stats[runner.PoolWait] = runner.Stats{Count: 6000, P99: 40 * ms}
+	})}, "right-sized"},
+	{"a GPU is not sized by CPU", onGPU, []Period{with(minute(1, 20, 50, 0, 60*ms), func(p *Period) {
+		p.Server.GPU = new(50.)
+	})}, "no-sizing"},
+	{"a busy GPU is not a container limit", onGPU, []Period{with(minute(1, 20, 50, 1, 60*ms), func(p *Period) {
+		p.Server.GPU = new(97.)
+	})}, "no-sizing"},
+	{"an unknown GPU is not a container limit", onGPU, []Period{minute(1, 20, 50, 1, 60*ms)}, "no-sizing"},
+	{"an idle GPU is", onGPU, []Period{with(minute(1, 20, 50, 1, 60*ms), func(p *Period) {
+		p.Server.GPU = new(30.)
+	})}, "container"},
+	{"serverless", Facts{Serverless: true, CloudWatch: true}, nil, "no-sizing"},
+	{"serverless with cold starts", Facts{Serverless: true, CloudWatch: true}, []Period{with(minute(1, 0, 10, 0, 60*ms), func(p *Period) {
+		p.Server.CPU, p.Server.CPUMax, p.Server.CPUSum = nil, nil, nil
+		p.Server.Overhead.Mean = 400 * ms
+		p.Client.Stats[runner.Response].Mean = 470 * ms
+	})}, "overhead"},
+	{"neuron refusing", with(m5, func(f *Facts) { f.Neuron = true }), []Period{minute(1, 20, 50, 1, 60*ms)}, "no-sizing"},
+	{"burstable", with(m5, func(f *Facts) { f.Burstable = true }), []Period{quietMinute()}, "no-sizing"},
+	{"unknown type", Facts{CloudWatch: true}, []Period{with(quietMinute(), func(p *Period) { p.Server.CPU = nil })}, "no-sizing"},
+	{"without CloudWatch nothing is waited for", Facts{Serverless: true}, nil, ""},
+	{"CPU not published", m5, []Period{with(quietMinute(), func(p *Period) { p.Server.CPU = nil })}, ""},
+}
+
+func TestServerFindings(t *testing.T) {
+	for _, c := range serverCases {
+		if got := ids(Diagnose(c.facts, runner.Window{}, c.periods)); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestNeverJudged(t *testing.T) {
+	for name, change := range map[string]func(*Period){
+		"two plans":             func(p *Period) { p.Client.Plans = 2 },
+		"a ramp":                func(p *Period) { p.Client.Ramp = true },
+		"warm-up":               func(p *Period) { p.Client.Warmup = true },
+		"a pause":               func(p *Period) { p.Client.Paused = true },
+		"nothing answered":      func(p *Period) { p.Client.OK = 0 },
+		"half a minute of load": func(p *Period) { p.Client.Length = 30 * time.Second },
+		"no server point":       func(p *Period) { p.Server = nil },
+		"half published":        func(p *Period) { p.Server.Partial = true },
+	} {
+		p := with(minute(1, 99, 202, 0, 336*ms), change)
+		if got := ids(Diagnose(m5, runner.Window{}, []Period{p})); got != "" {
+			t.Errorf("%s: judged as %q", name, got)
+		}
+		if got := ids(Diagnose(m5, runner.Window{}, []Period{minute(0, 65, 130, 0, 60*ms), p})); got != "right-sized" {
+			t.Errorf("%s: %q, want the verdict on the minute before", name, got)
+		}
+	}
+	scaled := with(minute(1, 40, 200, 0, 60*ms), func(p *Period) { p.Server.Instances = 5 })
+	if got := ids(Diagnose(m5, runner.Window{}, []Period{minute(0, 65, 130, 0, 60*ms), scaled})); got != "right-sized" {
+		t.Errorf("instances came: %q, want the verdict on the minute before", got)
+	}
+}
+
+func TestClientFindingsOnTheLastTenSeconds(t *testing.T) {
+	busy := func(w *runner.Window) { w.Client.CPUPercent = 92 }
+	open := func(w *runner.Window) { busy(w); w.Plan.Loop = runner.Open }
+	for _, c := range []struct {
+		name   string
+		change func(*runner.Window)
+		want   string
+	}{
+		{"nothing wrong", func(*runner.Window) {}, ""},
+		{"busy, and quick all the same", busy, ""},
+		{"busy and late to the cores", func(w *runner.Window) { busy(w); w.Client.SchedP99 = 14 * ms }, "client-cpu"},
+		{"late to the cores, not busy", func(w *runner.Window) { w.Client.SchedP99 = 14 * ms }, ""},
+		{"busy and late to send", func(w *runner.Window) { open(w); w.Stats[runner.SendLag].P99 = 12 * ms }, "client-cpu"},
+		{"late to send for want of users", func(w *runner.Window) {
+			open(w)
+			w.Stats[runner.SendLag].P99, w.Stats[runner.PoolWait].P99 = 52*ms, 50*ms
+		}, ""},
+		{"busy and not keeping up", func(w *runner.Window) { open(w); w.Due = 40 }, "client-cpu"},
+		{"busy and nearly keeping up", func(w *runner.Window) { open(w); w.Due = 20 }, ""},
+		{"wrong input", func(w *runner.Window) { failing(w, 10, runner.Failure{Class: runner.Validation}) }, "bad-input"},
+		{"wrong answers", func(w *runner.Window) { failing(w, 10, runner.Failure{Class: runner.Check}) }, "bad-input"},
+		{"a container that blames the request", func(w *runner.Window) {
+			failing(w, 10, runner.Failure{Class: runner.ModelError, OriginalStatus: 415})
+		}, "bad-input"},
+		{"a container that is busy", func(w *runner.Window) {
+			failing(w, 10, runner.Failure{Class: runner.ModelError, OriginalStatus: 429})
+		}, ""},
+		{"a little wrong input", func(w *runner.Window) { failing(w, 9, runner.Failure{Class: runner.Validation}) }, ""},
+		{"not whole", func(w *runner.Window) { busy(w); w.Client.SchedP99 = 14 * ms; w.Length = 9 * time.Second }, ""},
+		{"two plans", func(w *runner.Window) { busy(w); w.Client.SchedP99 = 14 * ms; w.Plans = 2 }, ""},
+		{"a ramp", func(w *runner.Window) { busy(w); w.Client.SchedP99 = 14 * ms; w.Ramp = true }, ""},
+	} {
+		found := Diagnose(Facts{}, with(lastTen(), c.change), nil)
+		if got := ids(found); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+		for _, f := range found {
+			if f.Invalidates() != (c.want == "client-cpu") {
+				t.Errorf("%s: %s invalidates: %v", c.name, f.ID, f.Invalidates())
+			}
+			if !strings.HasSuffix(f.Evidence, "in the last 10 s") && !strings.Contains(f.Evidence, "in the last 10 s;") {
+				t.Errorf("%s: %q does not say when", c.name, f.Evidence)
+			}
+			if f.To.Sub(f.From) != 10*time.Second {
+				t.Errorf("%s: %v to %v", c.name, f.From, f.To)
+			}
+		}
+	}
+}
+
+func TestTheClientComesBeforeTheEndpoint(t *testing.T) {
+	ten := with(lastTen(), func(w *runner.Window) { w.Client.CPUPercent, w.Client.SchedP99 = 99, 30*ms })
+	found := Diagnose(m5, ten, []Period{minute(1, 99, 202, 0, 235*ms)})
+	if got := ids(found); got != "client-cpu cpu-saturated" {
+		t.Errorf("%q", got)
+	}
+	band := Diagnose(m5, ten, []Period{minute(1, 65, 130, 0, 60*ms)})
+	if got := ids(band); got != "client-cpu" {
+		t.Errorf("a band beside a client that is the limit: %q", got)
+	}
+}
+
+func TestWording(t *testing.T) {
+	saturated := with(minute(3, 99.4, 202, 495, 336*ms), func(p *Period) { p.Server.CPUSum = new(4771.) })
+	seconds := func(p Period) Period {
+		from := time.Date(2026, 3, 1, 15, 6, 20, 0, time.FixedZone("CET", 3600))
+		p.Server.From, p.Server.Period = from, 10*time.Second
+		return p
+	}
+	for _, c := range []struct {
+		name             string
+		periods          []Period
+		evidence, advice string
+	}{
+		{
+			"saturated",
+			[]Period{quietMinute(), minute(1, 67, 135, 0, 60*ms), minute(2, 72, 150, 0, 60*ms), saturated},
+			"CPU 99% (4771/4800) at 202 ok/s in minute 14:06; ModelLatency 5.8x the 58 ms of 14:03; 71% fail, 5xx",
+			"Add instances (i) or return to 135/s (r).",
+		}, {
+			"saturated from the start",
+			[]Period{saturated},
+			"CPU 99% (4771/4800) at 202 ok/s in minute 14:06; 71% fail, 5xx", "Add instances (i) or lower the load.",
+		}, {
+			"right",
+			[]Period{minute(0, 67, 135.2, 0, 60*ms)},
+			"CPU 67% (3216/4800) at 135 ok/s in minute 14:03", "Keep this load per instance: 60-70% leaves room for a surge.",
+		}, {
+			"ten seconds in another zone",
+			[]Period{seconds(minute(0, 8.3, 9.5, 0, 60*ms))},
+			"CPU 8.3% (398/4800) at 9.5 ok/s in the 10 s from 15:06:20", "Smaller or fewer instances would carry this load.",
+		}, {
+			"threads",
+			[]Period{quietMinute(), with(minute(1, 8.5, 16, 0, 580*ms), func(p *Period) { p.Server.CPUSum = new(408.) })},
+			"CPU 8.5% (408/4800) at 16 ok/s in minute 14:04; about 4 busy threads an instance; ModelLatency 10.0x the 58 ms of 14:03",
+			"Raise the container's workers or threads: the hardware has room.",
+		},
+	} {
+		found := Diagnose(m5, runner.Window{}, c.periods)
+		if len(found) == 0 || found[0].Evidence != c.evidence || found[0].Advice != c.advice {
+			t.Errorf("%s:\n%+v\nwant %s\nand  %s", c.name, found, c.evidence, c.advice)
+		}
+	}
+}

@@ -1,0 +1,179 @@
+package sizing
+
+import (
+	"fmt"
+
+	"sagetop/runner"
+)
+
+// Thresholds of the checks: utilisation in percent of everything, latencies in milliseconds, shares of answers 0 to 1.
+const (
+	clientBusy     = 85. // own CPU
+	clientLate     = 10. // p99 of what the client alone delays
+	clientSent     = .97 // of what was due, below which the client did not keep up
+	residualLeast  = 10. // unexplained time that is worth a word
+	residualShare  = .25 // and as a share of the quiet ModelLatency
+	residualRTTs   = 3.  // round trips that a request may take
+	poolWaitLeast  = 10.
+	poolModelGrown = 1.3 // times quiet: from here on the endpoint is what users wait for
+	badInputShare  = .01
+	badShare       = .005 // failures that are no accident
+	memoryFull     = 90.
+	cpuFull        = 95.
+	cpuHigh        = 85. // with a sign that it hurts
+	modelGrown     = 1.2
+	hottestBusy    = 88.
+	hottestAbove   = 1.1 // times the average
+	containerCPU   = 75.
+	containerGPU   = 80.
+	containerModel = 2.
+	containerTail  = 3.
+	overheadLeast  = 20.
+	overheadShare  = .3
+)
+
+// on is which window a check looks at.
+type on uint8
+
+const (
+	onClient on = iota // what the client alone can tell
+	onPeriod           // client and server of one period
+)
+
+// check is one row of the table of what can limit a run.
+type check struct {
+	id       string
+	severity Severity
+	title    string
+	on       on
+	holds    func(*scene) bool
+	evidence func(*scene) string
+	advice   func(*scene) string
+}
+
+func (c *check) applies(s *scene) bool {
+	if c.on == onClient {
+		return s.client != nil
+	}
+	return s.period != nil
+}
+
+// checks in the order in which they are asked: the first that holds is the verdict. The client comes before the endpoint, since an
+// endpoint cannot be judged by a client that is itself the limit, and the hardware before throttling, since the limit follows it.
+var checks = [...]check{
+	{
+		"client-cpu", Critical, "the client is the bottleneck: CPU", onClient,
+		clientStarved, clientCPUEvidence,
+		says("Use a bigger client or a second one: what is measured now is the client."),
+	}, {
+		"client-network", Critical, "the client is the bottleneck: network", onPeriod,
+		networkSlow, networkEvidence,
+		says("Use a client with more network, nearer to the endpoint, or smaller payloads."),
+	}, {
+		"client-pool", Critical, "the client is the bottleneck: too few users", onPeriod,
+		poolShort, poolEvidence,
+		says("Raise --max-users: arrivals wait for a free user, not for the endpoint."),
+	}, {
+		"bad-input", Critical, "requests are refused as wrong", onClient,
+		func(s *scene) bool { return badInput(s.client) >= badInputShare }, badInputEvidence,
+		says("Look at the errors (e), then mend the payload or its content type."),
+	}, {
+		"memory", Critical, "the endpoint is out of memory", onPeriod,
+		func(s *scene) bool { return s.memory >= memoryFull && s.hurt() }, memoryEvidence,
+		says("Use instances with more memory, or fewer workers in the container."),
+	}, {
+		"cpu-saturated", Critical, "the endpoint's CPU is saturated", onPeriod,
+		cpuSaturated, cpuSaturatedEvidence, moreInstances,
+	}, {
+		"throttled", Critical, "requests are throttled", onPeriod,
+		func(s *scene) bool { return s.throttled >= badShare },
+		func(s *scene) string { return percentText(100*s.throttled) + " throttled; " + s.cpuText() },
+		says("Ask for a higher quota, or use more instances or a bigger type: the limit follows them."),
+	}, {
+		"imbalance", Warning, "instances are loaded unevenly", onPeriod,
+		imbalanced, func(s *scene) string { return "hottest instance " + percentText(s.cpuMax) + "; " + s.cpuText() },
+		says("Try LEAST_OUTSTANDING_REQUESTS routing, or look for one slow instance."),
+	}, {
+		"container", Critical, "the container is the limit, not the hardware", onPeriod,
+		containerLimited, containerEvidence,
+		says("Raise the container's workers or threads: the hardware has room."),
+	}, {
+		"overhead", Warning, "SageMaker's own overhead is high", onPeriod,
+		func(s *scene) bool {
+			return s.overhead >= max(overheadLeast, overheadShare*(s.model+s.overhead))
+		}, overheadEvidence, overheadAdvice,
+	},
+}
+
+func says(text string) func(*scene) string { return func(*scene) string { return text } }
+
+func clientStarved(s *scene) bool {
+	w := s.client
+	if w.Client.CPUPercent < clientBusy {
+		return false
+	}
+	due := float64(w.Sent + w.Unsent + uint64(max(w.Due, 0)))
+	behind := w.Plan.Loop == runner.Open && float64(w.Sent) < clientSent*due
+	return behind || ownLag(w) >= clientLate || toMillis(w.Client.SchedP99) >= clientLate
+}
+
+// ownLag is the p99 of the send lag that is not the wait for a free user.
+func ownLag(w *runner.Window) float64 {
+	return toMillis(w.Stats[runner.SendLag].P99 - w.Stats[runner.PoolWait].P99)
+}
+
+func networkSlow(s *scene) bool {
+	return s.timeouts == 0 && s.residual >= max(residualLeast, residualShare*s.quietModel) && s.residual > residualRTTs*s.rtt
+}
+
+func poolShort(s *scene) bool {
+	return s.poolWait >= poolWaitLeast && s.timeouts == 0 && s.model < poolModelGrown*s.quietModel
+}
+
+// badInput is the share of answers that blame the request. A container says so through SageMaker as a model error of status 4xx;
+// 408 and 429 are about load.
+func badInput(w *runner.Window) float64 {
+	return shareOf(w, func(f runner.Failure) bool {
+		blamed := f.OriginalStatus >= 400 && f.OriginalStatus < 500 && f.OriginalStatus != 408 && f.OriginalStatus != 429
+		return f.Class == runner.Validation || f.Class == runner.Check || f.Class == runner.ModelError && blamed
+	})
+}
+
+// hurt says whether callers feel it.
+func (s *scene) hurt() bool { return s.errors5xx >= badShare || s.timeouts >= badShare }
+
+func cpuSaturated(s *scene) bool {
+	return s.cpu >= cpuFull || s.cpu >= cpuHigh && (s.model >= modelGrown*s.quietModel || s.errors5xx >= badShare)
+}
+
+func imbalanced(s *scene) bool {
+	return s.period.Server.Instances > 1 && s.cpuMax >= hottestBusy && s.cpuMax >= hottestAbove*s.cpu
+}
+
+func containerLimited(s *scene) bool {
+	slow := s.model >= containerModel*s.quietModel || s.modelP99 >= containerTail*s.quietP99
+	return s.cpu < containerCPU && s.gpu < containerGPU && (slow || s.hurt())
+}
+
+// moreInstances names the highest rate that was measured with room to spare, when one was.
+func moreInstances(s *scene) string {
+	rate := 0.
+	for i := range s.all {
+		p := &s.all[i]
+		roomy := judgeable(s.all, i) && number(p.Server.CPU) <= rightSized && p.Client.FailedShare() <= mixedFailures
+		if roomy && p.Server.Instances == s.period.Server.Instances {
+			rate = max(rate, p.Client.TPS())
+		}
+	}
+	if rate == 0 {
+		return "Add instances (i) or lower the load."
+	}
+	return fmt.Sprintf("Add instances (i) or return to %s/s (r).", rateText(rate))
+}
+
+func overheadAdvice(s *scene) string {
+	if s.Serverless {
+		return "On a serverless endpoint OverheadLatency contains cold starts: set provisioned concurrency, or keep it warm."
+	}
+	return "Look at payload sizes and at data capture; the model itself is not the cause."
+}

@@ -1,0 +1,151 @@
+package sizing
+
+import (
+	"math"
+	"time"
+
+	"sagetop/runner"
+)
+
+// scene is what the checks look at. Figures that are unknown are NaN: every comparison with NaN is false, so a rule that needs an
+// unknown figure is off by itself. Latencies are in milliseconds, utilisation in percent of everything, shares of requests 0 to 1.
+type scene struct {
+	Facts
+	all            []Period
+	period         *Period        // the judged one; nil when there is none
+	client         *runner.Window // for what the client alone can tell; nil when there is nothing to judge
+	clientIsPeriod bool           // client is period's
+	quiet          *Period        // what the endpoint does when it has little to do; nil when never seen
+
+	cpu, cpuMax, memory, gpu  float64
+	model, modelP99, overhead float64
+	quietModel, quietP99      float64
+	errors5xx, timeouts       float64 // shares
+	throttled                 float64 // share
+	residual, rtt             float64 // what neither the endpoint nor one round trip explains; the round trip
+	poolWait                  float64 // p99
+}
+
+func newScene(f Facts, ten *runner.Window, periods []Period) *scene {
+	nan := math.NaN()
+	s := &scene{
+		Facts: f, all: periods, period: judgedPeriod(periods),
+		cpu: nan, cpuMax: nan, memory: nan, gpu: nan, model: nan, modelP99: nan, overhead: nan, quietModel: nan, quietP99: nan,
+		errors5xx: nan, timeouts: nan, throttled: nan, residual: nan, rtt: nan, poolWait: nan,
+	}
+	if s.period != nil {
+		s.lookAtServer(s.period.Server)
+		s.lookAtClient(s.period)
+		s.client, s.clientIsPeriod = &s.period.Client, true
+	}
+	if ten.Length.Seconds() >= minCoverage*wholeTen && steadyLoad(ten) {
+		s.client, s.clientIsPeriod = ten, false
+	}
+	return s
+}
+
+func (s *scene) lookAtServer(server *Server) {
+	s.cpu, s.cpuMax = number(server.CPU), number(server.CPUMax)
+	s.memory, s.gpu = number(server.Memory), number(server.GPU)
+	s.model, s.modelP99 = latency(server.Model)
+	s.overhead, _ = latency(server.Overhead)
+	if s.quiet = quietPeriod(s.all); s.quiet != nil {
+		s.quietModel, s.quietP99 = latency(s.quiet.Server.Model)
+	}
+	if s.GPUs == 0 && s.VCPUs > 0 && !s.Neuron && !s.Serverless {
+		s.gpu = 0 // none is known to be there
+	}
+}
+
+func (s *scene) lookAtClient(p *Period) {
+	w := &p.Client
+	s.errors5xx = share5xx(p)
+	s.timeouts = shareOf(w, func(f runner.Failure) bool { return f.Class == runner.Timeout })
+	s.throttled = shareOf(w, func(f runner.Failure) bool { return f.Class == runner.Throttled })
+	if wait := w.Stats[runner.PoolWait]; wait.Count > 0 {
+		s.poolWait = toMillis(wait.P99)
+	}
+	if w.Client.RTT > 0 {
+		s.rtt = toMillis(w.Client.RTT)
+	}
+	if split := NewSplit(p); split.Hidden == "" {
+		s.residual = toMillis(serviceMean(w)) - s.model - s.overhead - s.rtt
+	}
+}
+
+// serviceMean is the mean time of successes from their send: in an open loop the wait for a free user is not the network's.
+func serviceMean(w *runner.Window) time.Duration {
+	if w.Stats[runner.Service].Count > 0 {
+		return w.Stats[runner.Service].Mean
+	}
+	return w.Stats[runner.Response].Mean
+}
+
+const (
+	quietInFlight = 2   // requests in flight, at most, that leave an endpoint quiet
+	quietCPU      = 30. // percent of all cores, below which it is quiet too
+	mixedFailures = .01 // share of failures above which ModelLatency mixes refusals with successes
+)
+
+// quietPeriod is the first judgeable period with so little load, and so few failures, that its ModelLatency is the model's own.
+func quietPeriod(periods []Period) *Period {
+	for i := range periods {
+		p := &periods[i]
+		if !judgeable(periods, i) || p.Server.Model == nil || p.Client.FailedShare() > mixedFailures {
+			continue
+		}
+		if p.Client.MeanInFlight <= quietInFlight || number(p.Server.CPU) < quietCPU {
+			return p
+		}
+	}
+	return nil
+}
+
+// share5xx is CloudWatch's share of 5xx answers, else what the client saw of them.
+func share5xx(p *Period) float64 {
+	if e, n := number(p.Server.Errors5XX), number(p.Server.Invocations); e >= 0 && n > 0 {
+		return e / n
+	}
+	return shareOf(&p.Client, func(f runner.Failure) bool {
+		switch f.Class {
+		case runner.Unavailable, runner.Internal:
+			return true
+		case runner.ModelError:
+			return f.OriginalStatus == 0 || f.OriginalStatus >= 500
+		}
+		return false
+	})
+}
+
+// shareOf all answers of w that failed in a way that counts.
+func shareOf(w *runner.Window, counts func(runner.Failure) bool) float64 {
+	if w.Ended() == 0 {
+		return math.NaN()
+	}
+	var n uint64
+	for _, e := range w.Errors {
+		if counts(e.Failure) {
+			n += e.Count
+		}
+	}
+	return float64(n) / float64(w.Ended())
+}
+
+// number is *p, NaN when unknown.
+func number(p *float64) float64 {
+	if p == nil {
+		return math.NaN()
+	}
+	return *p
+}
+
+func latency(l *Latency) (mean, p99 float64) {
+	if l == nil {
+		return math.NaN(), math.NaN()
+	}
+	p99 = math.NaN()
+	if l.P99 != nil {
+		p99 = toMillis(*l.P99)
+	}
+	return toMillis(l.Mean), p99
+}

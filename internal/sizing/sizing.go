@@ -1,0 +1,86 @@
+// Package sizing judges: what limits an endpoint, whether an SLO holds, when a run must stop. It is pure, without I/O and without a
+// clock, so that the same judgement runs live and in a replay.
+package sizing
+
+import (
+	"time"
+
+	"sagetop/runner"
+)
+
+// Period joins client and server figures of one closed CloudWatch period. Server is nil until CloudWatch has published the period,
+// and stays nil where it never does.
+type Period struct {
+	Client runner.Window
+	Server *Server
+}
+
+// Server is what CloudWatch says of one period, of one variant. Nil is unknown.
+type Server struct {
+	From        time.Time
+	Period      time.Duration
+	Partial     bool     // more of it is still to be published: judged by nobody yet
+	Instances   int      // that are in service; 0 when unknown
+	CPU         *float64 // share of all cores, 0-100, average over the instances
+	CPUMax      *float64 // the same of the hottest instance
+	CPUSum      *float64 // as AWS prints it, average over the instances
+	Memory      *float64
+	GPU         *float64 // share of all GPUs
+	Model       *Latency
+	Overhead    *Latency
+	Invocations *float64
+	Errors4XX   *float64
+	Errors5XX   *float64
+}
+
+// Latency of one period.
+type Latency struct {
+	Mean time.Duration
+	P99  *time.Duration
+}
+
+// Facts about the run that periods do not say.
+type Facts struct {
+	VCPUs            int // of one instance; 0 when unknown
+	GPUs             int // of one instance
+	InstanceType     string
+	Serverless       bool
+	Neuron           bool
+	Burstable        bool
+	CloudWatch       bool // points are to be expected
+	DistinctPayloads int
+}
+
+// Severity of a Finding.
+type Severity uint8
+
+// The severities, worst last.
+const (
+	Info     Severity = iota // as it should be
+	Advice                   // works, could be better
+	Warning                  // near a limit
+	Critical                 // something is limited or broken
+)
+
+func (s Severity) String() string {
+	return [...]string{"info", "advice", "warning", "critical"}[min(s, Critical)]
+}
+
+// MarshalText writes the name of s.
+func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Finding is one thing that the figures say, with the figures and the period that they belong to.
+type Finding struct {
+	ID       string    `json:"id"` // cpu-saturated, right-sized, client-cpu, ...
+	Severity Severity  `json:"severity"`
+	Title    string    `json:"title"`
+	Evidence string    `json:"evidence"` // numbers with units; the age is the reader's to add
+	Advice   string    `json:"advice"`
+	From     time.Time `json:"from,omitzero"` // of the period judged
+	To       time.Time `json:"to,omitzero"`
+}
+
+// Invalidates says whether f means that the client was what was measured: then the run is not valid.
+func (f Finding) Invalidates() bool {
+	return f.ID == "client-cpu" || f.ID == "client-network" || f.ID == "client-pool"
+}

@@ -1,0 +1,163 @@
+package sizing
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"sagetop/runner"
+)
+
+// edge is where a finding begins: it is there at one value and not at another beside it.
+type edge struct {
+	name, id string
+	is, not  float64
+	given    func(v float64) (runner.Window, []Period)
+}
+
+func millis(v float64) time.Duration { return time.Duration(v * float64(ms)) }
+
+// onTen is what the last ten seconds look like.
+func onTen(change func(w *runner.Window, v float64)) func(float64) (runner.Window, []Period) {
+	return func(v float64) (runner.Window, []Period) {
+		return with(lastTen(), func(w *runner.Window) { change(w, v) }), nil
+	}
+}
+
+// after a quiet minute of 58 ms comes one of 60 ms at 65 % CPU and 100/s, changed.
+func after(change func(p *Period, v float64)) func(float64) (runner.Window, []Period) {
+	return func(v float64) (runner.Window, []Period) {
+		return runner.Window{}, []Period{quietMinute(), with(minute(1, 65, 100, 0, 60*ms), func(p *Period) { change(p, v) })}
+	}
+}
+
+// ofFive instances, a minute of 65 % CPU, changed.
+func ofFive(change func(p *Period, v float64)) func(float64) (runner.Window, []Period) {
+	return func(v float64) (runner.Window, []Period) {
+		return runner.Window{}, []Period{with(minute(1, 65, 100, 0, 60*ms), func(p *Period) { p.Server.Instances = 5; change(p, v) })}
+	}
+}
+
+func setModel(p *Period, v float64) {
+	p.Server.Model = &Latency{Mean: millis(v), P99: new(116 * ms)}
+	p.Client.Stats[runner.Response].Mean = millis(v) + 7*ms
+}
+
+var clientEdges = []edge{
+	{"own CPU", "client-cpu", 85, 84.9, onTen(func(w *runner.Window, v float64) { w.Client.CPUPercent, w.Client.SchedP99 = v, 14*ms })},
+	{"wait for a core", "client-cpu", 10, 9.99, onTen(func(w *runner.Window, v float64) { w.Client.CPUPercent, w.Client.SchedP99 = 92, millis(v) })},
+	{"send lag", "client-cpu", 10, 9.99, onTen(func(w *runner.Window, v float64) {
+		w.Client.CPUPercent, w.Stats[runner.SendLag].P99, w.Stats[runner.PoolWait].P99 = 92, millis(v+7), 7*ms
+	})},
+	{"not sent", "client-cpu", 31, 30, onTen(func(w *runner.Window, v float64) {
+		w.Client.CPUPercent, w.Plan.Loop, w.Sent, w.Unsent, w.Due = 92, runner.Open, uint64(1000-v), 20, int(v)-20
+	})},
+	{"wrong input", "bad-input", 100, 99, onTen(func(w *runner.Window, v float64) {
+		w.OK = 10_000
+		failing(w, uint64(v), runner.Failure{Class: runner.Validation})
+	})},
+	{"residual of a slow model", "client-network", 14.5, 14.4, after(func(p *Period, v float64) { p.Client.Stats[runner.Response].Mean = 66*ms + millis(v) })},
+	{"residual of a quick model", "client-network", 10, 9.9, func(v float64) (runner.Window, []Period) {
+		quick := with(minute(1, 65, 100, 0, 20*ms), func(p *Period) { p.Client.Stats[runner.Response].Mean = 26*ms + millis(v) })
+		return runner.Window{}, []Period{minute(0, 8, 16, 0, 20*ms), quick}
+	}},
+	{"residual in round trips", "client-network", 30.1, 30, after(func(p *Period, v float64) {
+		p.Client.Client.RTT, p.Client.Stats[runner.Response].Mean = 10*ms, 74*ms+millis(v)
+	})},
+	{"wait for a user", "client-pool", 10, 9.99, after(func(p *Period, v float64) { p.Client.Stats[runner.PoolWait] = runner.Stats{Count: 1, P99: millis(v)} })},
+	{"wait for a user of a slow model", "client-pool", 75.3, 75.4, after(func(p *Period, v float64) {
+		setModel(p, v)
+		p.Client.Stats[runner.PoolWait] = runner.Stats{Count: 1, P99: 40 * ms}
+	})},
+}
+
+var serverEdges = []edge{
+	{"memory", "memory", 90, 89.9, after(func(p *Period, v float64) { p.Server.Memory, p.Server.Errors5XX = &v, new(60.) })},
+	{"5xx", "memory", 30, 29, after(func(p *Period, v float64) { p.Server.Memory, p.Server.Errors5XX = new(95.), &v })},
+	{"time-outs", "memory", 30, 29, after(func(p *Period, v float64) {
+		p.Server.Memory = new(95.)
+		failing(&p.Client, uint64(v), runner.Failure{Class: runner.Timeout})
+	})},
+	{"full CPU", "cpu-saturated", 95, 94.9, after(func(p *Period, v float64) { p.Server.CPU = &v })},
+	{"high CPU", "cpu-saturated", 85, 84.9, after(func(p *Period, v float64) { p.Server.CPU, p.Server.Errors5XX = &v, new(60.) })},
+	{"slower model", "cpu-saturated", 69.6, 69.5, after(func(p *Period, v float64) { p.Server.CPU = new(88.); setModel(p, v) })},
+	{"throttled", "throttled", 30, 29, after(func(p *Period, v float64) { failing(&p.Client, uint64(v), runner.Failure{Class: runner.Throttled}) })},
+	{"hottest", "imbalance", 88, 87.9, ofFive(func(p *Period, v float64) { p.Server.CPUMax = &v })},
+	{"hotter than the rest", "imbalance", 93.51, 93.4, ofFive(func(p *Period, v float64) { p.Server.CPU, p.Server.CPUMax = new(85.), &v })},
+	{"room on the CPU", "container", 74.9, 75, after(func(p *Period, v float64) { p.Server.CPU, p.Server.Errors5XX = &v, new(60.) })},
+	{"twice as slow", "container", 116, 115.9, after(setModel)},
+	{"slow tail", "container", 348, 347.9, after(func(p *Period, v float64) { p.Server.Model.P99 = new(millis(v)) })},
+	{"much overhead", "overhead", 20, 19.9, func(v float64) (runner.Window, []Period) {
+		return runner.Window{}, []Period{with(minute(1, 65, 100, 0, 30*ms), func(p *Period) { p.Server.Overhead.Mean = millis(v) })}
+	}},
+	{"mostly overhead", "overhead", 60, 59.9, func(v float64) (runner.Window, []Period) {
+		return runner.Window{}, []Period{with(minute(1, 65, 100, 0, 140*ms), func(p *Period) { p.Server.Overhead.Mean = millis(v) })}
+	}},
+	{"quiet by requests in flight", "container", 2, 2.1, func(v float64) (runner.Window, []Period) {
+		quiet := with(minute(0, 40, 16, 0, 58*ms), func(p *Period) { p.Client.MeanInFlight = v })
+		return runner.Window{}, []Period{quiet, minute(1, 65, 100, 0, 130*ms)}
+	}},
+	{"quiet by CPU", "container", 29.9, 30, func(v float64) (runner.Window, []Period) {
+		return runner.Window{}, []Period{minute(0, v, 16, 0, 58*ms), minute(1, 65, 100, 0, 130*ms)}
+	}},
+	{"quiet and without failures", "container", 9, 10, func(v float64) (runner.Window, []Period) {
+		quiet := with(minute(0, 8, 15, 0, 58*ms), func(p *Period) { failing(&p.Client, uint64(v), runner.Failure{Class: runner.Validation}) })
+		return runner.Window{}, []Period{quiet, minute(1, 65, 100, 0, 130*ms)}
+	}},
+	{"seconds of a minute", "cpu-saturated", 57, 56, after(func(p *Period, v float64) { p.Server.CPU, p.Client.Length = new(99.), time.Duration(v)*time.Second })},
+	{"oversized", "oversized", 29.9, 30, after(func(p *Period, v float64) { p.Server.CPU = &v })},
+	{"headroom from", "headroom", 30, 29.9, after(func(p *Period, v float64) { p.Server.CPU = &v })},
+	{"headroom to", "headroom", 59.9, 60, after(func(p *Period, v float64) { p.Server.CPU = &v })},
+	{"right-sized from", "right-sized", 60, 59.9, after(func(p *Period, v float64) { p.Server.CPU = &v })},
+	{"right-sized to", "right-sized", 69.9, 70, after(func(p *Period, v float64) { p.Server.CPU = &v })},
+	{"tight from", "tight", 70, 69.9, after(func(p *Period, v float64) { p.Server.CPU = &v })},
+	{"tight to", "tight", 79.9, 80, after(func(p *Period, v float64) { p.Server.CPU = &v })},
+	{"undersized from", "undersized", 80, 79.9, after(func(p *Period, v float64) { p.Server.CPU = &v })},
+}
+
+func TestWhereFindingsBegin(t *testing.T) {
+	for _, e := range slices.Concat(clientEdges, serverEdges) {
+		found := func(v float64) bool {
+			ten, periods := e.given(v)
+			return slices.ContainsFunc(Diagnose(m5, ten, periods), func(f Finding) bool { return f.ID == e.id })
+		}
+		if !found(e.is) {
+			t.Errorf("%s: %v is not yet %s", e.name, e.is, e.id)
+		}
+		if found(e.not) {
+			t.Errorf("%s: %v is %s", e.name, e.not, e.id)
+		}
+	}
+}
+
+func TestABusyGPUIsNoContainerLimit(t *testing.T) {
+	gpu := Facts{VCPUs: 4, GPUs: 1, CloudWatch: true}
+	for share, want := range map[float64]string{79.9: "container", 80: "no-sizing"} {
+		p := with(minute(1, 20, 50, 1, 60*ms), func(p *Period) { p.Server.GPU = &share })
+		if got := ids(Diagnose(gpu, runner.Window{}, []Period{p})); got != want {
+			t.Errorf("GPU %v: %q, want %q", share, got, want)
+		}
+	}
+}
+
+func TestWhatTPSAtReadsFrom(t *testing.T) {
+	for cpu, want := range map[float64]string{9.9: "no", 10: "about", 54.9: "about", 55: "yes", 75: "yes", 75.1: "about", 94.9: "about", 95: "no"} {
+		tps, about, ok := TPSAt([]Period{minute(0, cpu, 2*cpu, 0, ms)}, 65)
+		got := map[bool]string{true: "about", false: "yes"}[about]
+		if !ok {
+			got = "no"
+		}
+		if got != want || ok && (tps < 128 || tps > 132) {
+			t.Errorf("CPU %v: %s %v, want %s", cpu, got, tps, want)
+		}
+	}
+}
+
+func TestASplitBearsOnePercentOfFailures(t *testing.T) {
+	for failed, hidden := range map[uint64]bool{81: false, 82: true} {
+		p := with(minute(0, 67, 135, 0, 58*ms), func(p *Period) { failing(&p.Client, failed, runner.Failure{Class: runner.Internal}) })
+		if got := NewSplit(&p); (got.Hidden != "") != hidden {
+			t.Errorf("%d of 8100 failed: %+v", failed, got)
+		}
+	}
+}

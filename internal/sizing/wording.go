@@ -1,0 +1,171 @@
+package sizing
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"sagetop/runner"
+)
+
+// joined puts the parts that say something behind each other.
+func joined(parts ...string) string {
+	said := parts[:0]
+	for _, p := range parts {
+		if p != "" {
+			said = append(said, p)
+		}
+	}
+	return strings.Join(said, "; ")
+}
+
+// cpuText is "CPU 99% (4771/4800) at 202 ok/s in minute 14:06".
+func (s *scene) cpuText() string {
+	text := s.loadText()
+	server := s.period.Server
+	switch sum := number(server.CPUSum); {
+	case math.IsNaN(s.cpu):
+		return text
+	case s.VCPUs > 0 && !math.IsNaN(sum):
+		return fmt.Sprintf("CPU %s (%.0f/%d) %s", percentText(s.cpu), sum, 100*s.VCPUs, text)
+	}
+	return "CPU " + percentText(s.cpu) + " " + text
+}
+
+// loadText is "at 202 ok/s in minute 14:06".
+func (s *scene) loadText() string {
+	return "at " + rateText(s.period.Client.TPS()) + " ok/s " + inPeriod(s.period.Server)
+}
+
+// modelText is "ModelLatency 5.8x the 58 ms of 14:03", "" when there is nothing to compare it with.
+func (s *scene) modelText() string {
+	if s.quiet == nil || math.IsNaN(s.model) || !(s.quietModel > 0) {
+		return ""
+	}
+	return fmt.Sprintf("ModelLatency %.1fx the %s of %s", s.model/s.quietModel, millisText(s.quietModel), clock(s.quiet.Server))
+}
+
+// failText is "71% fail, 5xx", "" when too few fail to speak of it.
+func (s *scene) failText() string {
+	share := s.period.Client.FailedShare()
+	if share < badShare && !(s.errors5xx >= badShare) {
+		return ""
+	}
+	text := percentText(100*share) + " fail"
+	if s.errors5xx >= badShare {
+		text += ", 5xx"
+	}
+	if s.timeouts >= badShare {
+		text += ", time-outs"
+	}
+	return text
+}
+
+func (s *scene) clientWhen() string {
+	if s.clientIsPeriod {
+		return inPeriod(s.period.Server)
+	}
+	return fmt.Sprintf("in the last %d s", int(s.client.Length.Round(time.Second).Seconds()))
+}
+
+func clientCPUEvidence(s *scene) string {
+	w := s.client
+	text := fmt.Sprintf("client CPU %s of %s cores %s", percentText(w.Client.CPUPercent), decimal(w.Client.Cores), s.clientWhen())
+	sched, lag, behind := "", "", ""
+	if v := toMillis(w.Client.SchedP99); v >= clientLate {
+		sched = "goroutines wait " + millisText(v) + " (p99) for a core"
+	}
+	if v := ownLag(w); v >= clientLate {
+		lag = "requests leave " + millisText(v) + " late (p99)"
+	}
+	if missed := w.Unsent + uint64(max(w.Due, 0)); w.Plan.Loop == runner.Open && missed > 0 {
+		behind = fmt.Sprintf("%d of %d due were not sent", missed, w.Sent+missed)
+	}
+	return joined(text, sched, lag, behind)
+}
+
+func networkEvidence(s *scene) string {
+	return fmt.Sprintf("%s beyond ModelLatency, OverheadLatency and one round trip of %s; %s",
+		millisText(s.residual), millisText(s.rtt), s.loadText())
+}
+
+func poolEvidence(s *scene) string {
+	wait := fmt.Sprintf("arrivals wait %s (p99) for one of %d users", millisText(s.poolWait), s.period.Client.Users)
+	return joined(wait+" "+s.loadText(), s.modelText())
+}
+
+func badInputEvidence(s *scene) string {
+	return fmt.Sprintf("%s of %d answers blame the request %s", percentText(100*badInput(s.client)), s.client.Ended(), s.clientWhen())
+}
+
+func memoryEvidence(s *scene) string {
+	return joined("memory "+percentText(s.memory)+" "+s.loadText(), s.failText())
+}
+
+func cpuSaturatedEvidence(s *scene) string { return joined(s.cpuText(), s.modelText(), s.failText()) }
+
+// containerEvidence names the threads that seem busy: a CPU that stays flat at n x 100 % is n of them.
+func containerEvidence(s *scene) string {
+	threads := ""
+	if sum := number(s.period.Server.CPUSum); sum >= 100 {
+		threads = fmt.Sprintf("about %.0f busy threads an instance", sum/100)
+	}
+	return joined(s.cpuText(), threads, s.modelText(), s.failText())
+}
+
+func overheadEvidence(s *scene) string {
+	return fmt.Sprintf("OverheadLatency %s beside ModelLatency %s %s", millisText(s.overhead), millisText(s.model), s.loadText())
+}
+
+// inPeriod is "in minute 14:06", or "in the 10 s from 14:06:20".
+func inPeriod(s *Server) string {
+	switch {
+	case s.Period == time.Minute:
+		return "in minute " + clock(s)
+	case s.Period > time.Minute && s.Period%time.Minute == 0:
+		return fmt.Sprintf("in the %d min from %s", s.Period/time.Minute, clock(s))
+	}
+	return fmt.Sprintf("in the %.0f s from %s", s.Period.Seconds(), clock(s))
+}
+
+// clock is the start of the period, as exact as the period asks for.
+func clock(s *Server) string {
+	if s.Period < time.Minute {
+		return s.From.Format(time.TimeOnly)
+	}
+	return s.From.Format("15:04")
+}
+
+// percentText rounds to whole percent where the parts of one do not matter.
+func percentText(v float64) string {
+	if v > 0 && v < 9.95 {
+		return decimal(v) + "%"
+	}
+	return fmt.Sprintf("%.0f%%", v)
+}
+
+func rateText(v float64) string {
+	if v < 9.95 {
+		return decimal(v)
+	}
+	return fmt.Sprintf("%.0f", v)
+}
+
+func millisText(v float64) string {
+	switch {
+	case v < 9.95:
+		return decimal(v) + " ms"
+	case v < 9999.5:
+		return fmt.Sprintf("%.0f ms", v)
+	}
+	return decimal(v/1000) + " s"
+}
+
+// decimal writes v with one decimal, and none where that would be a zero.
+func decimal(v float64) string {
+	return strconv.FormatFloat(math.Round(v*10)/10, 'f', -1, 64)
+}
+
+func responseMean(p *Period) time.Duration { return p.Client.Stats[runner.Response].Mean }
