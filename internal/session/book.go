@@ -1,0 +1,221 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"sagetop/cwmetrics"
+	"sagetop/internal/sizing"
+	"sagetop/runner"
+)
+
+// ErrInfo is wrapped by every error about an Info that no run can have.
+var ErrInfo = errors.New("session: bad run description")
+
+// Book is what is known of a run. It is a Journal to write and a Watcher to read, and what it shows depends on nothing but its Info
+// and on what was written to it, in order. It has a lock of its own.
+type Book struct {
+	mu     sync.Mutex
+	info   Info
+	ledger *runner.Ledger
+	aborts []*sizing.AbortWatch
+	slos   []SLO
+	load   runner.Snapshot // as of the last closed second
+	judged int64           // the last closed second that was judged
+	server server
+	phase  Phase
+	reason string
+	events []Event
+	last   time.Time // of the newest line
+	ended  time.Time
+	creds  time.Time
+
+	findings []sizing.Finding
+	invalid  *sizing.Finding
+	aborted  string
+}
+
+// NewBook returns an empty Book of the run that info describes.
+func NewBook(info Info) (*Book, error) {
+	rules, err := parseRules(info.SLOs, sizing.ParseSLO)
+	if err != nil {
+		return nil, err
+	}
+	aborts, err := parseRules(info.AbortOn, sizing.ParseAbort)
+	if err != nil {
+		return nil, err
+	}
+	limit, _ := sizing.LatencySLO(rules)
+	ledger, err := runner.NewLedger(runner.LedgerConfig{SLO: limit, Period: info.Period})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInfo, err)
+	}
+	b := &Book{info: info, ledger: ledger, phase: Run, last: info.Started, creds: info.Identity.CredsExpire}
+	b.server = newServer(&b.info)
+	for _, r := range rules {
+		b.slos = append(b.slos, SLO{Rule: r, Since: info.Started})
+	}
+	for _, r := range aborts {
+		b.aborts = append(b.aborts, sizing.NewAbortWatch(r))
+	}
+	return b, nil
+}
+
+func parseRules(texts []string, parse func(string) (sizing.Rule, error)) ([]sizing.Rule, error) {
+	rules := make([]sizing.Rule, 0, len(texts))
+	for _, text := range texts {
+		r, err := parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrInfo, err)
+		}
+		rules = append(rules, r)
+	}
+	return rules, nil
+}
+
+// Delta adds d to the figures and judges the seconds that it closed.
+func (b *Book) Delta(d *runner.Delta) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := b.ledger.Add(d); err != nil {
+		return err
+	}
+	b.turn()
+	return nil
+}
+
+// close closes the last seconds, for which no further Delta will come.
+func (b *Book) close() {
+	b.ledger.Close()
+	b.turn()
+}
+
+// Close is for a journal that breaks off before the load's end.
+func (b *Book) Close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.close()
+}
+
+// turn judges each newly closed second once.
+func (b *Book) turn() {
+	b.ledger.Snapshot(&b.load)
+	fresh, _ := slices.BinarySearchFunc(b.load.Seconds, b.judged+1, func(s runner.Second, at int64) int { return int(s.Second - at) })
+	for i := fresh; i < len(b.load.Seconds); i++ {
+		s := &b.load.Seconds[i]
+		b.judged = s.Second
+		b.tick(time.Unix(s.Second+1, 0))
+		for _, a := range b.aborts {
+			if a.Step(s) && b.aborted == "" {
+				b.aborted = a.Rule().String()
+			}
+		}
+	}
+	if fresh == len(b.load.Seconds) {
+		return
+	}
+	b.judgeSLOs()
+	if b.server.join(b.load.Periods) || b.judged%10 == 9 {
+		b.diagnose()
+	}
+}
+
+func (b *Book) tick(t time.Time) {
+	if t.After(b.last) {
+		b.last = t
+	}
+}
+
+func (b *Book) judgeSLOs() {
+	now := time.Unix(b.judged+1, 0)
+	slos := slices.Clone(b.slos)
+	for i := range slos {
+		s := &slos[i]
+		s.Value, s.Pass = s.Rule.Judge(&b.load.Run)
+		if _, v := s.Rule.Judge(&b.load.Ten); v != s.Now {
+			s.Now, s.Since = v, now
+		}
+	}
+	b.slos = slos
+}
+
+// diagnose judges client figures over the ten seconds that end at a whole ten, so that a replay judges the same ones.
+func (b *Book) diagnose() {
+	b.findings = sizing.Diagnose(b.server.facts(&b.info), b.load.Ten, b.server.periods)
+	for _, f := range b.findings {
+		if f.Invalidates() && b.invalid == nil {
+			b.invalid = new(f)
+		}
+	}
+}
+
+// Sample takes what CloudWatch and DescribeEndpoint said.
+func (b *Book) Sample(s cwmetrics.Sample) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.tick(s.At)
+	b.server.add(s)
+	if b.server.join(b.load.Periods) {
+		b.diagnose()
+	}
+	return nil
+}
+
+// Event takes a line of the log and what it says of the run's phase and credentials.
+func (b *Book) Event(e Event) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.tick(e.At)
+	if e.Phase == Settle || e.Phase == Done {
+		b.close()
+	}
+	b.events = append(b.events, e)
+	if e.Phase != "" {
+		b.phase = e.Phase
+	}
+	if e.Reason != "" {
+		b.reason, b.ended = e.Reason, e.At
+	}
+	if !e.Expires.IsZero() {
+		b.creds = e.Expires
+	}
+	return nil
+}
+
+// Hist is the histogram of m over the run without warm-up: a copy.
+func (b *Book) Hist(m runner.Measure) *runner.Hist { return b.ledger.Hist(m) }
+
+// State shows what is known as of the newest line.
+func (b *Book) State(st *State) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ledger.Snapshot(&st.Load)
+	st.Info, st.Now, st.Ended, st.Reason = b.info, b.last, b.ended, b.reason
+	st.Phase = b.phaseOf(&st.Load)
+	st.Elapsed = st.Load.Measured()
+	st.Left = 0
+	if b.info.Duration > 0 {
+		st.Left = max(0, b.info.Duration-st.Elapsed)
+	}
+	st.Endpoint, st.Sample = b.server.endpoint, b.server.sample
+	st.Points, st.Periods, st.Moved = b.server.points, b.server.periods, b.server.moved
+	st.Findings, st.Invalid, st.SLOs, st.Aborted = b.findings, b.invalid, b.slos, b.aborted
+	st.Events, st.Creds = b.events[:len(b.events):len(b.events)], b.creds
+}
+
+func (b *Book) phaseOf(load *runner.Snapshot) Phase {
+	switch {
+	case b.phase != Run:
+		return b.phase
+	case load.Plan.Paused:
+		return Paused
+	case b.info.Watch && load.Total.Sent == 0 && load.Plan.Users == 0:
+		return Watch
+	case load.Last.Ramp:
+		return Ramp
+	}
+	return Run
+}

@@ -1,0 +1,140 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"sagetop/runner"
+)
+
+// end stops the load for that reason. The first reason stays; asking again hurries: a second interrupt aborts the drain, and any
+// end skips the settling.
+func (s *Session) end(reason string) {
+	c := &s.state
+	switch c.phase {
+	case Drain:
+		if reason == EndInterrupt || reason == EndTerminate {
+			s.abort()
+		}
+		return
+	case Settle:
+		s.finish()
+		return
+	case Done:
+		return
+	}
+	c.reason = reason
+	c.clock.stop(time.Now())
+	within := s.cfg.Drain
+	if reason == EndTerminate || reason == EndHangup {
+		within = min(within, signalDrain)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	c.abortDrain = cancel
+	s.enter(Drain, drainText[reason])
+	go func() {
+		defer cancel()
+		if err := s.guarded(func() { _ = s.load.Stop(ctx) }); err != nil {
+			s.failed <- err
+		}
+	}()
+}
+
+var drainText = map[string]string{
+	EndDuration:  "time is up: requests in flight end",
+	EndRequests:  "all requests are sent",
+	EndStopped:   "stopped: requests in flight end",
+	EndAborted:   "stopped by --abort-on: requests in flight end",
+	EndInterrupt: "interrupted: requests in flight end, ctrl+c again gives them up",
+	EndHangup:    "the terminal is gone: requests in flight end",
+	EndTerminate: "terminated: requests in flight end",
+	EndFailed:    "the load cannot go on",
+}
+
+// abort gives up what is still in flight.
+func (s *Session) abort() {
+	if s.state.abortDrain != nil {
+		s.state.abortDrain()
+	}
+}
+
+// drained comes when the load is over, be it asked to or by itself.
+func (s *Session) drained() {
+	c := &s.state
+	if c.reason == "" {
+		c.reason = EndRequests
+		s.load.Snapshot(&c.live)
+		if err := c.live.Err; err != nil {
+			c.reason = EndFailed
+			s.say(Event{Kind: KindError, Text: plain(err), Bad: true})
+		}
+	}
+	s.tellChange("not reached any more")
+	s.book.Close()
+	s.review()
+	if !s.settles() || s.settled() {
+		s.finish()
+		return
+	}
+	c.settleUntil = time.Now().Add(s.cfg.Settle)
+	s.enter(Settle, fmt.Sprintf("the load is over: waiting up to %v for CloudWatch's last points, q skips", s.cfg.Settle))
+}
+
+// plain is err in one line: the stack of a panic is for the journal's own event.
+func plain(err error) string {
+	if p, ok := errors.AsType[*runner.PanicError](err); ok {
+		return fmt.Sprintf("a bug stopped the load: %v\n%s", p.Value, p.Stack)
+	}
+	return err.Error()
+}
+
+// settles says whether this end waits for CloudWatch: a person who interrupts does not want to.
+func (s *Session) settles() bool {
+	if s.cfg.Poller == nil || s.cfg.Settle <= 0 || s.state.now.Load.Total.Sent == 0 {
+		return false
+	}
+	switch s.state.reason {
+	case EndDuration, EndRequests, EndStopped, EndAborted:
+		return true
+	}
+	return false
+}
+
+// settled says whether every whole period of the load has its points, or will never have.
+func (s *Session) settled() bool {
+	st := &s.state.now
+	s.book.State(st)
+	if p := st.Sample.Problem; p != nil && p.Permission != "" {
+		return true
+	}
+	for i := len(st.Periods) - 1; i >= 0; i-- {
+		p := &st.Periods[i]
+		if p.Client.Ended() == 0 {
+			continue
+		}
+		return p.Server != nil && p.Server.Model != nil && p.Server.CPU != nil
+	}
+	return true
+}
+
+// finish ends the run.
+func (s *Session) finish() {
+	c := &s.state
+	if c.phase == Done {
+		return
+	}
+	c.phase = Done
+	s.say(Event{Kind: KindPhase, Phase: Done, Reason: c.reason, Text: "done"})
+}
+
+// collapse ends a run whose conductor failed: the load is stopped at once and what was measured stays.
+func (s *Session) collapse(err error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_ = s.guarded(func() { _ = s.load.Stop(ctx) })
+	s.book.Close()
+	s.say(Event{Kind: KindError, Text: plain(err), Bad: true})
+	s.say(Event{Kind: KindPhase, Phase: Done, Reason: EndFailed, Text: "done"})
+}

@@ -1,0 +1,55 @@
+package session
+
+import (
+	"time"
+)
+
+// Kinds of events.
+const (
+	KindPlan       = "plan"
+	KindFinding    = "finding"
+	KindSLO        = "slo"
+	KindError      = "error"
+	KindCloudWatch = "cloudwatch"
+	KindCreds      = "credentials"
+	KindPhase      = "phase"
+	KindNote       = "note"
+)
+
+// Event is one line of the log.
+type Event struct {
+	At   time.Time `json:"at"`
+	Kind string    `json:"kind"` // KindPlan, ...
+	Text string    `json:"text"`
+	Bad  bool      `json:"bad,omitempty"`
+	// What some kinds also change in the Book, so that a replay changes it too.
+	Phase   Phase     `json:"phase,omitempty"`
+	Reason  string    `json:"reason,omitempty"` // of Phase Done: why the run ended
+	Expires time.Time `json:"expires,omitzero"` // kind credentials
+}
+
+// Phase of a run, in words that the screen shows.
+type Phase string
+
+// The phases: a run goes Watch or Run (Ramp, Pause within it), Drain, Settle, Done.
+const (
+	Watch  Phase = "WATCH"
+	Ramp   Phase = "RAMP"
+	Run    Phase = "RUN"
+	Paused Phase = "PAUSE"
+	Drain  Phase = "DRAIN"
+	Settle Phase = "SETTLE"
+	Done   Phase = "DONE"
+)
+
+// Why a run ended.
+const (
+	EndDuration  = "duration" // or the last stage
+	EndRequests  = "requests"
+	EndStopped   = "stopped"   // q
+	EndAborted   = "aborted"   // --abort-on fired
+	EndInterrupt = "interrupt" // ctrl+c
+	EndHangup    = "hangup"    // SIGHUP or a lost terminal
+	EndTerminate = "terminate" // SIGTERM
+	EndFailed    = "failed"    // the load could not go on
+)

@@ -1,0 +1,70 @@
+package session
+
+import (
+	"time"
+
+	"sagetop/cwmetrics"
+	"sagetop/runner"
+)
+
+// Info is what is known of the run before it starts. It is the journal's first line.
+type Info struct {
+	Schema     string        `json:"schema"` // of the timeline
+	Version    string        `json:"version"`
+	Started    time.Time     `json:"started"`
+	Target     TargetInfo    `json:"endpoint"`
+	Identity   Identity      `json:"identity"`
+	Payload    Payload       `json:"payload"`
+	Client     string        `json:"client"`          // lean or sdk
+	Watch      bool          `json:"watch,omitempty"` // started at zero users, to look on
+	Stages     []Stage       `json:"stages,omitempty"`
+	Duration   time.Duration `json:"duration,omitempty"` // 0: until stopped
+	Requests   uint64        `json:"requests,omitempty"` // 0: no limit
+	Warmup     time.Duration `json:"warmup,omitempty"`
+	Plan       runner.Plan   `json:"plan"` // the first wish
+	SLOs       []string      `json:"slos,omitempty"`
+	AbortOn    []string      `json:"abort_on,omitempty"`
+	Period     time.Duration `json:"period"`            // of CloudWatch's points; 10 s when it is not polled
+	CloudWatch bool          `json:"cloudwatch"`        // polled at all
+	Command    []string      `json:"command,omitempty"` // the run as a command line
+	Notes      []string      `json:"notes,omitempty"`   // caveats known before the start
+}
+
+// TargetInfo names what is loaded.
+type TargetInfo struct {
+	Name        string             `json:"name"`
+	Variant     string             `json:"variant"`
+	Region      string             `json:"region"`
+	Simulated   bool               `json:"simulated,omitempty"`
+	Endpoint    cwmetrics.Endpoint `json:"described"`
+	AutoScaling *AutoScaling       `json:"auto_scaling,omitempty"` // nil: none, or not known
+}
+
+// AutoScaling bounds of the variant.
+type AutoScaling struct {
+	Min int `json:"min"`
+	Max int `json:"max"`
+}
+
+// Identity is who sends the requests.
+type Identity struct {
+	Account     string    `json:"account,omitempty"`
+	Role        string    `json:"role,omitempty"` // short name of the role or user
+	RegionFrom  string    `json:"region_from,omitempty"`
+	CredsFrom   string    `json:"credentials_from,omitempty"`
+	CredsExpire time.Time `json:"credentials_expire,omitzero"`
+}
+
+// Payload is what is sent.
+type Payload struct {
+	Distinct    int    `json:"distinct"`
+	Bytes       int64  `json:"bytes"` // of all distinct payloads
+	SHA256      string `json:"sha256,omitempty"`
+	ContentType string `json:"content_type,omitempty"`
+}
+
+// Stage goes linearly from what was before to Target (users, or rate when the Plan's loop is open) within Over.
+type Stage struct {
+	Over   time.Duration `json:"over"`
+	Target float64       `json:"target"`
+}

@@ -1,0 +1,152 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"sagetop/cwmetrics"
+	"sagetop/runner"
+)
+
+// conductor is what the loop remembers. Only the loop's goroutine touches it, so nothing here has a lock.
+//
+// A run goes
+//
+//	Run --end--> Drain --load done--> Settle --points in, time up, skipped--> Done
+//	                            \--no settling wanted--> Done
+//
+// and TestPhases walks it.
+type conductor struct {
+	now    State           // as of the last review
+	live   runner.Snapshot // gauges of the load
+	phase  Phase
+	reason string
+
+	wish    runner.Plan // without Paused, which is held below
+	paused  bool        // by a person
+	lapsed  bool        // credentials
+	clock   stopwatch   // time under load, pauses left out
+	rampEnd time.Duration
+	stage   int  // the current one of Info.Stages, -1 before the first
+	ramping bool // the current stage is a ramp
+	byHand  bool // a person changed the load: the stages are over
+	pending *change
+
+	said        said
+	refreshed   chan refreshed
+	abortDrain  context.CancelFunc
+	settleUntil time.Time
+}
+
+// begin writes what happened before the load and starts it.
+func (s *Session) begin() {
+	c := &s.state
+	c.phase, c.stage, c.refreshed = Run, -1, make(chan refreshed, 1)
+	c.said = newSaid()
+	if d := s.cfg.Tried; d != nil {
+		s.record(func(j Journal) error { return j.Delta(d) })
+	}
+	for _, n := range s.cfg.Info.Notes {
+		s.say(Event{Kind: KindNote, Text: n})
+	}
+	c.wish = s.cfg.Info.Plan
+	c.wish.Warmup = s.cfg.Info.Warmup > 0
+	if s.cfg.Info.Watch {
+		c.wish.Users, c.wish.Warmup = 0, false
+	} else {
+		c.clock.start(time.Now())
+	}
+	if len(s.cfg.Info.Stages) > 0 {
+		s.stages()
+		return
+	}
+	s.apply(0)
+}
+
+func (s *Session) loop(ctx context.Context) {
+	c := &s.state
+	ticker := time.NewTicker(tick)
+	defer ticker.Stop()
+	stopped, ended := s.load.Done(), ctx.Done()
+	for c.phase != Done {
+		select {
+		case <-ended:
+			ended = nil
+			s.end(EndTerminate)
+		case cmd := <-s.commands:
+			s.command(cmd)
+		case <-s.turned:
+			s.review()
+		case sample := <-s.samples:
+			s.sample(sample)
+		case r := <-c.refreshed:
+			s.resume(r)
+		case err := <-s.failed:
+			s.say(Event{Kind: KindError, Text: err.Error(), Bad: true})
+			s.end(EndFailed)
+		case <-stopped:
+			stopped = nil
+			s.drained()
+		case <-ticker.C:
+			s.step()
+		}
+	}
+}
+
+// step is what time alone brings.
+func (s *Session) step() {
+	c := &s.state
+	switch c.phase {
+	case Run:
+		s.reached()
+		if !c.clock.running() {
+			return
+		}
+		s.warmedUp()
+		if s.overdue() {
+			s.end(EndDuration)
+			return
+		}
+		s.stages()
+	case Settle:
+		if time.Now().After(c.settleUntil) || s.settled() {
+			s.finish()
+		}
+	}
+}
+
+func (s *Session) overdue() bool {
+	d := s.cfg.Info.Duration
+	return d > 0 && s.state.clock.elapsed(time.Now()) >= d
+}
+
+func (s *Session) warmedUp() {
+	c := &s.state
+	if c.wish.Warmup && c.clock.elapsed(time.Now()) >= s.cfg.Info.Warmup {
+		c.wish.Warmup = false
+		s.apply(s.rampLeft())
+		s.say(Event{Kind: KindNote, Text: fmt.Sprintf("warm-up of %v is over: measuring", s.cfg.Info.Warmup)})
+	}
+}
+
+func (s *Session) sample(sample cwmetrics.Sample) {
+	s.record(func(j Journal) error { return j.Sample(sample) })
+	s.review()
+	if s.state.phase == Settle && s.settled() {
+		s.finish()
+	}
+}
+
+// say writes e to the log.
+func (s *Session) say(e Event) {
+	if e.At.IsZero() {
+		e.At = time.Now()
+	}
+	s.record(func(j Journal) error { return j.Event(e) })
+}
+
+func (s *Session) enter(p Phase, text string) {
+	s.state.phase = p
+	s.say(Event{Kind: KindPhase, Phase: p, Text: text})
+}

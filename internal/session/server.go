@@ -1,0 +1,169 @@
+package session
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"sagetop/cwmetrics"
+	"sagetop/internal/sizing"
+	"sagetop/runner"
+)
+
+// Foreign traffic is what CloudWatch counts beyond our own requests. Requests at a period's edges may fall on the other side of it
+// for the server, so a few are let go.
+const (
+	foreignShare = 0.02
+	foreignSlack = 20.0
+)
+
+// server is what CloudWatch and DescribeEndpoint have said so far, joined with what the client measured in the same periods.
+type server struct {
+	variant  string
+	endpoint *cwmetrics.Endpoint
+	sample   cwmetrics.Sample
+	points   []cwmetrics.Point
+	periods  []sizing.Period
+	joined   int // client windows that the periods were made from
+	stale    bool
+	counts   []count // of instances, oldest first
+	moved    []string
+	foreign  bool // said once
+}
+
+// count of instances in service since a moment.
+type count struct {
+	since     time.Time
+	instances int
+}
+
+func newServer(info *Info) server {
+	s := server{variant: info.Target.Variant, endpoint: &info.Target.Endpoint}
+	if v := s.endpoint.Variant(s.variant); v != nil {
+		s.counts = []count{{instances: v.Instances}}
+	}
+	return s
+}
+
+// add keeps the newest sample and merges its points: CloudWatch completes a period in several steps.
+func (s *server) add(sample cwmetrics.Sample) {
+	s.sample = sample
+	if e := sample.Endpoint; e != nil {
+		s.endpoint = e
+		s.recount(e.Variant(s.variant), sample.At)
+	}
+	if len(sample.Points) == 0 {
+		return
+	}
+	points := slices.Clone(s.points)
+	for _, p := range sample.Points {
+		i, found := slices.BinarySearchFunc(points, p.At, func(q cwmetrics.Point, at time.Time) int { return q.At.Compare(at) })
+		if found {
+			points[i] = p
+		} else {
+			points = slices.Insert(points, i, p)
+		}
+	}
+	s.points, s.stale = points, true
+}
+
+func (s *server) recount(v *cwmetrics.Variant, at time.Time) {
+	if v == nil {
+		return
+	}
+	n := len(s.counts)
+	if n > 0 && s.counts[n-1].instances == v.Instances {
+		return
+	}
+	if n > 0 {
+		s.note(fmt.Sprintf("instances changed from %d to %d", s.counts[n-1].instances, v.Instances))
+	}
+	s.counts = append(s.counts, count{at, v.Instances})
+}
+
+// instances in service at t; 0 when that was never known.
+func (s *server) instances(t time.Time) int {
+	for i := len(s.counts) - 1; i >= 0; i-- {
+		if !s.counts[i].since.After(t) {
+			return s.counts[i].instances
+		}
+	}
+	return 0
+}
+
+// join makes the periods anew when there are new points or new client windows. It says whether anything was new.
+func (s *server) join(windows []runner.Window) bool {
+	if !s.stale && s.joined == len(windows) {
+		return false
+	}
+	s.stale, s.joined = false, len(windows)
+	periods := make([]sizing.Period, 0, len(windows))
+	for i := range windows {
+		p := sizing.Period{Client: windows[i]}
+		at := time.Unix(windows[i].From, 0)
+		j, found := slices.BinarySearchFunc(s.points, at, func(q cwmetrics.Point, at time.Time) int { return q.At.Compare(at) })
+		if found && s.points[j].End().Unix() == windows[i].To {
+			p.Server = s.figures(&s.points[j])
+			s.compareTraffic(&p)
+		}
+		periods = append(periods, p)
+	}
+	s.periods = periods
+	return true
+}
+
+func (s *server) figures(p *cwmetrics.Point) *sizing.Server {
+	out := &sizing.Server{
+		From: p.At.Local(), Period: p.Period, Partial: !p.Complete, Invocations: p.Invocations,
+		Errors4XX: p.Errors4XX, Errors5XX: p.Errors5XX,
+		Model: latency(p.Model), Overhead: latency(p.Overhead),
+		Instances: s.instances(p.End()),
+	}
+	if p.CPU != nil {
+		out.CPU, out.CPUSum = p.CPU.Share, &p.CPU.Average
+		if p.CPU.Units > 0 {
+			out.CPUMax = new(p.CPU.Maximum / float64(p.CPU.Units))
+		}
+	}
+	if p.Memory != nil {
+		out.Memory = &p.Memory.Average
+	}
+	if p.GPU != nil {
+		out.GPU = p.GPU.Share
+	}
+	return out
+}
+
+func latency(l *cwmetrics.Latency) *sizing.Latency {
+	if l == nil {
+		return nil
+	}
+	return &sizing.Latency{Mean: l.Mean, P99: l.P99}
+}
+
+func (s *server) compareTraffic(p *sizing.Period) {
+	w, inv := &p.Client, p.Server.Invocations
+	if inv == nil || w.Plans > 1 || w.Ramp {
+		return
+	}
+	ours := float64(w.Ended())
+	if extra := *inv - ours; extra > foreignShare*ours+foreignSlack && !s.foreign {
+		s.foreign = true
+		s.note(fmt.Sprintf("other traffic: %.0f invocations in the period at %s, ours %.0f", *inv, p.Server.From.Format("15:04:05"), ours))
+	}
+}
+
+func (s *server) note(text string) {
+	if !slices.Contains(s.moved, text) {
+		s.moved = append(slices.Clip(s.moved), text)
+	}
+}
+
+func (s *server) facts(info *Info) sizing.Facts {
+	f := sizing.Facts{CloudWatch: info.CloudWatch, DistinctPayloads: info.Payload.Distinct}
+	if v := s.endpoint.Variant(s.variant); v != nil {
+		f.VCPUs, f.GPUs, f.InstanceType = v.Hardware.VCPUs, v.Hardware.GPUs, v.InstanceType
+		f.Serverless, f.Neuron, f.Burstable = v.Serverless, v.Hardware.Neuron, v.Hardware.Burstable
+	}
+	return f
+}

@@ -1,0 +1,44 @@
+package session
+
+import (
+	"time"
+
+	"sagetop/cwmetrics"
+	"sagetop/internal/sizing"
+	"sagetop/runner"
+)
+
+// SLO is one rule and how it stands.
+type SLO struct {
+	Rule  sizing.Rule
+	Value float64        // over the run so far, in the rule's unit
+	Pass  sizing.Verdict // over the run so far
+	Now   sizing.Verdict // over the trailing 10 s
+	Since time.Time      // since when Now has been so
+}
+
+// State is the run as it is known now. It is owned by its caller; slices in it are append-only and shared, never changed in place.
+type State struct {
+	Info    Info
+	Phase   Phase
+	Now     time.Time // when this State was taken; of the journal's last line in a replay
+	Elapsed time.Duration
+	Left    time.Duration // until Duration, 0 when there is none
+	Ended   time.Time
+	Reason  string // EndDuration, ...
+	Err     error  // what EndFailed was
+
+	Load     runner.Snapshot
+	Endpoint *cwmetrics.Endpoint // as last described
+	Sample   cwmetrics.Sample    // the last one
+	Points   []cwmetrics.Point   // every point since the start, oldest first
+	Periods  []sizing.Period     // Points joined with what the client measured in them
+	Findings []sizing.Finding    // first match first: the verdict
+	Invalid  *sizing.Finding     // the first one that made the run invalid
+	Moved    []string            // what else moved: foreign traffic, instance counts, lapsed credentials
+	SLOs     []SLO
+	Aborted  string // the rule that fired
+	Events   []Event
+	Creds    time.Time // expiry as last known
+	Lost     string    // what the journal could not keep
+}

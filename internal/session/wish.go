@@ -1,0 +1,127 @@
+package session
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"sagetop/runner"
+)
+
+// change is a wish that the load is still on its way to, or has just reached.
+type change struct {
+	from, to string
+	at, last time.Time     // of the first and the last wish that make it up
+	took     time.Duration // 0: not reached yet
+}
+
+// A wish that follows another this soon is told with it as one change: a held-down key is not ten lines of log.
+const sameChange = 400 * time.Millisecond
+
+// apply asks the load for the wish, with a linear ramp of that length (0: at the spawn rate).
+func (s *Session) apply(ramp time.Duration) bool {
+	c := &s.state
+	p := c.wish
+	p.Ramp, p.Paused = ramp, c.paused || c.lapsed
+	c.rampEnd = c.clock.elapsed(time.Now()) + ramp
+	if err := s.load.Apply(p); err != nil {
+		s.say(Event{Kind: KindPlan, Text: err.Error(), Bad: true})
+		return false
+	}
+	return true
+}
+
+// rampLeft of a linear ramp that a pause, or the end of the warm-up, interrupts.
+func (s *Session) rampLeft() time.Duration {
+	return max(0, s.state.rampEnd-s.state.clock.elapsed(time.Now()))
+}
+
+// want changes the load to p and remembers what it was, to say when it was reached.
+func (s *Session) want(p runner.Plan, ramp time.Duration) {
+	c := &s.state
+	before := c.wish
+	c.wish = p
+	if !s.apply(ramp) {
+		c.wish = before
+		return
+	}
+	if !c.clock.running() && !c.paused && !c.lapsed {
+		c.clock.start(time.Now())
+	}
+	now := time.Now()
+	if c.pending == nil || now.Sub(c.pending.last) >= sameChange {
+		s.tellChange("replaced before it was reached")
+		c.pending = &change{from: asked(before), at: now}
+	}
+	c.pending.to, c.pending.last, c.pending.took = asked(p), now, 0
+}
+
+// reached says when the load is where it was wished to be.
+func (s *Session) reached() {
+	c := &s.state
+	if c.pending == nil || c.paused || c.lapsed {
+		return
+	}
+	if c.pending.took == 0 {
+		s.load.Snapshot(&c.live)
+		if c.wish.Loop == runner.Closed && c.live.Users != c.wish.Users || s.rampLeft() > 0 {
+			return
+		}
+		c.pending.took = time.Since(c.pending.at)
+	}
+	if time.Since(c.pending.last) >= sameChange {
+		s.tellChange("")
+	}
+}
+
+// tellChange logs the pending change, if it changed anything in the end.
+func (s *Session) tellChange(otherwise string) {
+	c := s.state.pending
+	s.state.pending = nil
+	if c == nil || c.from == c.to {
+		return
+	}
+	if c.took > 0 {
+		otherwise = fmt.Sprintf("reached in %.1fs", c.took.Seconds())
+	}
+	s.say(Event{Kind: KindPlan, Text: fmt.Sprintf("%s -> %s, %s", c.from, c.to, otherwise)})
+}
+
+// asked is a Plan in the words of the log.
+func asked(p runner.Plan) string {
+	if p.Loop == runner.Open {
+		return strconv.FormatFloat(p.Rate, 'g', 6, 64) + "/s"
+	}
+	if p.Users == 1 {
+		return "1 user"
+	}
+	return strconv.Itoa(p.Users) + " users"
+}
+
+// stopwatch measures time under load: pauses are left out.
+type stopwatch struct {
+	since time.Time // zero: not running
+	sum   time.Duration
+}
+
+func (w *stopwatch) running() bool { return !w.since.IsZero() }
+
+func (w *stopwatch) start(now time.Time) {
+	if !w.running() {
+		w.since = now
+	}
+}
+
+func (w *stopwatch) stop(now time.Time) {
+	w.sum, w.since = w.elapsed(now), time.Time{}
+}
+
+func (w *stopwatch) elapsed(now time.Time) time.Duration {
+	if !w.running() {
+		return w.sum
+	}
+	return w.sum + now.Sub(w.since)
+}
+
+// stepOf is one step of n users, or of a rate: a tenth, at least 1.
+func stepOf(n float64) float64 { return max(1, float64(int(n/10+.5))) }
