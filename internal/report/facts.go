@@ -1,0 +1,217 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// fact is one row that both the text and the Markdown form show.
+type fact struct{ label, text string }
+
+// facts in the order in which a person asks for them. Latencies and segments are tables of their own.
+func (s *Summary) facts() []fact {
+	all := []fact{
+		{"Endpoint", s.endpointText()},
+		{"Load", s.loadText()},
+		{"Requests", s.requestsText()},
+		{"TPS", s.tpsText()},
+	}
+	if s.Server != nil {
+		all = append(all, fact{"CloudWatch", s.serverText()})
+	}
+	if s.Client != nil {
+		all = append(all, fact{"Client", s.clientText()})
+	}
+	return append(all, fact{"SLO", s.sloText()})
+}
+
+func (s *Summary) endpointText() string {
+	e := &s.Endpoint
+	name := e.Name
+	if e.Variant != "" {
+		name += "/" + e.Variant
+	}
+	if e.Simulated {
+		name = "SIMULATED " + name
+	}
+	parts := []string{name}
+	if e.InstanceType != "" {
+		parts = append(parts, fmt.Sprintf("%d x %s", e.Instances, e.InstanceType))
+	}
+	if e.Region != "" {
+		parts = append(parts, e.Region)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (s *Summary) loadText() string {
+	parts := []string{s.Load.Loop + " loop, " + s.asked()}
+	if s.Load.ThinkTime != "" {
+		parts = append(parts, "think time "+s.Load.ThinkTime)
+	}
+	when := span(s.DurationS)
+	if !s.Started.IsZero() {
+		when += " from " + s.Started.Format("2006-01-02 15:04:05Z")
+	}
+	return strings.Join(append(parts, when), ", ")
+}
+
+// asked is the load of the segments with most of it: "12 to 240 users".
+func (s *Summary) asked() string {
+	least := s.Load
+	for i := range s.Load.Segments {
+		g := &s.Load.Segments[i]
+		if g.Loop != s.Load.Loop || g.Warmup || g.Paused {
+			continue
+		}
+		least.Users = min(least.Users, g.Users)
+		if g.Rate != nil && least.Rate != nil && *g.Rate < *least.Rate {
+			least.Rate = g.Rate
+		}
+	}
+	if s.Load.Rate == nil {
+		return ranged(least.Users != s.Load.Users, count(max(least.Users, 0))+" to ", plural(s.Load.Users, "user"))
+	}
+	return ranged(*least.Rate != *s.Load.Rate, amount(least.Rate)+" to ", amount(s.Load.Rate)+"/s")
+}
+
+func ranged(differ bool, low, high string) string {
+	if differ {
+		return low + high
+	}
+	return high
+}
+
+func (s *Summary) requestsText() string {
+	r := &s.Requests
+	text := fmt.Sprintf("%s: %s ok", count(r.Sent), count(r.OK))
+	if n := r.OK - min(r.OK, s.Latency.Count); n > 0 {
+		text += fmt.Sprintf(" (%s in warm-up)", count(n))
+	}
+	text += fmt.Sprintf(", %s failed (%s)", count(r.Failed), percent(r.Failed, r.OK+r.Failed))
+	if r.InFlight > 0 {
+		text += fmt.Sprintf(", %s in flight", count(r.InFlight))
+	}
+	if r.Unsent > 0 {
+		text += fmt.Sprintf("; %s more were due and never sent", count(r.Unsent))
+	}
+	return text
+}
+
+func (s *Summary) tpsText() string {
+	if s.TPS.Mean == nil {
+		return "not measured: no whole second beyond warm-up"
+	}
+	text := amount(s.TPS.Mean) + " mean"
+	if s.TPS.Steady != nil {
+		text += ", " + amount(s.TPS.Steady) + " without ramps"
+	}
+	return text + ", " + whole(s.TPS.Peak) + " in the best second (successes)"
+}
+
+func (s *Summary) serverText() string {
+	p := s.shown()
+	if p == nil {
+		if s.Server.Problem != "" {
+			return "no points: " + s.Server.Problem
+		}
+		return "no points yet: they come one to three minutes late"
+	}
+	var parts []string
+	if p.CPUPerCore != nil {
+		parts = append(parts, fmt.Sprintf("CPU %s%% (%s)", whole(p.CPUPerCore), whole(p.CPU)))
+	} else if p.CPU != nil {
+		parts = append(parts, fmt.Sprintf("CPU %s%% over all cores", whole(p.CPU)))
+	}
+	if p.GPU != nil {
+		parts = append(parts, fmt.Sprintf("GPU %s%%", whole(p.GPU)))
+	}
+	parts = append(parts, serverLatText("ModelLatency", p.Model), serverLatText("OverheadLatency", p.Overhead))
+	parts = append(parts, whole(p.Invocations)+" invocations", whole(p.Errors4XX)+" 4xx", whole(p.Errors5XX)+" 5xx")
+	return s.when(p) + ": " + strings.Join(parts, ", ")
+}
+
+func serverLatText(name string, l *ServerLat) string {
+	if l == nil {
+		return name + " -"
+	}
+	text := name + " " + amount(&l.Mean) + " ms"
+	if l.P99 != nil {
+		text += " (p99 " + amount(l.P99) + ")"
+	}
+	return text
+}
+
+// shown is the point that the first finding judged, else the newest that knows latencies, else the newest.
+func (s *Summary) shown() *Point {
+	points := s.Server.Points
+	if len(points) == 0 {
+		return nil
+	}
+	last := &points[len(points)-1]
+	for i := len(points) - 1; i >= 0; i-- {
+		p := &points[i]
+		if len(s.Findings) > 0 && !s.Findings[0].From.IsZero() && p.T.Equal(s.Findings[0].From) {
+			return p
+		}
+		if last.Model == nil && p.Model != nil {
+			last = p
+		}
+	}
+	return last
+}
+
+// when is the period of p: "minute 14:03Z".
+func (s *Summary) when(p *Point) string {
+	if s.Server.PeriodS == time.Minute.Seconds() {
+		return "minute " + p.T.Format("15:04Z")
+	}
+	return span(s.Server.PeriodS) + " from " + p.T.Format("15:04:05Z")
+}
+
+// clientText is about its worst second.
+func (s *Summary) clientText() string {
+	c := s.Client
+	text := fmt.Sprintf("CPU %s%%", whole(&c.CPUPercent))
+	if c.SchedLat != nil {
+		text += fmt.Sprintf(", wait for a core %s ms", amount(&c.SchedLat.P99))
+	}
+	if c.SendLag != nil {
+		text += fmt.Sprintf(", send lag %s ms", amount(c.SendLag.P99))
+	}
+	return text + " (worst), " + plural(c.Connections, "connection")
+}
+
+// sloText has the rules that the headline does not name.
+func (s *Summary) sloText() string {
+	word, _ := s.headline()
+	named := map[string]Pass{"SLO HELD": Passed, "SLO FAILED": Missed}[word]
+	var all []string
+	for i := range s.SLO {
+		o := &s.SLO[i]
+		if o.Pass != named {
+			all = append(all, o.text()+" "+passWords[o.Pass])
+		}
+	}
+	return strings.Join(all, "; ")
+}
+
+var passWords = map[Pass]string{Passed: "(held)", Missed: "(FAILED)", Unknown: "has too few samples"}
+
+// text of one kind of failure: "82,170 model_error 424 (container 503): message".
+func (e *Error) text() string {
+	kind := e.Class
+	if e.HTTPStatus != 0 {
+		kind += fmt.Sprintf(" %d", e.HTTPStatus)
+	}
+	if e.OriginalStatus != 0 {
+		kind += fmt.Sprintf(" (container %d)", e.OriginalStatus)
+	}
+	text := count(e.Count) + " " + kind
+	if why := cmp.Or(e.Message, e.Code); why != "" {
+		text += ": " + why
+	}
+	return text
+}

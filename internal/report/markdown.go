@@ -1,0 +1,87 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// WriteMarkdown writes the summary for a ticket: at most 25 lines. dir is the run's folder; empty when nothing was kept.
+func WriteMarkdown(w io.Writer, s *Summary, dir string) error {
+	var b strings.Builder
+	word, why := s.headline()
+	fmt.Fprintf(&b, "**%s** %s\n\n", word, escape(why))
+	if _, meaning, advice := s.meaning(); meaning != "" {
+		fmt.Fprintf(&b, "%s\n*%s*\n\n", escape(meaning), escape(advice))
+	}
+	b.WriteString("| | |\n|---|---|\n")
+	for _, f := range s.facts() {
+		row(&b, f.label, f.text)
+		if f.label == "TPS" {
+			row(&b, "Latency ms", s.Latency.oneLine())
+			if s.Load.Loop == "open" && s.Service != nil {
+				row(&b, "from send", s.Service.oneLine())
+			}
+			row(&b, "Segments", first(s.segmentLines(), mostSegments))
+			row(&b, "Errors", first(s.errorLines(), mostErrors))
+		}
+	}
+	row(&b, "Caveats", first(s.caveats(), mostCaveats))
+	if dir != "" {
+		row(&b, "Run", dir)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func row(b *strings.Builder, label, text string) {
+	if text != "" {
+		fmt.Fprintf(b, "| %s | %s |\n", label, escape(text))
+	}
+}
+
+// marks that Markdown would take for its own.
+var marks = strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", `\<`, "*", `\*`, "`", "\\`", "[", `\[`)
+
+func escape(text string) string { return marks.Replace(clean(text)) }
+
+// first n of all in one line.
+func first(all []string, n int) string {
+	if len(all) > n {
+		all = append(all[:n:n], fmt.Sprintf("%d more in %s", len(all)-n, SummaryFile))
+	}
+	return strings.Join(all, "; ")
+}
+
+func (l *Latency) oneLine() string {
+	if l.Count == 0 {
+		return "no success to measure"
+	}
+	return fmt.Sprintf("mean %s, p50 %s, p90 %s, p95 %s, p99 %s, p99.9 %s, max %s (n = %s)", amount(l.Mean),
+		percentile(l.P50, l.Count, .5), percentile(l.P90, l.Count, .9), percentile(l.P95, l.Count, .95),
+		percentile(l.P99, l.Count, .99), percentile(l.P999, l.Count, .999), amount(l.Max), count(l.Count))
+}
+
+func (s *Summary) segmentLines() []string {
+	if len(s.Load.Segments) < 2 {
+		return nil
+	}
+	var all []string
+	for i := range s.Load.Segments {
+		g := &s.Load.Segments[i]
+		text := offset(g.FromS) + " " + plural(g.Users, "user")
+		if g.Rate != nil {
+			text = offset(g.FromS) + " " + amount(g.Rate) + "/s"
+		}
+		all = append(all, fmt.Sprintf("%s: %s TPS, p99 %s", text, amount(g.TPS), percentile(g.Latency.P99, g.Latency.Count, .99)))
+	}
+	return all
+}
+
+func (s *Summary) errorLines() []string {
+	var all []string
+	for i := range s.Errors {
+		all = append(all, cut(clean(s.Errors[i].text()), 2*textWidth))
+	}
+	return all
+}

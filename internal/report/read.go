@@ -1,0 +1,221 @@
+package report
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"sagetop/internal/session"
+)
+
+// Errors of reading a run back.
+var (
+	ErrTimeline = errors.New("not a timeline of sagetop")
+	ErrNewer    = errors.New("was written by a newer sagetop")
+	ErrNoRun    = errors.New("no such run")
+)
+
+// longestLine that is read. Lines of a run are a few kilobytes.
+const longestLine = 4 << 20
+
+// Run is a run read back. It is a session.Watcher that shows the run's end.
+type Run struct {
+	dir  string
+	info session.Info
+	book *session.Book
+	lost string
+}
+
+// Open reads the timeline of the run folder dir.
+func Open(dir string) (*Run, error) {
+	f, err := os.Open(filepath.Join(dir, TimelineFile))
+	if err != nil {
+		return nil, missing(dir, err)
+	}
+	defer f.Close()
+	r, err := read(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	r.dir = dir
+	return r, nil
+}
+
+// Dir is the folder's path, as it was given to Open.
+func (r *Run) Dir() string { return r.dir }
+
+// Info is what was known before the run.
+func (r *Run) Info() session.Info { return r.info }
+
+// Book holds the run's figures.
+func (r *Run) Book() *session.Book { return r.book }
+
+// State shows the run as of its last line. Lost says what could not be read.
+func (r *Run) State(st *session.State) {
+	r.book.State(st)
+	st.Lost = r.lost
+}
+
+// Summary of what the timeline holds.
+func (r *Run) Summary() *Summary {
+	var st session.State
+	r.State(&st)
+	return Summarize(&st)
+}
+
+// Read gives the summary of the run in dir: run.json, or what the timeline says where the process died before it could write that.
+func Read(dir string) (*Summary, error) {
+	text, err := os.ReadFile(filepath.Join(dir, SummaryFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return Recover(dir)
+	}
+	if err != nil {
+		return nil, missing(dir, err)
+	}
+	var s Summary
+	if err := json.Unmarshal(text, &s); err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, SummaryFile), err)
+	}
+	return &s, nil
+}
+
+// Recover summarises the run in dir from its timeline alone. It writes nothing: the run may still be going on.
+func Recover(dir string) (*Summary, error) {
+	r, err := Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	return r.Summary(), nil
+}
+
+// reading is the state of read.
+type reading struct {
+	from    *bufio.Reader
+	n       int // lines so far
+	skipped int
+	why     string // of the first one that was skipped
+	torn    bool   // the last line had no end
+}
+
+// read puts a timeline into a Book. Lines that cannot be read are left out, and said.
+func read(from io.Reader) (*Run, error) {
+	in := &reading{from: bufio.NewReaderSize(from, 64<<10)}
+	info, err := in.config()
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{info: *info}
+	if r.book, err = session.NewBook(r.info); err != nil {
+		return nil, err
+	}
+	for {
+		text, err := in.next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		if text != nil {
+			in.put(text, r.book)
+		}
+	}
+	r.book.Close()
+	r.lost = in.lost()
+	return r, nil
+}
+
+// config reads the first line.
+func (in *reading) config() (*session.Info, error) {
+	text, err := in.next()
+	if err == io.EOF || in.torn {
+		return nil, fmt.Errorf("%w: its first line is missing or torn", ErrTimeline)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var l line
+	if err := json.Unmarshal(text, &l); err != nil || l.Kind != kindConfig || l.Config == nil {
+		return nil, fmt.Errorf("%w: its first line is not a run's config", ErrTimeline)
+	}
+	if l.Config.Schema != TimelineSchema {
+		return nil, fmt.Errorf("%w: its schema is %.40q, this one reads %q", ErrNewer, l.Config.Schema, TimelineSchema)
+	}
+	return l.Config, nil
+}
+
+// next line without its line feed: nil for one that is too long, or torn. Memory stays within longestLine.
+func (in *reading) next() ([]byte, error) {
+	var text []byte
+	long := false
+	for {
+		part, err := in.from.ReadSlice('\n')
+		if long = long || len(text)+len(part) > longestLine; long {
+			text = nil
+		} else {
+			text = append(text, part...)
+		}
+		switch {
+		case err == bufio.ErrBufferFull:
+			continue
+		case err == io.EOF && len(text) == 0 && !long:
+			return nil, io.EOF
+		case err == io.EOF:
+			in.torn = true
+			return nil, nil
+		case err != nil:
+			return nil, err
+		}
+		in.n++
+		if long {
+			in.skip(fmt.Errorf("longer than %d MB", longestLine>>20))
+		}
+		return text, nil
+	}
+}
+
+// put one line into b.
+func (in *reading) put(text []byte, b *session.Book) {
+	var l line
+	if err := json.Unmarshal(text, &l); err != nil {
+		in.skip(err)
+		return
+	}
+	if l.ends() {
+		b.Close() // as the session did before it wrote this line: for the seconds that were still open nothing came any more
+	}
+	if err := l.write(b); err != nil {
+		in.skip(err)
+	}
+}
+
+func (in *reading) skip(why error) {
+	if in.skipped++; in.skipped == 1 {
+		in.why = fmt.Sprintf("line %d: %v", in.n, why)
+	}
+}
+
+// lost says which lines are not in the Book.
+func (in *reading) lost() string {
+	var skipped, torn string
+	if in.skipped > 0 {
+		skipped = fmt.Sprintf("%d of %d lines of %s are left out (%.200s)", in.skipped, in.n, TimelineFile, in.why)
+	}
+	if in.torn {
+		torn = "the last line of " + TimelineFile + " is torn and left out: the process was killed, or the disk was full"
+	}
+	return joined(skipped, torn)
+}
+
+// missing says that dir holds no run, or cannot be read.
+func missing(dir string, err error) error {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s cannot be read: %w", dir, err)
+	}
+	return fmt.Errorf("%w: %s has no %s", ErrNoRun, dir, TimelineFile)
+}

@@ -1,0 +1,105 @@
+package report
+
+import (
+	"strings"
+
+	"sagetop/internal/session"
+)
+
+// endings says what cut a run short.
+var endings = map[string]string{
+	session.EndInterrupt: "by ctrl+c",
+	session.EndHangup:    "because the terminal was gone",
+	session.EndTerminate: "by SIGTERM",
+}
+
+// headline says in a word what came of the run, and why that is so.
+func (s *Summary) headline() (word, why string) {
+	missed, unknown := s.rules(Missed), s.rules(Unknown)
+	cutShort := endings[s.EndedBy]
+	switch {
+	case !s.Valid:
+		return "INVALID", "the client was the bottleneck: this measured the client"
+	case s.EndedBy == session.EndFailed:
+		return "FAILED", "the load could not go on: " + s.Failed
+	case s.EndedBy == session.EndAborted:
+		return "ABORTED", "--abort-on " + s.AbortedBy + " fired after " + span(s.DurationS) + " of load"
+	case cutShort != "":
+		return "INTERRUPTED", cutShort + " after " + span(s.DurationS) + " of load: the figures end there"
+	case s.EndedBy == "":
+		return "UNFINISHED", "the run's process ended before the run did, or is still going on: the figures end at " + span(s.DurationS)
+	case len(s.SLO) > 0 && len(s.Moved) > 0:
+		return "INCONCLUSIVE", s.Moved[0]
+	case missed != "":
+		return "SLO FAILED", missed
+	case unknown != "":
+		return "INCONCLUSIVE", "too few samples to judge " + unknown
+	case len(s.SLO) > 0:
+		return "SLO HELD", s.rules(Passed)
+	case s.Requests.Sent == 0:
+		return "DONE", "nothing was sent"
+	}
+	return "DONE", "after " + span(s.DurationS) + " of load; no SLO was given"
+}
+
+// rules that came out as p, with their values.
+func (s *Summary) rules(p Pass) string {
+	var all []string
+	for _, o := range s.SLO {
+		if o.Pass == p {
+			all = append(all, o.text())
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+func (o *SLO) text() string {
+	if o.Value == nil {
+		return o.Expr
+	}
+	return o.Expr + " is " + amount(o.Value) + o.unit()
+}
+
+func (o *SLO) unit() string {
+	switch {
+	case strings.HasPrefix(o.Expr, "errors"):
+		return "%"
+	case strings.HasPrefix(o.Expr, "tps"), strings.HasPrefix(o.Expr, "failures"):
+		return "/s"
+	}
+	return " ms"
+}
+
+// keyHints of advice mean nothing once the screen is gone.
+var keyHints = strings.NewReplacer(" (i)", "", " (r)", "", " (e)", "")
+
+// meaning is the first finding and its advice; empty when the figures say nothing.
+func (s *Summary) meaning() (mark, text, advice string) {
+	if len(s.Findings) == 0 {
+		return "", "", ""
+	}
+	f := s.Findings[0]
+	switch f.Severity {
+	case "critical":
+		mark = "!! "
+	case "warning":
+		mark = "! "
+	}
+	return mark, f.Title + ": " + f.Evidence, keyHints.Replace(f.Advice)
+}
+
+// caveats are what a reader must know before believing the figures, the gravest first.
+func (s *Summary) caveats() []string {
+	var all []string
+	if s.Lost != "" {
+		all = append(all, s.Lost)
+	}
+	all = append(all, s.Moved...)
+	if s.Server == nil {
+		all = append(all, "CloudWatch was not read: what limits the endpoint is not known")
+	}
+	if s.Payload.Distinct == 1 && s.Requests.OK > 0 {
+		all = append(all, "1 distinct payload: a cache would flatter these figures")
+	}
+	return append(all, s.Notes...)
+}
