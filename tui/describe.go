@@ -1,0 +1,143 @@
+package tui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"sagetop/cwmetrics"
+	"sagetop/internal/session"
+)
+
+// describe is everything that is known of what is loaded, with what, and as whom.
+func (f *frame) describe(w int) []piece {
+	info, e := &f.st.Info, f.endpoint()
+	var l []piece
+	add := func(label, text string) { l = indentLines(l, label, text, 14, w) }
+	name := info.Target.Name
+	if info.Target.Simulated {
+		name += " (SIMULATED)"
+	}
+	add("endpoint", name)
+	add("arn", e.ARN)
+	add("status", strings.TrimSpace(e.Status+" "+e.FailureReason))
+	add("config", e.Config)
+	for i := range e.Variants {
+		v := &e.Variants[i]
+		add("variant", variantText(v, v.Name == info.Target.Variant))
+		add("", hardwareText(v))
+	}
+	add("autoscaling", scalingText(&info.Target))
+	add("data capture", onOff(e.DataCapture))
+	add("metrics", metricsText(e, info))
+	if !e.Modified.IsZero() {
+		add("modified", e.Modified.Format(time.DateTime))
+	}
+	add("account", strings.TrimSpace(info.Identity.Account+" "+info.Identity.Role))
+	add("credentials", f.credentialsText())
+	add("region", fromText(info.Target.Region, info.Identity.RegionFrom))
+	add("payload", payloadText(&info.Payload))
+	add("client", info.Client+" "+info.Version)
+	for _, n := range info.Notes {
+		add("note", n)
+	}
+	return l
+}
+
+func variantText(v *cwmetrics.Variant, loaded bool) string {
+	text := fmt.Sprintf("%s: %s, weight %g", v.Name, instancesText(v.Serverless, v.Instances, v.Desired, v.InstanceType), v.Weight)
+	if v.Status != "" {
+		text += ", " + v.Status
+	}
+	if loaded {
+		text += " (loaded)"
+	}
+	return text
+}
+
+func hardwareText(v *cwmetrics.Variant) string {
+	var parts []string
+	h := &v.Hardware
+	switch {
+	case v.Serverless:
+	case h.VCPUs > 0:
+		parts = append(parts, strconv.Itoa(h.VCPUs)+" vCPUs")
+	default:
+		parts = append(parts, "vCPUs not known (--vcpus N)")
+	}
+	if h.MemoryGiB > 0 {
+		parts = append(parts, fmt.Sprintf("%g GiB", h.MemoryGiB))
+	}
+	if h.GPUs > 0 {
+		parts = append(parts, plural(h.GPUs, "GPU"))
+	}
+	if h.Neuron {
+		parts = append(parts, "Neuron")
+	}
+	if h.Burstable {
+		parts = append(parts, "burstable: CPU credits are invisible")
+	}
+	if v.Routing != "" {
+		parts = append(parts, "routing "+v.Routing)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// scalingText is the bounds; without any they are none, and unknown is not none.
+func scalingText(t *session.TargetInfo) string {
+	switch {
+	case t.AutoScaling != nil:
+		return fmt.Sprintf("%d-%d", t.AutoScaling.Min, t.AutoScaling.Max)
+	case t.ScalingKnown:
+		return "none"
+	}
+	return "-"
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}
+
+func metricsText(e *cwmetrics.Endpoint, info *session.Info) string {
+	text := fmt.Sprintf("one point every %.0f s", info.Period.Seconds())
+	if e.Enhanced {
+		text += ", enhanced metrics on"
+	}
+	if !info.CloudWatch {
+		text = "not polled (--no-cloudwatch)"
+	}
+	return text
+}
+
+func (f *frame) credentialsText() string {
+	text := "do not expire"
+	if at := f.expiry(); !at.IsZero() {
+		text = "expire " + at.In(f.st.Now.Location()).Format(time.DateTime)
+	}
+	return fromText(text, f.st.Info.Identity.CredsFrom)
+}
+
+func fromText(text, from string) string {
+	if from == "" || text == "" {
+		return text
+	}
+	return text + ", from " + from
+}
+
+func payloadText(p *session.Payload) string {
+	if p.Distinct == 0 {
+		return "none: load needs one (-d)"
+	}
+	text := fmt.Sprintf("%d distinct, %d bytes", p.Distinct, p.Bytes)
+	if p.ContentType != "" {
+		text += ", " + p.ContentType
+	}
+	if p.SHA256 != "" {
+		text += ", sha256 " + cut(p.SHA256, 16, true)
+	}
+	return text
+}

@@ -1,0 +1,212 @@
+package tui
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"sagetop/runner"
+	"sagetop/tui/canvas"
+)
+
+// clockText is 04:12, or 1:04:12.
+func clockText(d time.Duration) string {
+	s := int(max(d, 0) / time.Second)
+	if s < 3600 {
+		return fmt.Sprintf("%02d:%02d", s/60, s%60)
+	}
+	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+}
+
+// axisTime is 0:00 and 4:12.
+func axisTime(seconds int64) string {
+	if seconds < 3600 {
+		return fmt.Sprintf("%d:%02d", seconds/60, seconds%60)
+	}
+	return fmt.Sprintf("%d:%02d:%02d", seconds/3600, seconds/60%60, seconds%60)
+}
+
+// spanText is 48s, 3m02s, 1h04m, 3d.
+func spanText(d time.Duration) string {
+	s := int(max(d, 0) / time.Second)
+	switch {
+	case s < 60:
+		return strconv.Itoa(s) + "s"
+	case s < 3600:
+		return fmt.Sprintf("%dm%02ds", s/60, s%60)
+	case s < 48*3600:
+		return fmt.Sprintf("%dh%02dm", s/3600, s/60%60)
+	}
+	return strconv.Itoa(s/86400) + "d"
+}
+
+// untilText is spanText without seconds where those are noise.
+func untilText(d time.Duration) string {
+	if d >= 10*time.Minute && d < time.Hour {
+		return strconv.Itoa(int(d/time.Minute)) + "m"
+	}
+	return spanText(d)
+}
+
+func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// msText prints milliseconds in at most five cells: 0.4, 5.8, 132, 9999, 12.3s.
+func msText(d time.Duration) string {
+	v := millis(d)
+	switch {
+	case v < 9.95:
+		return strconv.FormatFloat(v, 'f', 1, 64)
+	case v < 9999.5:
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	case v < 999_950:
+		return strconv.FormatFloat(v/1000, 'f', 1, 64) + "s"
+	}
+	return strconv.FormatFloat(v/1000, 'f', 0, 64) + "s"
+}
+
+// msFine keeps a decimal below 100 ms.
+func msFine(d time.Duration) string {
+	if v := millis(d); v < 99.95 {
+		return strconv.FormatFloat(v, 'f', 1, 64)
+	}
+	return msText(d)
+}
+
+// countText prints n in at most five cells.
+func countText(n uint64) string {
+	switch {
+	case n < 100_000:
+		return strconv.FormatUint(n, 10)
+	case n < 1_000_000:
+		return strconv.FormatUint(n/1000, 10) + "k"
+	case n < 100_000_000:
+		return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) + "M"
+	}
+	return strconv.FormatUint(n/1_000_000, 10) + "M"
+}
+
+// rateText is 0, 0.4, 135.2, 1234.
+func rateText(v float64) string {
+	switch {
+	case v == 0:
+		return "0"
+	case v < 999.95:
+		return strconv.FormatFloat(v, 'f', 1, 64)
+	}
+	return strconv.FormatFloat(v, 'f', 0, 64)
+}
+
+// wholeRate is rateText without a decimal that is noise.
+func wholeRate(v float64) string {
+	if v >= 9.95 {
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
+	return rateText(v)
+}
+
+// percentText prints percent: 0%, <0.1%, 0.4%, 71%.
+func percentText(v float64) string {
+	switch {
+	case v == 0 || math.IsNaN(v):
+		return "0%"
+	case v < 0.1:
+		return "<0.1%"
+	case v < 9.95:
+		return strconv.FormatFloat(v, 'f', 1, 64) + "%"
+	}
+	return strconv.FormatFloat(v, 'f', 0, 64) + "%"
+}
+
+// wholePercent is percentText without decimals.
+func wholePercent(v float64) string { return strconv.FormatFloat(math.Round(v), 'f', 0, 64) + "%" }
+
+// planText is 240 users, 135/s, or pause.
+func planText(p runner.Plan) string {
+	switch {
+	case p.Paused:
+		return "pause"
+	case p.Loop == runner.Open:
+		return wholeRate(p.Rate) + "/s"
+	case p.Users == 1:
+		return "1 user"
+	}
+	return strconv.Itoa(p.Users) + " users"
+}
+
+// planMark is planText for the axis of a chart.
+func planMark(p runner.Plan) string {
+	if p.Paused || p.Loop == runner.Open {
+		return planText(p)
+	}
+	return strconv.Itoa(p.Users) + "u"
+}
+
+// cut shortens text to w cells and marks that with a dot-dot-dot.
+func cut(text string, w int, ascii bool) string {
+	if canvas.Width(text) <= w {
+		return text
+	}
+	tail := "…"
+	if ascii {
+		tail = "~"
+	}
+	n := 0
+	for i, r := range text {
+		n += canvas.RuneWidth(r)
+		if n > w-1 {
+			if w < 1 {
+				return ""
+			}
+			return text[:i] + tail
+		}
+	}
+	return text
+}
+
+// wrap breaks text into lines of at most w cells, at blanks where there are some.
+func wrap(text string, w int) []string {
+	var lines []string
+	w = max(w, 1)
+	line, width := "", 0
+	for word := range fields(text, w) {
+		n := canvas.Width(word)
+		if width > 0 && width+1+n > w {
+			lines = append(lines, line)
+			line, width = "", 0
+		}
+		if width > 0 {
+			line, width = line+" ", width+1
+		}
+		line, width = line+word, width+n
+	}
+	if width > 0 {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// fields yields the words of text, those longer than w in pieces.
+func fields(text string, w int) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		start, width := 0, 0
+		for i, r := range text {
+			n := canvas.RuneWidth(r)
+			blank := r == ' ' || r == '\n' || r == '\t'
+			if blank || width+n > w {
+				if i > start && !yield(text[start:i]) {
+					return
+				}
+				start, width = i, 0
+				if blank {
+					start = i + 1
+					continue
+				}
+			}
+			width += n
+		}
+		if start < len(text) {
+			yield(text[start:])
+		}
+	}
+}

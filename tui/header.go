@@ -1,0 +1,191 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"sagetop/internal/session"
+	"sagetop/tui/canvas"
+)
+
+// credsSoon is when credentials that run out are a problem.
+const credsSoon = 10 * time.Minute
+
+// leastName is how much of the endpoint's name is kept before the region is.
+const leastName = 16
+
+// usualVariant is what AWS's own tools call the only variant of an endpoint.
+const usualVariant = "AllTraffic"
+
+// name of endpoint and variant; where there is no room for both, the variant's usual name is left out.
+func (f *frame) name(room int) string {
+	t := &f.st.Info.Target
+	if both := t.Name + "/" + t.Variant; canvas.Width(both) <= room || t.Variant != usualVariant {
+		return both
+	}
+	return t.Name
+}
+
+// header says what is loaded, how far the run is, and who pays.
+func (f *frame) header() {
+	y, w := f.layout.header.Y, f.layout.header.W
+	clock := f.clock()
+	end := w - 1 - canvas.Width(clock)
+	f.g.Text(end, y, w-1, clock, plain)
+	x := f.g.Text(1, y, end, f.phaseWord(), f.phaseStyle()) + 2
+	tail, room := f.hardware(), end-1-x
+	name := f.name(room - width(tail))
+	if left := room - width(tail); left < canvas.Width(name) && left < leastName {
+		tail = tail[:len(tail)-1] // the region
+		name = f.name(room - width(tail))
+	}
+	x = f.g.Text(x, y, end-1, cut(name, max(room-width(tail), leastName), f.ascii), strong)
+	for _, p := range tail {
+		if x+2+canvas.Width(p.text) > end-1 {
+			continue
+		}
+		x = f.g.Text(x+2, y, end-1, p.text, p.style)
+	}
+	f.identityRow(y + 1)
+}
+
+// piece of a row that is shown as a whole or not at all.
+type piece struct {
+	text  string
+	style canvas.Style
+}
+
+// width of pieces with two blanks before each.
+func width(pieces []piece) int {
+	n := 0
+	for _, p := range pieces {
+		n += 2 + canvas.Width(p.text)
+	}
+	return n
+}
+
+func (f *frame) phaseWord() string {
+	word := string(f.st.Phase)
+	if word == "" {
+		word = "START"
+	}
+	if f.frozen {
+		word += " FROZEN"
+	}
+	return word
+}
+
+func (f *frame) phaseStyle() canvas.Style {
+	switch {
+	case f.frozen:
+		return reversed
+	case f.st.Phase == session.Run:
+		return good
+	case f.st.Phase == session.Ramp, f.st.Phase == session.Paused:
+		return warn
+	}
+	return strong
+}
+
+// clock is the time under load, and of how much; while nothing was ever sent, the time since the start.
+func (f *frame) clock() string {
+	if f.st.Phase == session.Watch {
+		return clockText(f.st.Now.Sub(f.st.Info.Started))
+	}
+	text := clockText(f.st.Elapsed)
+	if d := f.st.Info.Duration; d > 0 {
+		text += " / " + clockText(d)
+	}
+	return text
+}
+
+// hardware is what stands behind the name. SIMULATED comes first: it may not be left out.
+func (f *frame) hardware() []piece {
+	var l []piece
+	if f.st.Info.Target.Simulated {
+		l = append(l, piece{"SIMULATED", warn})
+	}
+	if v := f.variant(); v != nil {
+		l = append(l, piece{instancesText(v.Serverless, v.Instances, v.Desired, v.InstanceType), plain})
+	}
+	if s := f.endpoint().Status; s != "" && s != "InService" {
+		l = append(l, piece{"!" + s, bad})
+	}
+	return append(l, piece{f.st.Info.Target.Region, plain})
+}
+
+func instancesText(serverless bool, now, desired int, kind string) string {
+	if serverless {
+		return "serverless"
+	}
+	if kind == "" {
+		kind = "?"
+	}
+	if desired != now && desired > 0 {
+		return fmt.Sprintf("%d -> %d x %s", now, desired, kind)
+	}
+	return fmt.Sprintf("%d x %s", now, kind)
+}
+
+// identityRow leaves out from its end what has no room.
+func (f *frame) identityRow(y int) {
+	w := f.layout.header.W
+	x := 1
+	for i, p := range f.identity() {
+		if i > 0 {
+			x += 3
+		}
+		if x+canvas.Width(p.text) > w-1 {
+			return
+		}
+		x = f.g.Text(x, y, w-1, p.text, p.style)
+	}
+}
+
+func (f *frame) identity() []piece {
+	id := f.st.Info.Identity
+	account := "acct -"
+	if id.Account != "" {
+		account = strings.TrimSpace("acct " + id.Account + " " + cut(id.Role, 24, f.ascii))
+	}
+	l := []piece{{account, plain}}
+	if at := f.expiry(); !at.IsZero() {
+		l = append(l, credsPiece(at.Sub(f.st.Now)))
+	}
+	l = append(l, f.trafficPiece())
+	return append(l, piece{"autoscaling " + scalingText(&f.st.Info.Target), plain})
+}
+
+func credsPiece(left time.Duration) piece {
+	switch {
+	case left <= 0:
+		return piece{"!creds expired", bad}
+	case left < credsSoon:
+		return piece{"!creds " + untilText(left), bad}
+	}
+	return piece{"creds " + untilText(left), plain}
+}
+
+// What CloudWatch counts may differ a little from what ended here: requests at a period's edges fall on the other side of it.
+const (
+	othersShare = 0.02
+	othersSlack = 20.0
+)
+
+// trafficPiece is what CloudWatch counted beyond our own requests, in the newest period that tells.
+func (f *frame) trafficPiece() piece {
+	for i := len(f.st.Periods) - 1; i >= 0; i-- {
+		p := &f.st.Periods[i]
+		if p.Server == nil || p.Server.Invocations == nil || p.Server.Period <= 0 {
+			continue
+		}
+		ours := float64(p.Client.Ended())
+		others := *p.Server.Invocations - ours
+		if others <= othersShare*ours+othersSlack {
+			return piece{"other traffic 0/min", plain}
+		}
+		return piece{"!other traffic " + wholeRate(others/p.Server.Period.Minutes()) + "/min", bad}
+	}
+	return piece{"other traffic -", plain}
+}

@@ -1,0 +1,55 @@
+package tui
+
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"sagetop/internal/session"
+)
+
+// action is one thing that a key, or its name on the command line, does.
+type action struct {
+	name   string      // on the command line; "" where only the key makes sense
+	keys   key.Binding // with what the help says of it; a disabled one is neither obeyed nor shown
+	arg    string      // what may follow the name: "", "N"
+	short  string      // in the footer; "" not there
+	steers bool        // changes the load: not offered once that is over
+	do     func(m *model, arg string) tea.Cmd
+}
+
+func bind(help, desc string, keys ...string) key.Binding {
+	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, desc))
+}
+
+// keyMap is all that keys can do. The help, the footer and the command line are drawn from it, in this order.
+func keyMap() []action {
+	return []action{
+		{"up", bind("+ = up", "one step more load: 10 %, at least 1", "+", "=", "up"), "N", "+/- load", true, steps(1)},
+		{"down", bind("- down", "one step less", "-", "down"), "N", "", true, steps(-1)},
+		{"", bind("pgup", "ten steps more", "pgup"), "", "", true, steps(10)},
+		{"", bind("pgdn", "ten steps less", "pgdown"), "", "", true, steps(-10)},
+		{"users", bind("u", "type a number of users", "u"), "N", "u users", true, (*model).askUsers},
+		{"rate", disabled(bind("r", "type a rate: requests a second, however slow the answers", "r")), "N", "r rate", true, (*model).askRate},
+		{"pause", bind("space", "pause the load, or resume it", "space"), "", "space pause", true, sends(session.Pause, "pause or resume asked")},
+		{"segment", bind("x", "measure afresh at the same load", "x"), "", "", true, sends(session.NewSegment, "a fresh segment asked")},
+		{"view", bind("v", "latency over time, or its percentiles", "v"), "", "", false, (*model).nextView},
+		{"finer", bind("[", "finer charts: fewer seconds a column", "["), "", "", false, zooms(-1)},
+		{"coarser", bind("]", "coarser charts: more seconds a column", "]"), "", "", false, zooms(1)},
+		{"errors", bind("e", "errors in full", "e"), "", "e errors", false, opens(errorsOverlay)},
+		{"describe", bind("d", "describe the endpoint, the account and the payload", "d"), "", "d about", false, opens(describeOverlay)},
+		{"command", bind("c", "this run as a command line", "c"), "", "", false, opens(commandOverlay)},
+		{"freeze", bind("z", "freeze the picture; the load goes on", "z"), "", "", false, (*model).freeze},
+		{"", bind(":", "any of this by name, tab completes", ":"), "", ": command", false, (*model).askLine},
+		{"help", bind("?", "this help", "?"), "", "? help", false, opens(helpOverlay)},
+		{"", bind("esc", "back", "esc"), "", "", false, (*model).back},
+		{"quit", bind("q", "stop the run (asks), or skip the wait for CloudWatch", "q"), "", "q quit", false, (*model).quit},
+		{"", bind("ctrl+c", "stop at once and report; twice: do not even drain", "ctrl+c"), "", "", false, (*model).interrupt},
+		{"", bind("ctrl+z", "does nothing: suspending would freeze the load", "ctrl+z"), "", "", false, says("ctrl+z does nothing: suspending would freeze the load")},
+	}
+}
+
+// disabled takes a key out of use, until the session can do what it stands for.
+func disabled(b key.Binding) key.Binding {
+	b.SetEnabled(false)
+	return b
+}

@@ -1,0 +1,255 @@
+package tui
+
+import (
+	"errors"
+	"image/color"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"sagetop/internal/session"
+	"sagetop/runner"
+)
+
+// footer is the last row of the picture.
+func footer(t *testing.T, m *model) string {
+	t.Helper()
+	rows := strings.Split(strings.TrimSuffix(picture(t, m), "\n"), "\n")
+	return rows[len(rows)-1]
+}
+
+// Each key sends what it stands for, and says so at once.
+func TestKeysSendCommands(t *testing.T) {
+	tests := []struct {
+		keys  string // separated by blanks
+		phase session.Phase
+		want  []session.Command
+		says  string
+	}{
+		{"+", "", []session.Command{{Verb: session.Step, Count: 1}}, "load up: 1 step asked"},
+		{"= up", "", []session.Command{{Verb: session.Step, Count: 1}, {Verb: session.Step, Count: 1}}, "load up"},
+		{"- down", "", []session.Command{{Verb: session.Step, Count: -1}, {Verb: session.Step, Count: -1}}, "load down: 1 step asked"},
+		{"pgup", "", []session.Command{{Verb: session.Step, Count: 10}}, "10 steps"},
+		{"pgdown", "", []session.Command{{Verb: session.Step, Count: -10}}, "load down: 10 steps"},
+		{"space", "", []session.Command{{Verb: session.Pause}}, "pause or resume asked"},
+		{"x", "", []session.Command{{Verb: session.NewSegment}}, "fresh segment asked"},
+		{"u 2 4 0 enter", "", []session.Command{{Verb: session.SetUsers, Count: 240}}, "240 users asked"},
+		{"u 2 4 0 esc", "", nil, "nothing changed"},
+		{"u 2 4 0 0 0 enter", "", nil, "users are a whole number from 0 to 10000"},
+		{"u 2 4 0 0 0 backspace enter", "", []session.Command{{Verb: session.SetUsers, Count: 2400}}, "2400 users asked"},
+		{"u a enter", "", nil, "users are a whole number"},
+		{"u enter", "", nil, "now 135/s"},
+		{": u s tab 5 0 enter", "", []session.Command{{Verb: session.SetUsers, Count: 50}}, "50 users asked"},
+		{": u p space 3 enter", "", []session.Command{{Verb: session.Step, Count: 3}}, "load up: 3 steps"},
+		{": d o w n enter", "", []session.Command{{Verb: session.Step, Count: -1}}, "load down"},
+		{": u s e r s space - 1 enter", "", nil, `"-1": users are`},
+		{": u p space x enter", "", nil, `"x": steps are`},
+		{": p a tab enter", "", []session.Command{{Verb: session.Pause}}, "pause"},
+		{": p a u s e space 3 enter", "", nil, "pause takes nothing after it"},
+		{": f o o enter", "", nil, "no command foo: there are up down"},
+		{": r a t e space 5 enter", "", nil, "no command rate"},
+		{": enter", "", nil, "nothing done"},
+		{"r", "", nil, "no key r"},
+		{"q", "", nil, "Stop the run? y/N"},
+		{"q n", "", nil, "not stopped"},
+		{"q enter", "", nil, "not stopped"},
+		{"q y", "", []session.Command{{Verb: session.Stop}}, "stopping"},
+		{": q u i t enter y", "", []session.Command{{Verb: session.Stop}}, "stopping"},
+		{"q", session.Watch, []session.Command{{Verb: session.Stop}}, "stopping"},
+		{"q", session.Drain, nil, "already stopping"},
+		{"q", session.Settle, []session.Command{{Verb: session.SkipSettle}}, "not waiting"},
+		{"ctrl+c", "", []session.Command{{Verb: session.Interrupt}}, "ctrl+c again aborts"},
+		{"ctrl+c ctrl+c", "", []session.Command{{Verb: session.Interrupt}, {Verb: session.Abort}}, "aborting"},
+		{"u 1 ctrl+c", "", []session.Command{{Verb: session.Interrupt}}, "ctrl+c again aborts"},
+		{"ctrl+z", "", nil, "ctrl+z does nothing"},
+		{"k", "", nil, "no key k: ? shows all"},
+		{"esc", "", nil, "nothing to go back from"},
+		{"z", "", nil, "frozen"},
+		{"z z", "", nil, "live again"},
+		{"]", "", nil, "charts: 1 s a column"},
+		{"] ] [ [", "", nil, "as much of the run as fits"},
+		{"? down + ?", "", []session.Command{{Verb: session.Step, Count: 1}}, "load up"},
+	}
+	for _, tt := range tests {
+		s := well()
+		if tt.phase != "" {
+			s.Phase = tt.phase
+		}
+		m, c := still(s, 120, 36, Options{}, strings.Fields(tt.keys)...)
+		if !reflect.DeepEqual(c.did, tt.want) {
+			t.Errorf("%s: sent %+v, want %+v", tt.keys, c.did, tt.want)
+		}
+		if strings.HasSuffix(tt.keys, "?") {
+			continue // back to what was said before
+		}
+		if got := footer(t, m); !strings.Contains(got, tt.says) {
+			t.Errorf("%s: the footer says %q, want %q in it", tt.keys, got, tt.says)
+		}
+	}
+}
+
+// busy refuses everything.
+type busy struct{ fake }
+
+func (*busy) Do(session.Command) error { return errors.New("session: too many commands at once") }
+
+func TestRefusedCommandIsSaid(t *testing.T) {
+	m := newModel(&busy{fake{st: well().State}}, Options{})
+	m.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
+	m.Update(press("+"))
+	if got := footer(t, m); !strings.HasPrefix(got, "!session: too many commands") {
+		t.Errorf("the footer says %q", got)
+	}
+}
+
+// The message goes after a while, and the keys come back.
+func TestFlashGoes(t *testing.T) {
+	now := start
+	s := well()
+	m, _ := still(s, 80, 24, Options{Now: func() time.Time { return now }}, "x")
+	now = now.Add(flashTime + time.Second)
+	m.Update(tickMsg{})
+	if got := footer(t, m); !strings.Contains(got, "? help") {
+		t.Errorf("the footer says %q", got)
+	}
+}
+
+// A frozen screen stays as it is while the run goes on, but does not miss its end.
+func TestFreeze(t *testing.T) {
+	now := start
+	m, c := still(well(), 80, 24, Options{Now: func() time.Time { return now }}, "z")
+	now = now.Add(time.Minute)
+	m.Update(tickMsg{})
+	before := picture(t, m)
+	c.st = saturated().State
+	m.Update(tickMsg{})
+	if after := picture(t, m); after != before {
+		t.Errorf("a frozen screen changed from\n%s\nto\n%s", before, after)
+	}
+	m.Update(press("z"))
+	if after := picture(t, m); !strings.Contains(after, "cpu-saturated") {
+		t.Errorf("after the freeze the screen is still\n%s", after)
+	}
+	m.Update(press("z"))
+	c.st.Phase = session.Done
+	if _, cmd := m.Update(tickMsg{}); cmd == nil || cmd() != tea.Quit() {
+		t.Error("a frozen screen does not notice that the run is over")
+	}
+}
+
+// The help names every key that is obeyed and no other.
+func TestHelpIsWhatKeysDo(t *testing.T) {
+	m, _ := still(well(), 100, 60, Options{}, "?")
+	help := picture(t, m)
+	for _, a := range m.keys {
+		h := a.keys.Help()
+		if shown := strings.Contains(help, h.Desc); shown != a.keys.Enabled() {
+			t.Errorf("%s (%s) is shown: %v, and obeyed: %v", h.Key, h.Desc, shown, a.keys.Enabled())
+		}
+	}
+}
+
+func TestOverlayScrolls(t *testing.T) {
+	m, c := still(well(), 80, 14, Options{}, "?")
+	top := picture(t, m)
+	for _, k := range []string{"end", "up", "pgup", "home"} {
+		m.Update(press(k))
+		picture(t, m)
+	}
+	if back := picture(t, m); back != top {
+		t.Errorf("after end, up, pgup and home the help shows\n%s", back)
+	}
+	m.Update(press("pgdown"))
+	if next := picture(t, m); next == top {
+		t.Error("pgdown does not scroll the help")
+	}
+	if len(c.did) > 0 {
+		t.Errorf("scrolling the help sent %v", c.did)
+	}
+	m.Update(press("esc"))
+	if got := picture(t, m); strings.Contains(got, "─Keys") {
+		t.Errorf("esc leaves the help open:\n%s", got)
+	}
+}
+
+// On a light background the darker series are used, without colour none.
+func TestPalettes(t *testing.T) {
+	m, _ := still(well(), 80, 24, Options{})
+	if !strings.Contains(m.View().Content, "38;5;39m") {
+		t.Error("the dark palette has no blue 39")
+	}
+	m.Update(tea.BackgroundColorMsg{Color: color.White})
+	if got := m.View().Content; strings.Contains(got, "38;5;39m") || !strings.Contains(got, "38;5;25m") {
+		t.Error("a light background has the dark one's series")
+	}
+	m, _ = still(saturated(), 80, 24, Options{NoColor: true})
+	m.Update(tea.BackgroundColorMsg{Color: color.White})
+	for _, seq := range []string{"\x1b[3", "\x1b[9", "\x1b[4", "38;5"} {
+		if strings.Contains(m.View().Content, seq) {
+			t.Errorf("without colour there is %q", seq)
+		}
+	}
+}
+
+// Text from elsewhere cannot move the cursor or widen a row.
+func TestForeignText(t *testing.T) {
+	s := saturated()
+	s.Info.Target.Name = "日本\x1b[2J\x1b]0;x\a語\u202e\n"
+	s.Load.Errors[0].Message = strings.Repeat("é\u0301日\t\x1b[31m", 80)
+	s.event(0, true, strings.Repeat("日本語", 200))
+	for _, keys := range [][]string{nil, {"e"}, {"d"}, {":"}} {
+		m, _ := still(s, 80, 24, Options{}, keys...)
+		if got := picture(t, m); strings.ContainsAny(got, "\x1b\a\u202e") {
+			t.Errorf("foreign control characters reach the screen:\n%q", got)
+		}
+	}
+}
+
+// Whatever is pressed, in whatever window and state: no panic, nothing beyond the window.
+func TestRandom(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(7, 11))
+	scenes := []func() *scene{watching, starting, well, saturated, paused, denied, settling, finished, simulated, empty}
+	keys := append(strings.Fields("+ - = up down pgup pgdown home end u r x v [ ] e d c z : ? esc q y n enter tab space backspace ctrl+c ctrl+z"),
+		"1", "9", "é", "日", "s", "p")
+	for range 60 {
+		m, c := still(scenes[rnd.IntN(len(scenes))](), 80, 24, Options{ASCII: rnd.IntN(4) == 0, NoColor: rnd.IntN(4) == 0})
+		for range 30 {
+			switch rnd.IntN(8) {
+			case 0:
+				m.Update(tea.WindowSizeMsg{Width: 1 + rnd.IntN(250), Height: 1 + rnd.IntN(70)})
+			case 1:
+				c.st = scenes[rnd.IntN(len(scenes))]().State
+				disturb(rnd, &c.st)
+				m.Update(tickMsg{})
+			case 2:
+				m.Update(tea.PasteMsg{Content: "日本\x1b[2J 50\n"})
+			default:
+				m.Update(press(keys[rnd.IntN(len(keys))]))
+			}
+			picture(t, m)
+		}
+	}
+}
+
+// empty knows nothing.
+func empty() *scene { return &scene{} }
+
+// disturb puts figures into st that nobody expects.
+func disturb(rnd *rand.Rand, st *session.State) {
+	odd := [...]float64{0, -1, 1e18, 1e-9, 100}
+	pick := func() float64 { return odd[rnd.IntN(len(odd))] }
+	st.Load.Users, st.Load.InFlight = int(pick()), int(pick())
+	st.Load.Plan = runner.Plan{Loop: runner.Loop(rnd.IntN(2)), Users: int(pick()), Rate: pick()}
+	st.Load.Plan10.OK, st.Load.Plan10.Failed = uint64(max(pick(), 0)), uint64(max(pick(), 0))
+	st.Load.Plan10.Stats[runner.Response].P99 = time.Duration(pick())
+	st.Elapsed = time.Duration(pick())
+	if n := len(st.Points); n > 0 && st.Points[n-1].CPU != nil {
+		st.Points[n-1].CPU.Share = new(pick())
+		st.Points[n-1].Invocations = new(pick())
+	}
+	st.Now = st.Now.Add(time.Duration(pick()))
+}

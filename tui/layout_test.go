@@ -1,0 +1,114 @@
+package tui
+
+import (
+	"slices"
+	"testing"
+
+	"sagetop/tui/canvas"
+)
+
+// rects are all parts of l that are not empty. The overlay is left out: it is meant to cover others.
+func (l *layout) rects() []canvas.Rect {
+	all := []canvas.Rect{
+		l.line, l.header, l.verdict, l.tps, l.latency, l.client, l.table, l.endpoint, l.mean, l.size, l.log, l.footer,
+	}
+	all = append(all, l.dividers...)
+	return slices.DeleteFunc(all, canvas.Rect.Empty)
+}
+
+func overlap(a, b canvas.Rect) bool {
+	return a.X < b.X+b.W && b.X < a.X+a.W && a.Y < b.Y+b.H && b.Y < a.Y+a.H
+}
+
+// In no window does anything overlap or stick out, and from 60x10 on every row has its use.
+func TestLayoutOfEverySize(t *testing.T) {
+	for w := 20; w <= 300; w++ {
+		for h := 1; h <= 100; h++ {
+			l := arrange(w, h)
+			checkLayout(t, &l, w, h)
+		}
+	}
+}
+
+func checkLayout(t *testing.T, l *layout, w, h int) {
+	used := make([]bool, h)
+	rects := l.rects()
+	for i, a := range rects {
+		if a.X < 0 || a.Y < 0 || a.X+a.W > w || a.Y+a.H > h {
+			t.Fatalf("%dx%d: %+v sticks out", w, h, a)
+		}
+		for _, b := range rects[:i] {
+			if overlap(a, b) {
+				t.Fatalf("%dx%d: %+v and %+v overlap", w, h, a, b)
+			}
+		}
+		for y := a.Y; a.X == 0 && y < a.Y+a.H; y++ {
+			used[y] = true
+		}
+	}
+	if free := slices.Index(used, false); free >= 0 && w >= leastWidth && h >= leastHeight {
+		t.Fatalf("%dx%d: row %d has no use", w, h, free)
+	}
+}
+
+func TestLayout80x24(t *testing.T) {
+	l := arrange(80, 24)
+	for name, tt := range map[string]struct{ got, want canvas.Rect }{
+		"header":   {l.header, canvas.Rect{X: 0, Y: 0, W: 80, H: 2}},
+		"verdict":  {l.verdict, canvas.Rect{X: 0, Y: 2, W: 80, H: 2}},
+		"tps":      {l.tps, canvas.Rect{X: 0, Y: 4, W: 39, H: 8}},
+		"latency":  {l.latency, canvas.Rect{X: 40, Y: 4, W: 40, H: 8}},
+		"client":   {l.client, canvas.Rect{X: 0, Y: 12, W: 18, H: 7}},
+		"table":    {l.table, canvas.Rect{X: 19, Y: 12, W: 31, H: 7}},
+		"endpoint": {l.endpoint, canvas.Rect{X: 51, Y: 12, W: 29, H: 7}},
+		"mean":     {l.mean, canvas.Rect{X: 0, Y: 19, W: 80, H: 1}},
+		"size":     {l.size, canvas.Rect{X: 0, Y: 20, W: 80, H: 1}},
+		"log":      {l.log, canvas.Rect{X: 0, Y: 21, W: 80, H: 2}},
+		"footer":   {l.footer, canvas.Rect{X: 0, Y: 23, W: 80, H: 1}},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("%s is at %+v, want %+v", name, tt.got, tt.want)
+		}
+	}
+}
+
+// What a smaller window drops: the charts first, then the panels, then all but a line.
+func TestLayoutDrops(t *testing.T) {
+	tests := []struct {
+		w, h                     int
+		charts, stacked, panels  bool
+		log, line, sideBySideLog bool
+	}{
+		{200, 50, true, true, true, true, false, true},
+		{120, 36, true, true, true, true, false, false},
+		{80, 24, true, false, true, true, false, false},
+		{80, 21, true, false, true, true, false, false},
+		{80, 20, false, false, true, true, false, false},
+		{60, 18, false, false, true, false, false, false},
+		{80, 11, false, false, false, true, true, false},
+		{80, 10, false, false, false, true, true, false},
+		{80, 9, false, false, false, false, true, false},
+		{59, 50, false, false, false, false, true, false},
+	}
+	for _, tt := range tests {
+		l := arrange(tt.w, tt.h)
+		if got := !l.tps.Empty(); got != tt.charts {
+			t.Errorf("%dx%d: charts %v", tt.w, tt.h, got)
+		}
+		if got := tt.charts && l.tps.X == l.latency.X; got != tt.stacked {
+			t.Errorf("%dx%d: stacked %v", tt.w, tt.h, got)
+		}
+		if got := !l.client.Empty() && !l.table.Empty() && !l.endpoint.Empty(); got != tt.panels {
+			t.Errorf("%dx%d: panels %v", tt.w, tt.h, got)
+		}
+		if got := !l.log.Empty(); got != tt.log {
+			t.Errorf("%dx%d: log %v", tt.w, tt.h, got)
+		}
+		if got := !l.line.Empty(); got != tt.line {
+			t.Errorf("%dx%d: line %v", tt.w, tt.h, got)
+		}
+		if l.logTitle != tt.sideBySideLog {
+			t.Errorf("%dx%d: log panel %v", tt.w, tt.h, l.logTitle)
+		}
+	}
+}

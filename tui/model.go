@@ -1,0 +1,232 @@
+package tui
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	uv "github.com/charmbracelet/ultraviolet"
+	"github.com/charmbracelet/x/ansi"
+
+	"sagetop/internal/session"
+	"sagetop/internal/sizing"
+	"sagetop/tui/canvas"
+)
+
+// tick is how often numbers are pulled. Charts change when a second was closed.
+const tick = 250 * time.Millisecond
+
+type tickMsg struct{}
+
+// model is the dashboard. It only looks: the run goes on without it.
+type model struct {
+	conductor session.Conductor
+	keys      []action
+	now       func() time.Time
+	ascii     bool
+	colour    bool
+	environ   uv.Environ
+
+	live  session.State // pulled into on each tick
+	still session.State // what a frozen screen shows
+
+	width, height int
+	layout        layout
+	palette       palette
+	charts        charts
+	grid          canvas.Grid
+	buf           []byte
+	view          tea.View
+	stale         bool // something changed since view was made
+
+	zoom        int // 0: the charts choose; else 1 + an index of scales
+	quantiles   bool
+	frozen      bool
+	interrupted bool
+	overlay     overlay
+	prompt      *prompt
+	flash       flash
+}
+
+func newModel(c session.Conductor, o Options) *model {
+	m := &model{
+		conductor: c, keys: keyMap(), now: o.Now, ascii: o.ASCII, colour: !o.NoColor, environ: uv.Environ(o.Environ),
+		palette: newPalette(!o.NoColor, true), stale: true,
+	}
+	m.view.AltScreen = true
+	if m.now == nil {
+		m.now = time.Now
+	}
+	m.pull()
+	return m
+}
+
+// Init starts the tick and asks for the background's colour; the first picture does not wait for the answer.
+func (m *model) Init() tea.Cmd {
+	cmds := []tea.Cmd{m.nextTick(), tea.RequestBackgroundColor}
+	if _, ssh := m.environ.LookupEnv("SSH_TTY"); ssh {
+		cmds = append(cmds, synchronise)
+	}
+	return tea.Batch(cmds...)
+}
+
+// synchronise turns on pictures that are shown whole, never torn. Over SSH Bubble Tea does not ask the terminal whether it can;
+// setting the mode is safe, because a terminal that does not know it ignores it.
+func synchronise() tea.Msg {
+	return tea.ModeReportMsg{Mode: ansi.ModeSynchronizedOutput, Value: ansi.ModeReset}
+}
+
+func (m *model) nextTick() tea.Cmd {
+	return tea.Tick(tick, func(time.Time) tea.Msg { return tickMsg{} })
+}
+
+// pull looks at the run.
+func (m *model) pull() { m.conductor.State(&m.live) }
+
+// state is what is shown.
+func (m *model) state() *session.State {
+	if m.frozen {
+		return &m.still
+	}
+	return &m.live
+}
+
+// Update does no I/O: a terminal that stops reading would stop it.
+func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	m.stale = true
+	switch msg := msg.(type) {
+	case tickMsg:
+		m.pull()
+		if m.live.Phase == session.Done {
+			return m, tea.Quit
+		}
+		return m, m.nextTick()
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+		m.layout = arrange(m.width, m.height)
+	case tea.BackgroundColorMsg:
+		m.palette = newPalette(m.colour, msg.IsDark())
+	case tea.KeyPressMsg:
+		return m, m.key(msg)
+	case tea.PasteMsg:
+		if m.prompt != nil && m.prompt.kind != askQuit {
+			m.edit(msg)
+		}
+	}
+	return m, nil
+}
+
+// key does what a key means here: ctrl+c always the same, then what is in front, then the key map.
+func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
+	m.flash = flash{}
+	name := msg.String()
+	a := m.matching(msg)
+	switch {
+	case name == "ctrl+c":
+		return m.interrupt("")
+	case m.prompt != nil && name != "ctrl+z":
+		return m.promptKey(msg)
+	case m.overlay.kind != noOverlay && m.overlay.scroll(name, max(m.layout.overlay.H-2, 1)):
+		return nil
+	case a != nil:
+		return a.do(m, "")
+	}
+	m.complain("no key " + name + ": ? shows all keys")
+	return nil
+}
+
+// View draws the state, if anything changed since it was drawn.
+func (m *model) View() tea.View {
+	if !m.stale {
+		return m.view
+	}
+	m.stale = false
+	m.grid.Reset(m.width, m.height)
+	f := &frame{g: &m.grid, st: m.state(), layout: m.layout, ascii: m.ascii, frozen: m.frozen}
+	m.charts.update(&f.st.Load, m.chartKey())
+	f.dashboard(&m.charts)
+	m.drawOverlay(f)
+	m.view.Cursor = m.drawFooter(f)
+	m.buf = compose(m.buf[:0], &m.grid, &m.palette)
+	m.view.Content = string(m.buf)
+	return m.view
+}
+
+func (m *model) chartKey() chartKey {
+	k := chartKey{tps: m.layout.tps, latency: m.layout.latency, ascii: m.ascii, quantiles: m.quantiles}
+	if m.zoom > 0 {
+		k.scale = scales[m.zoom-1]
+	}
+	rules := make([]sizing.Rule, 0, 4)
+	for i := range m.state().SLOs {
+		rules = append(rules, m.state().SLOs[i].Rule)
+	}
+	k.slo = latencySLO(rules)
+	return k
+}
+
+// drawFooter writes the question that is open, else the latest message, else the keys that matter now.
+func (m *model) drawFooter(f *frame) *tea.Cursor {
+	r := m.layout.footer
+	if r.Empty() {
+		r = m.layout.line
+	}
+	if r.Empty() {
+		return nil
+	}
+	blank := canvas.Rect{X: r.X, Y: r.Y, W: r.W, H: 1}
+	switch {
+	case m.prompt != nil:
+		f.g.Fill(blank, ' ', plain)
+		x, y := m.drawPrompt(f, r)
+		return tea.NewCursor(x, y)
+	case m.flash.text != "" && m.now().Before(m.flash.until):
+		f.g.Fill(blank, ' ', plain)
+		m.drawFlash(f, r)
+	case !m.layout.footer.Empty():
+		m.drawKeys(f, r)
+	}
+	return nil
+}
+
+func (m *model) drawFlash(f *frame, r canvas.Rect) {
+	style, x := strong, r.X+1
+	if m.flash.wrong {
+		style = bad
+		x = f.g.Text(r.X, r.Y, r.X+r.W, "!", bad)
+	}
+	f.g.Text(x, r.Y, r.X+r.W, cut(m.flash.text, r.W-2, f.ascii), style)
+}
+
+// drawKeys leaves out what has no room, but never the help.
+func (m *model) drawKeys(f *frame, r canvas.Rect) {
+	const help = "? help"
+	end := r.X + r.W - 1
+	x := r.X + 1
+	for _, text := range m.shortKeys() {
+		if text != help && x+canvas.Width(text)+2+len(help) <= end {
+			x = f.g.Text(x, r.Y, end, text, dim) + 2
+		}
+	}
+	f.g.Text(x, r.Y, end, help, dim)
+}
+
+func (m *model) shortKeys() []string {
+	phase := m.live.Phase
+	over := phase == session.Drain || phase == session.Settle || phase == session.Done
+	var l []string
+	if m.overlay.kind != noOverlay {
+		l = append(l, "esc back", "up/down scroll")
+	}
+	if phase == session.Settle {
+		l = append(l, "q skip the wait")
+	}
+	for _, a := range m.keys {
+		switch {
+		case a.short == "" || !a.keys.Enabled() || a.steers && over:
+		case a.name == "quit" && phase == session.Settle:
+		default:
+			l = append(l, a.short)
+		}
+	}
+	return l
+}

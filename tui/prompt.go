@@ -1,0 +1,210 @@
+package tui
+
+import (
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"sagetop/internal/session"
+	"sagetop/tui/canvas"
+)
+
+// promptKind says what is asked.
+type promptKind uint8
+
+const (
+	askUsers promptKind = iota
+	askRate
+	askLine
+	askQuit
+)
+
+// prompt is a question in the footer's place.
+type prompt struct {
+	kind  promptKind
+	input textinput.Model
+}
+
+// longestAnswer that a prompt takes.
+const longestAnswer = 60
+
+func newPrompt(kind promptKind) *prompt {
+	p := &prompt{kind: kind, input: textinput.New()}
+	p.input.SetVirtualCursor(false)
+	p.input.CharLimit = longestAnswer
+	p.input.Focus()
+	return p
+}
+
+func (p *prompt) label() string {
+	return [...]string{"users: ", "rate (1/s): ", ":", "Stop the run? y/N "}[p.kind]
+}
+
+// promptKey gives a key to the open prompt.
+func (m *model) promptKey(msg tea.KeyPressMsg) tea.Cmd {
+	p := m.prompt
+	switch name := msg.String(); {
+	case p.kind == askQuit:
+		return m.confirmQuit(name)
+	case name == "esc", name == "backspace" && p.input.Value() == "":
+		m.prompt = nil
+		m.say("nothing changed")
+		return nil
+	case name == "enter":
+		return m.answer()
+	case name == "tab":
+		if p.kind == askLine {
+			p.input.SetValue(complete(m.keys, p.input.Value()))
+			p.input.CursorEnd()
+		}
+		return nil
+	}
+	m.edit(msg)
+	return nil
+}
+
+// edit changes the typed text. What comes back would only blink a cursor that is not drawn.
+func (m *model) edit(msg tea.Msg) { m.prompt.input, _ = m.prompt.input.Update(msg) }
+
+func (m *model) confirmQuit(name string) tea.Cmd {
+	m.prompt = nil
+	if name == "y" || name == "Y" {
+		m.send(session.Command{Verb: session.Stop}, "stopping: requests in flight end")
+		return nil
+	}
+	m.say("not stopped")
+	return nil
+}
+
+// answer takes what was typed. A wrong answer stays, to be mended.
+func (m *model) answer() tea.Cmd {
+	p := m.prompt
+	value := strings.TrimSpace(p.input.Value())
+	if p.kind != askLine && p.problem() != "" {
+		return nil
+	}
+	m.prompt = nil
+	switch p.kind {
+	case askUsers:
+		return m.askUsers(value)
+	case askRate:
+		return m.askRate(value)
+	}
+	return m.command(value)
+}
+
+// problem with what is typed so far; an empty answer has none yet, but cannot be given.
+func (p *prompt) problem() (text string) {
+	switch p.kind {
+	case askUsers:
+		_, text = parseUsers(p.input.Value())
+	case askRate:
+		_, text = parseRate(p.input.Value())
+	}
+	return text
+}
+
+// command does what a line names.
+func (m *model) command(line string) tea.Cmd {
+	name, arg, _ := strings.Cut(line, " ")
+	arg = strings.TrimSpace(arg)
+	if name == "" {
+		m.say("nothing done")
+		return nil
+	}
+	for _, a := range m.keys {
+		if a.name != name || !a.keys.Enabled() {
+			continue
+		}
+		if arg != "" && a.arg == "" {
+			m.complain(name + " takes nothing after it, not " + arg)
+			return nil
+		}
+		return a.do(m, arg)
+	}
+	m.complain("no command " + name + ": there are " + strings.Join(names(m.keys, ""), " "))
+	return nil
+}
+
+// names of the commands that begin with prefix.
+func names(keys []action, prefix string) []string {
+	var l []string
+	for _, a := range keys {
+		if a.name != "" && a.keys.Enabled() && strings.HasPrefix(a.name, prefix) {
+			l = append(l, a.name)
+		}
+	}
+	return l
+}
+
+// complete typed as far as only one continuation is possible.
+func complete(keys []action, typed string) string {
+	matching := names(keys, typed)
+	if len(matching) == 0 {
+		return typed
+	}
+	common := matching[0]
+	for _, n := range matching[1:] {
+		for !strings.HasPrefix(n, common) {
+			common = common[:len(common)-1]
+		}
+	}
+	if len(matching) == 1 && argOf(keys, common) != "" {
+		common += " "
+	}
+	return common
+}
+
+func argOf(keys []action, name string) string {
+	for _, a := range keys {
+		if a.name == name {
+			return a.arg
+		}
+	}
+	return ""
+}
+
+// drawPrompt writes the question, the answer so far and a hint, and returns where the cursor belongs.
+func (m *model) drawPrompt(f *frame, r canvas.Rect) (x, y int) {
+	p := m.prompt
+	x = f.g.Text(r.X+1, r.Y, r.X+r.W, p.label(), strong)
+	runes := []rune(p.input.Value())
+	end := f.g.Text(x, r.Y, r.X+r.W, string(runes), plain)
+	cursor := x + canvas.Width(string(runes[:min(p.input.Position(), len(runes))]))
+	hint, style := m.hint()
+	f.g.Text(end+2, r.Y, r.X+r.W-1, cut(hint, r.X+r.W-1-end-2, f.ascii), style)
+	return min(cursor, r.X+r.W-1), r.Y
+}
+
+// hint beside the answer.
+func (m *model) hint() (string, canvas.Style) {
+	p := m.prompt
+	switch {
+	case p.kind == askQuit:
+		return "", dim
+	case p.kind == askLine:
+		name, _, spaced := strings.Cut(p.input.Value(), " ")
+		if spaced {
+			return argOf(m.keys, name), dim
+		}
+		return strings.Join(names(m.keys, name), " "), dim
+	case p.input.Value() == "":
+		return "now " + planText(m.state().Load.Plan) + "; enter sets, esc leaves it", dim
+	}
+	if problem := p.problem(); problem != "" {
+		return "! " + problem, bad
+	}
+	return "enter sets, esc leaves it", dim
+}
+
+// matching action of a key.
+func (m *model) matching(msg tea.KeyPressMsg) *action {
+	for i := range m.keys {
+		if key.Matches(msg, m.keys[i].keys) {
+			return &m.keys[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,203 @@
+package tui
+
+import (
+	"math"
+	"time"
+
+	"sagetop/runner"
+	"sagetop/tui/canvas"
+)
+
+// scales are the seconds that one column of a chart may stand for. Left to itself a chart shows the whole run up to autoScale, and
+// its newest part after that.
+var scales = [...]int64{1, 2, 5, 10, 30, 60, 300, 900}
+
+const autoScale = 10
+
+// trail is over how many seconds a percentile in a chart is taken: one second alone has too few samples for a p99.
+const trail = 10
+
+// series are the seconds of a run as a chart's columns. NaN is a gap: nothing was measured, or too little for a percentile.
+type series struct {
+	scale      int64 // seconds a column
+	from       int64 // since the start of the load, of the first column
+	to         int64 // since the start of the load, of the end of the data
+	last       int   // the newest column with data
+	ok, failed []float64
+	p50, p99   []float64
+	marks      []canvas.Mark
+}
+
+// gather spreads seconds over so many columns. scale 0 lets it choose. It is empty before anything was sent.
+func gather(seconds []runner.Second, columns int, scale int64) series {
+	seconds = seconds[firstActive(seconds):]
+	if len(seconds) == 0 {
+		return series{}
+	}
+	start := seconds[0].Second
+	length := seconds[len(seconds)-1].Second - start + 1
+	if scale == 0 {
+		scale = fitting(length, columns)
+	}
+	s := series{scale: scale, to: length, ok: gaps(columns), failed: gaps(columns), p50: gaps(columns), p99: gaps(columns)}
+	if over := (length-1)/scale - int64(columns) + 1; over > 0 {
+		s.from = over * scale
+	}
+	first := 0
+	for first < len(seconds) && seconds[first].Second-start < s.from {
+		first++
+	}
+	s.fill(seconds, first, start)
+	return s
+}
+
+// firstActive is the first second in which there was load.
+func firstActive(seconds []runner.Second) int {
+	for i := range seconds {
+		if s := &seconds[i]; s.Sent > 0 || s.OK+s.Failed > 0 {
+			return i
+		}
+	}
+	return len(seconds)
+}
+
+func fitting(length int64, columns int) int64 {
+	for _, s := range scales {
+		if length <= s*int64(columns) || s == autoScale {
+			return s
+		}
+	}
+	return autoScale
+}
+
+func gaps(n int) []float64 {
+	l := make([]float64, n)
+	for i := range l {
+		l[i] = math.NaN()
+	}
+	return l
+}
+
+// fill puts seconds[first:] into their columns.
+func (s *series) fill(seconds []runner.Second, first int, start int64) {
+	for i := first; i < len(seconds); {
+		column := int((seconds[i].Second - start - s.from) / s.scale)
+		end := i
+		for end < len(seconds) && int((seconds[end].Second-start-s.from)/s.scale) == column {
+			end++
+		}
+		if column >= 0 && column < len(s.ok) {
+			s.column(column, seconds, i, end)
+		}
+		i = end
+	}
+}
+
+// column stands for seconds[from:to].
+func (s *series) column(c int, seconds []runner.Second, from, to int) {
+	var ok, failed uint64
+	for i := from; i < to; i++ {
+		ok += seconds[i].OK
+		failed += seconds[i].Failed
+		if i > 0 && seconds[i].Segment != seconds[i-1].Segment {
+			s.mark(c, &seconds[i-1], &seconds[i])
+		}
+	}
+	n := float64(to - from)
+	s.ok[c], s.failed[c] = float64(ok)/n, float64(failed)/n
+	var h heat
+	for i := to - 1; i >= 0 && (i >= from || seconds[to-1].Second-seconds[i].Second < trail && seconds[i].Segment == seconds[to-1].Segment); i-- {
+		h.add(&seconds[i])
+	}
+	s.p50[c], s.p99[c] = h.percentiles()
+	s.last = c
+}
+
+// mark says what a change of the Plan in column c was about. Of several in one column the last is told.
+func (s *series) mark(c int, before, after *runner.Second) {
+	m := canvas.Mark{Column: c}
+	if a, b := planMark(after.Plan), planMark(before.Plan); a != b {
+		m.Text = a
+	}
+	if n := len(s.marks); n > 0 && s.marks[n-1].Column == c {
+		s.marks[n-1] = m
+		return
+	}
+	s.marks = append(s.marks, m)
+}
+
+// heat merges the response times of several seconds.
+type heat struct {
+	buckets    [runner.HeatBuckets]uint64
+	stats      runner.Stats // Count, and the most that a second's percentiles were
+	leastP50   time.Duration
+	leastP99   time.Duration
+	everything uint64
+}
+
+func (h *heat) add(s *runner.Second) {
+	r := &s.Stats[runner.Response]
+	if r.Count == 0 {
+		return
+	}
+	if h.stats.Count == 0 {
+		h.leastP50, h.leastP99 = r.P50, r.P99
+	}
+	h.stats.Count += r.Count
+	h.stats.P50, h.stats.P99 = max(h.stats.P50, r.P50), max(h.stats.P99, r.P99)
+	h.leastP50, h.leastP99 = min(h.leastP50, r.P50), min(h.leastP99, r.P99)
+	for i, n := range s.Heat {
+		h.buckets[i] += uint64(n)
+		h.everything += uint64(n)
+	}
+}
+
+// percentiles in milliseconds. Within a bucket they are interpolated; a percentile of several seconds never lies outside of what the
+// single seconds have, so that bounds the error.
+func (h *heat) percentiles() (p50, p99 float64) {
+	p50, p99 = math.NaN(), math.NaN()
+	if h.stats.Trust(0.5) != runner.Hidden {
+		p50 = min(max(h.at(0.5), millis(h.leastP50)), millis(h.stats.P50))
+	}
+	if h.stats.Trust(0.99) != runner.Hidden {
+		p99 = min(max(h.at(0.99), millis(h.leastP99)), millis(h.stats.P99))
+	}
+	return p50, p99
+}
+
+func (h *heat) at(p float64) float64 {
+	rank := p * float64(h.everything)
+	var below float64
+	for i, n := range h.buckets {
+		if in := float64(n); below+in >= rank && n > 0 {
+			low, high := millis(runner.HeatEdge(i)), millis(runner.HeatEdge(i+1))
+			return low * math.Pow(high/low, (rank-below)/in)
+		}
+		below += float64(n)
+	}
+	return 0
+}
+
+// span is the least and the most of several series.
+func span(lists ...[]float64) (lo, hi float64) {
+	lo, hi = math.Inf(1), math.Inf(-1)
+	for _, l := range lists {
+		for _, v := range l {
+			if !math.IsNaN(v) {
+				lo, hi = min(lo, v), max(hi, v)
+			}
+		}
+	}
+	return lo, hi
+}
+
+// most of two series added up.
+func most(a, b []float64) float64 {
+	top := 0.0
+	for i := range a {
+		if sum := a[i] + b[i]; sum > top {
+			top = sum
+		}
+	}
+	return top
+}

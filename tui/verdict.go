@@ -1,0 +1,223 @@
+package tui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"sagetop/internal/session"
+	"sagetop/internal/sizing"
+	"sagetop/tui/canvas"
+)
+
+// verdict is the first finding with its figures, and what to do about it. Before there is one it says what is waited for.
+func (f *frame) verdict() {
+	r := f.layout.verdict
+	if len(f.st.Findings) == 0 {
+		f.waiting(r)
+		return
+	}
+	first := &f.st.Findings[0]
+	mark, style := severityMark(first.Severity)
+	f.g.Text(r.X+1, r.Y, r.W, mark, style)
+	head, rest := f.evidence(first, r.W-5)
+	f.g.Text(r.X+4, r.Y, r.W-1, head, style)
+	f.g.Text(r.X+4, r.Y+1, r.W-1, cut(f.second(first, rest, r.W-5), r.W-5, f.ascii), plain)
+}
+
+func severityMark(s sizing.Severity) (string, canvas.Style) {
+	switch s {
+	case sizing.Critical:
+		return "!!", bad
+	case sizing.Warning:
+		return "!", bad
+	case sizing.Advice:
+		return "->", warn
+	}
+	return "OK", good
+}
+
+// evidence spreads the parts of a finding over the first row, as far as they fit with its age, and returns what is left.
+func (f *frame) evidence(d *sizing.Finding, w int) (head string, rest []string) {
+	age := ""
+	if !d.To.IsZero() {
+		age = ", " + spanText(f.st.Now.Sub(d.To)) + " old"
+	}
+	parts := strings.Split(d.Evidence, "; ")
+	head = d.ID + ": " + parts[0]
+	if canvas.Width(head+age) > w {
+		head = withoutBrackets(head)
+	}
+	head = cut(head, w-canvas.Width(age), f.ascii) + age
+	for _, p := range append(parts[1:], f.sloText()...) {
+		if canvas.Width(head)+2+canvas.Width(p) <= w {
+			head += "; " + p
+		} else {
+			rest = append(rest, p)
+		}
+	}
+	return head, rest
+}
+
+// withoutBrackets leaves out what stands in brackets: the same figure in another form.
+func withoutBrackets(text string) string {
+	before, rest, ok := strings.Cut(text, " (")
+	_, after, closed := strings.Cut(rest, ")")
+	if !ok || !closed {
+		return text
+	}
+	return before + after
+}
+
+// sloText is "p99 132 < 200 ms" for a rule that was judged.
+func (f *frame) sloText() []string {
+	for _, s := range f.st.SLOs {
+		op := s.Rule.Op
+		switch s.Pass {
+		case sizing.Fail:
+			op = map[string]string{"<": ">=", "<=": ">", ">": "<=", ">=": "<"}[op]
+		case sizing.Unknown:
+			continue
+		}
+		return []string{fmt.Sprintf("%s %s %s %s", s.Rule.Metric, plainNumber(s.Value), op, ruleLimit(s.Rule))}
+	}
+	return nil
+}
+
+func ruleLimit(r sizing.Rule) string {
+	limit := plainNumber(r.Limit)
+	switch r.Metric {
+	case "errors":
+		return limit + "%"
+	case "tps", "failures":
+		return limit + "/s"
+	}
+	return limit + " ms"
+}
+
+// plainNumber has a decimal below 10.
+func plainNumber(v float64) string {
+	if v < 9.95 {
+		return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0")
+	}
+	return strconv.FormatFloat(v, 'f', 0, 64)
+}
+
+// second row: what to do, or where nothing needs doing the main caveat; before it, as far as there is room, what the first row had
+// none for.
+func (f *frame) second(d *sizing.Finding, rest []string, w int) string {
+	text := f.ending()
+	switch caveat := f.caveat(); {
+	case text != "":
+	case d.Severity == sizing.Info && caveat != "":
+		text = caveat
+	default:
+		text = d.Advice
+	}
+	before := ""
+	for _, part := range rest {
+		if canvas.Width(before)+canvas.Width(part)+2+canvas.Width(text) > w {
+			continue
+		}
+		if before != "" {
+			before = strings.TrimSuffix(before, ". ") + "; "
+		}
+		before += part + ". "
+	}
+	return before + text
+}
+
+// ending says what the run still waits for once the load is over.
+func (f *frame) ending() string {
+	switch f.st.Phase {
+	case session.Drain:
+		return "Load over: requests in flight end (" + strconv.Itoa(f.st.Load.InFlight) + " left)."
+	case session.Settle:
+		text := "Load over: awaiting CloudWatch's last points"
+		if next := f.nextPoint(); next != "" {
+			text += ", " + next
+		}
+		return text + "; q skips."
+	}
+	return ""
+}
+
+// caveat is what a reader of the verdict must know before anything else.
+func (f *frame) caveat() string {
+	switch {
+	case f.st.Lost != "":
+		return "!the run folder lacks something: " + f.st.Lost
+	case f.st.Invalid != nil:
+		return "!this run is not valid: " + f.st.Invalid.Title
+	case len(f.st.Moved) > 0:
+		return "caveat: " + f.st.Moved[len(f.st.Moved)-1]
+	case f.st.Info.Payload.Distinct == 1:
+		return "caveat: 1 distinct payload, a cache would flatter this"
+	case len(f.st.Info.Notes) > 0:
+		return "caveat: " + f.st.Info.Notes[0]
+	}
+	return ""
+}
+
+// waiting is the verdict before there is one.
+func (f *frame) waiting(r canvas.Rect) {
+	text := f.awaited()
+	f.g.Text(r.X+1, r.Y, r.W, "..", dim)
+	f.g.Text(r.X+4, r.Y, r.W-1, cut(text, r.W-5, f.ascii), plain)
+	second := f.ending()
+	if second == "" {
+		second = f.caveat()
+	}
+	f.g.Text(r.X+4, r.Y+1, r.W-1, cut(second, r.W-5, f.ascii), plain)
+}
+
+func (f *frame) awaited() string {
+	switch p := f.st.Sample.Problem; {
+	case f.idle() && f.st.Phase == session.Watch:
+		return "watching: nothing is sent; " + f.startHint()
+	case !f.st.Info.CloudWatch:
+		return "measuring the client alone: CloudWatch is off (--no-cloudwatch)"
+	case p != nil && p.Permission != "":
+		return "CloudWatch denied: grant " + p.Permission
+	case p != nil:
+		return "no verdict yet: " + p.Message
+	}
+	return "measuring: " + f.firstPeriod()
+}
+
+// firstPeriod says when there will be something to judge: CloudWatch's first whole period under load, and then its points.
+func (f *frame) firstPeriod() string {
+	period := f.st.Info.Period
+	if period <= 0 {
+		period = time.Minute
+	}
+	begin := f.st.Info.Started
+	if i := firstActive(f.st.Load.Seconds); i < len(f.st.Load.Seconds) {
+		begin = time.Unix(f.st.Load.Seconds[i].Second, 0)
+	}
+	closes := begin.Truncate(period).Add(period)
+	if !begin.Equal(begin.Truncate(period)) {
+		closes = closes.Add(period)
+	}
+	if left := closes.Sub(f.st.Now); left > 0 {
+		return "first whole CloudWatch period closes in " + spanText(left.Truncate(time.Second)+time.Second)
+	}
+	if next := f.nextPoint(); next != "" {
+		return "CloudWatch's figures for a period under one setting are awaited, " + next
+	}
+	return "CloudWatch's figures for a period under one setting are awaited"
+}
+
+// nextPoint is "next point in 12s", "" when it is not known.
+func (f *frame) nextPoint() string {
+	next := f.st.Sample.Next
+	if next.IsZero() {
+		return ""
+	}
+	left := next.Sub(f.st.Now)
+	if left < -time.Second {
+		return "next point " + spanText(-left) + " late"
+	}
+	return "next point in " + spanText(left)
+}
