@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -103,9 +104,9 @@ func (b *Book) Close() {
 // turn judges each newly closed second once.
 func (b *Book) turn() {
 	b.ledger.Snapshot(&b.load)
-	fresh, _ := slices.BinarySearchFunc(b.load.Seconds, b.judged+1, func(s runner.Second, at int64) int { return int(s.Second - at) })
-	for i := fresh; i < len(b.load.Seconds); i++ {
-		s := &b.load.Seconds[i]
+	fresh := within(b.load.Seconds, b.judged+1, math.MaxInt64)
+	for i := range fresh {
+		s := &fresh[i]
 		b.judged = s.Second
 		b.tick(time.Unix(s.Second+1, 0))
 		for _, a := range b.aborts {
@@ -114,11 +115,11 @@ func (b *Book) turn() {
 			}
 		}
 	}
-	if fresh == len(b.load.Seconds) {
+	if len(fresh) == 0 {
 		return
 	}
 	b.judgeSLOs()
-	if b.server.join(b.load.Periods) || b.judged%10 == 9 {
+	if b.server.join(b.load.Periods, b.load.Seconds) || b.judged%10 == 9 {
 		b.diagnose()
 	}
 }
@@ -144,7 +145,9 @@ func (b *Book) judgeSLOs() {
 
 // diagnose judges client figures over the ten seconds that end at a whole ten, so that a replay judges the same ones.
 func (b *Book) diagnose() {
-	b.findings = sizing.Diagnose(b.server.facts(&b.info), b.load.Ten, b.server.periods)
+	ten := b.load.Ten
+	ten.Client = usual(within(b.load.Seconds, ten.From, ten.To), ten.Client)
+	b.findings = sizing.Diagnose(b.server.facts(&b.info), ten, b.server.periods)
 	for _, f := range b.findings {
 		if f.Invalidates() && b.invalid == nil {
 			b.invalid = new(f)
@@ -158,7 +161,7 @@ func (b *Book) Sample(s cwmetrics.Sample) error {
 	defer b.mu.Unlock()
 	b.tick(s.At)
 	b.server.add(s)
-	if b.server.join(b.load.Periods) {
+	if b.server.join(b.load.Periods, b.load.Seconds) {
 		b.diagnose()
 	}
 	return nil

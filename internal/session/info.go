@@ -32,12 +32,13 @@ type Info struct {
 
 // TargetInfo names what is loaded.
 type TargetInfo struct {
-	Name        string             `json:"name"`
-	Variant     string             `json:"variant"`
-	Region      string             `json:"region"`
-	Simulated   bool               `json:"simulated,omitempty"`
-	Endpoint    cwmetrics.Endpoint `json:"described"`
-	AutoScaling *AutoScaling       `json:"auto_scaling,omitempty"` // nil: none, or not known
+	Name         string             `json:"name"`
+	Variant      string             `json:"variant"`
+	Region       string             `json:"region"`
+	Simulated    bool               `json:"simulated,omitempty"`
+	Endpoint     cwmetrics.Endpoint `json:"described"`
+	AutoScaling  *AutoScaling       `json:"auto_scaling,omitempty"`  // nil: none, or not known
+	ScalingKnown bool               `json:"scaling_known,omitempty"` // AutoScaling was read
 }
 
 // AutoScaling bounds of the variant.

@@ -54,9 +54,8 @@ func (s *Session) begin() {
 	c.wish.Warmup = s.cfg.Info.Warmup > 0
 	if s.cfg.Info.Watch {
 		c.wish.Users, c.wish.Warmup = 0, false
-	} else {
-		c.clock.start(time.Now())
 	}
+	c.clock.start(time.Now())
 	if len(s.cfg.Info.Stages) > 0 {
 		s.stages()
 		return

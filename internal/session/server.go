@@ -92,7 +92,7 @@ func (s *server) instances(t time.Time) int {
 }
 
 // join makes the periods anew when there are new points or new client windows. It says whether anything was new.
-func (s *server) join(windows []runner.Window) bool {
+func (s *server) join(windows []runner.Window, seconds []runner.Second) bool {
 	if !s.stale && s.joined == len(windows) {
 		return false
 	}
@@ -100,6 +100,7 @@ func (s *server) join(windows []runner.Window) bool {
 	periods := make([]sizing.Period, 0, len(windows))
 	for i := range windows {
 		p := sizing.Period{Client: windows[i]}
+		p.Client.Client = usual(within(seconds, windows[i].From, windows[i].To), windows[i].Client)
 		at := time.Unix(windows[i].From, 0)
 		j, found := slices.BinarySearchFunc(s.points, at, func(q cwmetrics.Point, at time.Time) int { return q.At.Compare(at) })
 		if found && s.points[j].End().Unix() == windows[i].To {

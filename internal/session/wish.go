@@ -45,9 +45,6 @@ func (s *Session) want(p runner.Plan, ramp time.Duration) {
 		c.wish = before
 		return
 	}
-	if !c.clock.running() && !c.paused && !c.lapsed {
-		c.clock.start(time.Now())
-	}
 	now := time.Now()
 	if c.pending == nil || now.Sub(c.pending.last) >= sameChange {
 		s.tellChange("replaced before it was reached")

@@ -1,0 +1,144 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	awssagemaker "github.com/aws/aws-sdk-go-v2/service/sagemaker"
+
+	"sagetop/cwmetrics"
+	"sagetop/internal/cloud"
+	"sagetop/internal/session"
+)
+
+// site is what stands before any load: who we are, and the endpoint as it is described.
+type site struct {
+	cloud     *cloud.Cloud
+	creds     cloud.Credentials
+	identity  cloud.Identity
+	endpoint  *cwmetrics.Endpoint
+	variant   *cwmetrics.Variant
+	scaling   *session.AutoScaling
+	scaled    bool // scaling was read
+	tags      map[string]string
+	traffic   float64  // invocations of the last 15 minutes, -1 when not known
+	unknown   []string // what could not be read and why, one line each
+	simulated bool
+}
+
+// connect finds credentials, identity and the endpoint. Only what the run cannot do without is an error.
+func (a *app) connect(ctx context.Context, o *options, e *errand) (*site, error) {
+	c, err := cloud.Load(ctx, cloud.Options{Region: o.region, Profile: o.profile, EndpointURL: o.endpointURL, Credentials: e.credentials})
+	if err != nil {
+		return nil, err
+	}
+	s := &site{cloud: c, simulated: e.simulated, traffic: -1}
+	if s.creds, err = c.Credentials(ctx); err != nil {
+		return nil, err
+	}
+	if s.identity, err = c.Identity(ctx); err != nil {
+		if fatal(err) {
+			return nil, err
+		}
+		s.unknown = append(s.unknown, "identity: "+oneLine(err))
+	}
+	return s, nil
+}
+
+// fatal says whether err will meet every other call too.
+func fatal(err error) bool {
+	return errors.Is(err, cloud.ErrExpired) || errors.Is(err, cloud.ErrNoCredentials) || errors.Is(err, cloud.ErrBadCredentials)
+}
+
+func oneLine(err error) string {
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	return first
+}
+
+// describe the endpoint and what is around it. Without permission to describe it can still be loaded.
+func (s *site) describe(ctx context.Context, o *options, name string) error {
+	api := awssagemaker.NewFromConfig(s.cloud.AWS())
+	e, err := cwmetrics.Describe(ctx, api, name, cwmetrics.DescribeOptions{VCPUs: o.vcpus})
+	if err != nil {
+		err = s.cloud.Explain(err)
+	}
+	switch {
+	case errors.Is(err, cloud.ErrNoEndpoint):
+		return s.cloud.NoEndpoint(ctx, name)
+	case e == nil && !errors.Is(err, cloud.ErrDenied):
+		return err
+	case e == nil:
+		e = &cwmetrics.Endpoint{Name: name, PublishEvery: time.Minute}
+	}
+	if err != nil {
+		s.unknown = append(s.unknown, oneLine(err))
+	}
+	s.endpoint, s.variant = e, e.Variant(o.variant)
+	if s.variant == nil && len(e.Variants) > 0 {
+		return fmt.Errorf("endpoint %s has no variant %q: it has %s", name, o.variant, variantNames(e))
+	}
+	s.around(ctx, o)
+	return nil
+}
+
+func variantNames(e *cwmetrics.Endpoint) string {
+	names := make([]string, len(e.Variants))
+	for i := range e.Variants {
+		names[i] = e.Variants[i].Name
+	}
+	return strings.Join(names, ", ")
+}
+
+// around reads tags, auto scaling and other traffic: none of them is needed, each of them may be denied.
+func (s *site) around(ctx context.Context, o *options) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	note := func(what string, err error) {
+		if err != nil {
+			s.unknown = append(s.unknown, what+": "+oneLine(err))
+		}
+	}
+	var err error
+	if s.endpoint.ARN != "" {
+		s.tags, err = s.cloud.Tags(ctx, s.endpoint.ARN)
+		note("tags", err)
+	}
+	if s.variant == nil {
+		return
+	}
+	scaling, err := s.cloud.AutoScaling(ctx, s.endpoint.Name, s.variant.Name)
+	note("auto scaling", err)
+	s.scaled = err == nil || scaling != nil
+	if scaling != nil {
+		s.scaling = &session.AutoScaling{Min: scaling.Min, Max: scaling.Max}
+	}
+	if o.noCloudWatch {
+		return
+	}
+	n, err := cwmetrics.Traffic(ctx, s.cloudWatch(), s.endpoint, time.Now())
+	if err != nil {
+		note("other traffic", s.cloud.Explain(err))
+		return
+	}
+	s.traffic = n
+}
+
+func (s *site) cloudWatch() *cloudwatch.Client { return cloudwatch.NewFromConfig(s.cloud.AWS()) }
+
+func (s *site) variantName() string {
+	if s.variant == nil {
+		return ""
+	}
+	return s.variant.Name
+}
+
+func staticCredentials(id, secret, token string) aws.CredentialsProvider {
+	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: id, SecretAccessKey: secret, SessionToken: token, Source: "the simulator"}, nil
+	})
+}

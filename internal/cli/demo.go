@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sagetop/internal/session"
+	"sagetop/internal/simulator"
+)
+
+// demoStages are the demo's script: a quiet start, the edge of what one instance carries, then far beyond it. What there is to say
+// about it, the run finds out by measuring.
+var demoStages = []session.Stage{
+	{Over: 1 * time.Second, Target: 12},
+	{Over: 29 * time.Second, Target: 12},
+	{Over: 10 * time.Second, Target: 48},
+	{Over: 20 * time.Second, Target: 48},
+	{Over: 20 * time.Second, Target: 240},
+	{Over: 40 * time.Second, Target: 240},
+}
+
+const (
+	demoRegion  = "us-east-1"
+	demoPayload = `{"inputs": "I am super happy right now."}`
+	demoSLO     = "p99<200ms"
+)
+
+const demoLong = `Runs the whole story on a simulated endpoint: DistilBERT on one ml.m5.12xlarge, served on a free loopback port and loaded over
+HTTP with the client of run. Users go from 12 to 240; + and - take over. No AWS account is needed and nothing leaves this machine.`
+
+func (a *app) demoCommand() *cobra.Command {
+	o := &options{}
+	cmd := &cobra.Command{Use: "demo", Short: "The whole story on a simulated endpoint: no AWS account needed", Long: demoLong, Args: noArgs}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := o.resolve(cmd, a.env); err != nil {
+			return err
+		}
+		return a.demo(cmd.Context(), o)
+	}
+	o.allFlags(cmd)
+	hide(cmd, "region", "profile", "endpoint-url", "variant", "target-model", "inference-component")
+	return cmd
+}
+
+// demo starts the simulator and then does what run does, over the wire.
+func (a *app) demo(ctx context.Context, o *options) error {
+	server, err := simulator.New(simulator.Config{Region: demoRegion, Endpoints: []simulator.EndpointConfig{demoEndpoint()}})
+	if err != nil {
+		return err
+	}
+	l, err := server.Listen(ctx, "")
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	o.region, o.endpointURL = demoRegion, l.URL
+	o.demoDefaults()
+	creds := server.Credentials()
+	return a.run(ctx, o, &errand{
+		endpoint:    demoEndpoint().Name,
+		simulated:   true,
+		credentials: staticCredentials(creds.AccessKeyID, creds.SecretAccessKey, creds.SessionToken),
+	})
+}
+
+// demoDefaults put the script where no load was asked for.
+func (o *options) demoDefaults() {
+	given := func(names ...string) bool { return slices.ContainsFunc(names, func(n string) bool { return o.set[n] }) }
+	if o.payload == "" {
+		o.payload = demoPayload
+	}
+	if !given("slo") {
+		o.slos = []string{demoSLO}
+	}
+	if !given("abort-on") {
+		o.abortOn = []string{abortNone}
+	}
+	if !given("cw-wait") {
+		o.cwWait = 0
+	}
+	if !given("users", "stages", "requests", "think-time", "spawn-rate", "warmup") {
+		o.script = demoStages
+	}
+}

@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"sagetop/internal/session"
+)
+
+// options are the flags of run, watch and demo. A flag has the same name and meaning wherever it stands.
+type options struct {
+	region, profile, endpointURL                                          string
+	variant, targetModel, inferenceComponent, sessionID, customAttributes string
+
+	payload, contentType, accept string
+
+	users     int
+	spawnRate float64
+	thinkTime string
+	stages    string
+	duration  time.Duration
+	requests  uint64
+	warmup    time.Duration
+	timeout   time.Duration
+	seed      uint64
+
+	slos    []string
+	abortOn []string
+
+	headless, json, quiet, noColor, ascii bool
+	out, output                           string
+
+	noCloudWatch bool
+	cwInterval   time.Duration
+	cwWait       time.Duration
+	vcpus        int
+
+	readOnly, dryRun bool
+	maxRate          float64
+	yes              string
+
+	script []session.Stage // the demo's
+	set    map[string]bool // flags that were given, on the line or in the environment
+	given  []string        // the same as they would be typed
+}
+
+const (
+	defaultUsers     = 1
+	defaultSpawnRate = 100
+	defaultTimeout   = 70 * time.Second
+	defaultCWWait    = 4 * time.Minute
+	headlessDuration = 3 * time.Minute
+)
+
+func (o *options) whereFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.region, "region", "", "AWS region (default: the SDK's own sources)")
+	f.StringVar(&o.profile, "profile", "", "AWS profile")
+	f.StringVar(&o.endpointURL, "endpoint-url", "", "`URL` of all AWS services")
+}
+
+func (o *options) targetFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.variant, "variant", "", "production variant to load (default: the endpoint chooses)")
+	f.StringVar(&o.targetModel, "target-model", "", "model of a multi-model endpoint")
+	f.StringVar(&o.inferenceComponent, "inference-component", "", "inference component to load")
+	f.StringVar(&o.sessionID, "session-id", "", "stateful session to send requests in")
+	f.StringVar(&o.customAttributes, "custom-attributes", "", "passed on to the container")
+	f.StringVarP(&o.payload, "payload", "d", "", "`TEXT`, @file, or - for stdin")
+	f.StringVarP(&o.contentType, "content-type", "T", "", "default: application/json if the payload parses as JSON, else application/octet-stream")
+	f.StringVar(&o.accept, "accept", "", "content type wanted in answers")
+}
+
+func (o *options) loadFlags(f *pflag.FlagSet) {
+	f.IntVarP(&o.users, "users", "c", defaultUsers, "users, each sending its next request after the answer to its last")
+	f.Float64Var(&o.spawnRate, "spawn-rate", defaultSpawnRate, "users that start or leave a second")
+	f.StringVar(&o.thinkTime, "think-time", "", "pause of a user between requests: 100ms, or 50ms..2s")
+	f.StringVar(&o.stages, "stages", "", "linear ramps of users, as '30s:50,2m:200,1m:0'")
+	f.DurationVarP(&o.duration, "duration", "z", 0, "length of the load (default: until q; headless 3m)")
+	f.Uint64VarP(&o.requests, "requests", "n", 0, "end after so many requests")
+	f.DurationVar(&o.warmup, "warmup", 0, "count the first part of the load, but leave it out of the figures")
+	f.DurationVarP(&o.timeout, "timeout", "t", defaultTimeout, "for one request")
+	f.Uint64Var(&o.seed, "seed", 1, "of random think times and payloads")
+}
+
+func (o *options) judgeFlags(f *pflag.FlagSet) {
+	f.StringArrayVar(&o.slos, "slo", nil, "rule that must hold, repeatable: 'p99<200ms' 'errors<1%' 'tps>=1000'")
+	f.StringArrayVar(&o.abortOn, "abort-on", nil, "rule that ends the run: 'errors>50% for 10s', none (headless default: 'errors>50% for 30s')")
+}
+
+func (o *options) outputFlags(f *pflag.FlagSet) {
+	f.BoolVar(&o.headless, "headless", false, "no screen: progress on stderr, the summary on stdout")
+	f.StringVar(&o.out, "out", "", "`DIR` of the run's files (default: sagetop-runs/<start>_<endpoint>)")
+	f.BoolVar(&o.json, "json", false, "the summary as JSON on stdout, and nothing else there")
+	f.StringVarP(&o.output, "output", "o", "text", "the summary as text, json or md")
+	f.BoolVar(&o.quiet, "quiet", false, "no progress lines")
+	f.BoolVar(&o.noColor, "no-color", false, "no colours (also: NO_COLOR)")
+	f.BoolVar(&o.ascii, "ascii", false, "ASCII charts and borders")
+}
+
+func (o *options) cloudWatchFlags(f *pflag.FlagSet) {
+	f.BoolVar(&o.noCloudWatch, "no-cloudwatch", false, "do not read CloudWatch")
+	f.DurationVar(&o.cwInterval, "cw-interval", 0, "time between polls (default: from the endpoint's publish period)")
+	f.DurationVar(&o.cwWait, "cw-wait", defaultCWWait, "after the load, wait so long for CloudWatch's last points; q skips")
+	f.IntVar(&o.vcpus, "vcpus", 0, "vCPUs of one instance, where its type is not known")
+}
+
+func (o *options) safetyFlags(f *pflag.FlagSet) {
+	f.BoolVar(&o.readOnly, "read-only", false, "no call that changes anything at AWS")
+	f.BoolVar(&o.dryRun, "dry-run", false, "say what would be sent, and send nothing")
+	f.Float64Var(&o.maxRate, "max-rate", 0, "never send more requests a second")
+	f.StringVarP(&o.yes, "yes", "y", "", "answer yes to the questions about this `ENDPOINT`")
+}
+
+// resolve takes from the environment what was not given as a flag, and remembers what was given at all.
+func (o *options) resolve(cmd *cobra.Command, env map[string]string) (err error) {
+	o.set = map[string]bool{}
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		name := "SAGETOP_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		if v, ok := env[name]; ok && !f.Changed && err == nil {
+			if e := cmd.Flags().Set(f.Name, v); e != nil {
+				err = usage("%s in the environment: %w", name, plainFlagError(e))
+			}
+		}
+		if o.set[f.Name] = f.Changed; f.Changed && f.Name != "yes" {
+			o.remember(f)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return o.validate()
+}

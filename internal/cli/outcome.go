@@ -1,0 +1,39 @@
+package cli
+
+import (
+	"sagetop/internal/session"
+	"sagetop/internal/sizing"
+)
+
+// outcome is the exit code of a finished run. Signals outrank all; an invalid run outranks an inconclusive one, which outranks a
+// failed SLO.
+func outcome(st *session.State) int {
+	switch st.Reason {
+	case session.EndInterrupt:
+		return exitInterrupt
+	case session.EndHangup:
+		return exitHangup
+	case session.EndTerminate:
+		return exitTerminate
+	case session.EndFailed:
+		return exitFailed
+	}
+	switch {
+	case st.Invalid != nil:
+		return exitInvalid
+	case len(st.SLOs) > 0 && (len(st.Moved) > 0 || some(st, sizing.Unknown)):
+		return exitInconclusive
+	case some(st, sizing.Fail) || st.Reason == session.EndAborted:
+		return exitSLO
+	}
+	return exitOK
+}
+
+func some(st *session.State, v sizing.Verdict) bool {
+	for _, s := range st.SLOs {
+		if s.Pass == v {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"sagetop/runner"
+)
+
+// line says what will be loaded, as whom, and what else is known about it.
+func (s *site) line() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "acct %s %s (%s), %s (%s): ", orDash(s.identity.Account), orDash(s.identity.Name), s.creds.From, s.cloud.Region(), s.cloud.RegionFrom())
+	b.WriteString(s.endpoint.Name)
+	if v := s.variant; v != nil {
+		fmt.Fprintf(&b, "/%s", v.Name)
+		if v.InstanceType != "" {
+			fmt.Fprintf(&b, " %d x %s", v.Instances, v.InstanceType)
+		}
+	}
+	fmt.Fprintf(&b, " %s; auto scaling %s; %s", orDash(s.endpoint.Status), s.scalingText(), s.trafficText())
+	return b.String()
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+func (s *site) scalingText() string {
+	switch {
+	case s.scaling != nil:
+		return fmt.Sprintf("%d to %d", s.scaling.Min, s.scaling.Max)
+	case s.scaled:
+		return "none"
+	}
+	return "unknown"
+}
+
+func (s *site) trafficText() string {
+	if s.traffic < 0 {
+		return "other traffic unknown"
+	}
+	return fmt.Sprintf("other traffic %.0f in the last 15 min", s.traffic)
+}
+
+// ready says why the endpoint cannot be loaded now, or nil.
+func (s *site) ready() error {
+	switch s.endpoint.Status {
+	case "InService", "Updating", "SystemUpdating", "RollingBack", "":
+		return nil
+	}
+	reason := ""
+	if s.endpoint.FailureReason != "" {
+		reason = ": " + s.endpoint.FailureReason
+	}
+	return fmt.Errorf("endpoint %s is %s, not InService%s\nwait until it is (aws sagemaker wait endpoint-in-service --endpoint-name %s), or watch it: sagetop %s",
+		s.endpoint.Name, s.endpoint.Status, reason, s.endpoint.Name, s.endpoint.Name)
+}
+
+// risks are the reasons to ask before load: other people's traffic, or a name or tag that says production.
+func (s *site) risks() []string {
+	var risks []string
+	if s.traffic > 0 {
+		risks = append(risks, fmt.Sprintf("it served %.0f invocations in the last 15 minutes", s.traffic))
+	}
+	if saysProd(s.endpoint.Name) {
+		risks = append(risks, "its name says production")
+	}
+	for k, v := range s.tags {
+		if saysProd(v) {
+			risks = append(risks, fmt.Sprintf("its tag %s=%s says production", k, v))
+		}
+	}
+	slices.Sort(risks)
+	return risks
+}
+
+// saysProd holds for prod and production as words of their own: product-search is none.
+func saysProd(text string) bool {
+	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+	return slices.ContainsFunc(words, func(w string) bool { return w == "prod" || w == "production" || w == "prd" || w == "live" })
+}
+
+// consent asks a person about risks, default No. Without a person it warns and goes on: a script was written by somebody.
+func (a *app) consent(o *options, s *site, person bool) error {
+	risks := s.risks()
+	if len(risks) == 0 || o.yes == s.endpoint.Name {
+		return nil
+	}
+	what := fmt.Sprintf("%s in account %s, %s: %s", s.endpoint.Name, orDash(s.identity.Account), s.cloud.Region(), strings.Join(risks, "; "))
+	if !person {
+		fmt.Fprintf(a.std.Err, "sagetop: warning: %s\n", what)
+		return nil
+	}
+	fmt.Fprintf(a.std.Err, "%s\nLoad it? [y/N] ", what)
+	answer, _ := bufio.NewReader(a.std.In).ReadString('\n') // no answer is a No
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return nil
+	}
+	return fmt.Errorf("nothing was sent to %s", s.endpoint.Name)
+}
+
+// try sends one request before the load. What will fail for every other one too ends the run here; what load may bring about does
+// not.
+func try(ctx context.Context, target runner.Target, s *site) (*runner.Delta, string, error) {
+	tried, err := runner.Try(ctx, target)
+	if err != nil {
+		return nil, "", err
+	}
+	f := tried.Failure
+	switch f.Class {
+	case runner.OK:
+		return tried.Delta, fmt.Sprintf("tried: answered in %s ms", ms(tried.Took)), nil
+	case runner.Auth, runner.Connect, runner.TLS, runner.Validation:
+		return nil, "", s.cloud.ExplainInvoke(s.endpoint.Name, f.HTTPStatus, f.Code, f.Message)
+	case runner.ModelError:
+		if f.OriginalStatus >= 400 && f.OriginalStatus < 500 {
+			return nil, "", fmt.Errorf("the model in %s refused the one request tried before the load (status %d): %s\ncheck -d and --content-type",
+				s.endpoint.Name, f.OriginalStatus, f.Message)
+		}
+	}
+	return tried.Delta, fmt.Sprintf("tried: %s %s %s", f.Class, f.Code, f.Message), nil
+}
+
+func ms(d time.Duration) string {
+	return fmt.Sprintf("%.1f", float64(d)/float64(time.Millisecond))
+}
+
+var errNoPayload = errors.New("no payload: give -d TEXT, -d @file or -d - for stdin")

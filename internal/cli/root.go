@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"sagetop/internal/cloud"
+)
+
+// version is set by make dist.
+var version = "dev"
+
+const rootLong = `sagetop load-tests an Amazon SageMaker real-time endpoint from one terminal. It shows TPS and latency as the client
+sees them beside what CloudWatch says of the endpoint, and names what limits it.
+
+  sagetop demo                                  the whole story on a simulated endpoint: no AWS account needed
+  sagetop my-endpoint                           watch an endpoint, without load
+  sagetop run my-endpoint -d @payload.json      load it; + and - change the users
+  sagetop                                       list the endpoints of the account and region`
+
+// root is the command line. An argument that is no command is an endpoint to watch.
+func (a *app) root() *cobra.Command {
+	o := &options{}
+	root := &cobra.Command{
+		Use:           "sagetop [ENDPOINT]",
+		Short:         "Load-test a SageMaker endpoint from a terminal",
+		Long:          rootLong,
+		Version:       version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+	}
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := a.oneEndpoint(root, args); err != nil {
+			return err
+		}
+		if err := o.resolve(cmd, a.env); err != nil {
+			return err
+		}
+		if len(args) == 0 {
+			return a.list(cmd.Context(), o)
+		}
+		return a.watch(cmd.Context(), o, args[0])
+	}
+	o.allFlags(root)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%w", plainFlagError(err)) })
+	root.SetVersionTemplate("sagetop {{.Version}}\n")
+	root.AddCommand(a.runCommand(), a.demoCommand(), a.simulateCommand())
+	return root
+}
+
+// oneEndpoint refuses what is rather a mistyped command than the name of an endpoint: a typo must load nothing.
+func (a *app) oneEndpoint(root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if near := nearest(args[0], commandNames(root)); near != "" {
+		return usage("%q is no command; did you mean %q?\nTo watch an endpoint that is named so, give its ARN", args[0], near)
+	}
+	if len(args) > 1 {
+		return usage("%q after %q: sagetop takes one ENDPOINT, flags after it begin with --", args[1], args[0])
+	}
+	return nil
+}
+
+func commandNames(root *cobra.Command) []string {
+	names := []string{"help", "completion"}
+	for _, c := range root.Commands() {
+		names = append(names, c.Name())
+	}
+	return names
+}
+
+// nearest is the command that word was probably meant to be: one letter more, less, other or swapped. Farther ones may well be
+// endpoints.
+func nearest(word string, commands []string) string {
+	for _, name := range commands {
+		if cloud.Distance(word, name) == 1 {
+			return name
+		}
+	}
+	return ""
+}
+
+// allFlags are those of everything that shows or loads an endpoint, in the groups of the help.
+func (o *options) allFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.SortFlags = false
+	o.whereFlags(f)
+	o.targetFlags(f)
+	o.loadFlags(f)
+	o.judgeFlags(f)
+	o.outputFlags(f)
+	o.cloudWatchFlags(f)
+	o.safetyFlags(f)
+}
+
+// plainFlagError says what a flag's value should have been, without the parser's own words.
+func plainFlagError(err error) error {
+	bad, ok := errors.AsType[*pflag.InvalidValueError](err)
+	if !ok {
+		return err
+	}
+	want := map[string]string{
+		"int": "a whole number", "uint64": "a whole number of 0 or more", "float64": "a number", "duration": "a time such as 30s, 5m or 1h30m", "bool": "true or false",
+	}[bad.GetFlag().Value.Type()]
+	if want == "" {
+		return err
+	}
+	return fmt.Errorf("--%s %q: must be %s", bad.GetFlag().Name, bad.GetValue(), want)
+}
+
+// hide takes flags off a command on which they have no meaning: giving one is a usage error, not silence.
+func hide(cmd *cobra.Command, names ...string) {
+	f := cmd.Flags()
+	inner := cmd.RunE
+	for _, n := range names {
+		_ = f.MarkHidden(n) // an unknown name: TestHiddenFlags fails
+	}
+	cmd.RunE = func(c *cobra.Command, args []string) error {
+		if i := slices.IndexFunc(names, f.Changed); i >= 0 {
+			return usage("--%s has no meaning for %s", names[i], strings.TrimPrefix(c.CommandPath(), "sagetop "))
+		}
+		return inner(c, args)
+	}
+}

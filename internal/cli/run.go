@@ -1,0 +1,295 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awssagemaker "github.com/aws/aws-sdk-go-v2/service/sagemaker"
+	"github.com/spf13/cobra"
+
+	"sagetop/cwmetrics"
+	"sagetop/internal/report"
+	"sagetop/internal/session"
+	"sagetop/runner"
+	"sagetop/runner/sagemaker"
+)
+
+// errand is what a command wants of a run beside its flags.
+type errand struct {
+	endpoint    string
+	watch       bool // look on at zero users
+	simulated   bool
+	credentials aws.CredentialsProvider // nil: those of the AWS configuration
+}
+
+func (a *app) runCommand() *cobra.Command {
+	o := &options{}
+	cmd := &cobra.Command{
+		Use:   "run ENDPOINT",
+		Short: "Load an endpoint: a live screen on a terminal, plain lines elsewhere",
+		Example: `  sagetop run my-endpoint --region us-east-1 -d @payload.json
+  sagetop run my-endpoint -d @payload.json -c 48 -z 5m --slo 'p99<200ms' --headless --json`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("run takes one ENDPOINT, got %d: sagetop run my-endpoint -d @payload.json", len(args))
+			}
+			return nil
+		},
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := o.resolve(cmd, a.env); err != nil {
+			return err
+		}
+		return a.run(cmd.Context(), o, &errand{endpoint: args[0]})
+	}
+	o.allFlags(cmd)
+	return cmd
+}
+
+func (a *app) watch(ctx context.Context, o *options, endpoint string) error {
+	return a.run(ctx, o, &errand{endpoint: endpoint, watch: true})
+}
+
+// run does one errand: describe, ask, try, load, report.
+func (a *app) run(ctx context.Context, o *options, e *errand) error {
+	view := a.view(o)
+	load, err := a.workload(o, e)
+	if err != nil {
+		return err
+	}
+	s, err := a.connect(ctx, o, e)
+	if err != nil {
+		return err
+	}
+	if err := s.describe(ctx, o, nameOf(e.endpoint)); err != nil {
+		return err
+	}
+	r := &rig{app: a, o: o, e: e, site: s, view: view, load: load}
+	if err := r.prepare(ctx); err != nil || o.dryRun {
+		return err
+	}
+	return r.conduct(ctx)
+}
+
+// rig is one run being set up.
+type rig struct {
+	*app
+	o      *options
+	e      *errand
+	site   *site
+	view   view
+	load   *workload
+	target runner.Target // nil: no payload, so nothing can be sent
+	tried  *runner.Delta
+	notes  []string
+}
+
+// prepare does all that must be right before load.
+func (r *rig) prepare(ctx context.Context) error {
+	if err := r.aim(); err != nil {
+		return err
+	}
+	fmt.Fprintln(r.std.Err, r.site.line())
+	for _, u := range r.site.unknown {
+		fmt.Fprintln(r.std.Err, "sagetop: warning: not known: "+u)
+	}
+	if r.e.watch {
+		return nil
+	}
+	if err := r.site.ready(); err != nil {
+		return err
+	}
+	if r.o.dryRun {
+		fmt.Fprintln(r.std.Out, r.load.promise(r.o, r.view.headless))
+		return nil
+	}
+	if !r.e.simulated {
+		if err := r.consent(r.o, r.site, !r.view.headless); err != nil {
+			return err
+		}
+	}
+	d, said, err := try(ctx, r.target, r.site)
+	if err != nil {
+		return err
+	}
+	r.tried = d
+	fmt.Fprintln(r.std.Err, said)
+	return nil
+}
+
+// aim makes the target that the load is sent to.
+func (r *rig) aim() error {
+	o := r.o
+	if r.load.payload == nil {
+		return nil
+	}
+	cfg := sagemaker.Config{
+		AWS:      r.site.cloud.AWS(),
+		Endpoint: r.site.endpoint.Name, Variant: o.variant, TargetModel: o.targetModel, InferenceComponent: o.inferenceComponent,
+		SessionID: o.sessionID, CustomAttributes: o.customAttributes, Accept: o.accept,
+		Payload: r.load.payload, ContentType: o.contentType, Seed: o.seed, Timeout: o.timeout,
+	}
+	target, err := sagemaker.NewTarget(cfg)
+	if err != nil {
+		return usage("%w", err)
+	}
+	r.target = target
+	return nil
+}
+
+// info is the run as the journal's first line describes it.
+func (r *rig) info() session.Info {
+	s, o := r.site, r.o
+	info := session.Info{
+		Version: version, Started: time.Now(), Client: "sdk", Watch: r.e.watch,
+		Target: session.TargetInfo{
+			Name: s.endpoint.Name, Variant: s.variantName(), Region: s.cloud.Region(), Simulated: s.simulated,
+			Endpoint: *s.endpoint, AutoScaling: s.scaling, ScalingKnown: s.scaled,
+		},
+		Identity: session.Identity{
+			Account: s.identity.Account, Role: s.identity.Name, RegionFrom: s.cloud.RegionFrom(),
+			CredsFrom: s.creds.From, CredsExpire: s.creds.Expires,
+		},
+		Stages: r.load.stages, Duration: r.load.duration(o, r.view.headless), Requests: o.requests, Warmup: o.warmup,
+		Plan: r.load.plan, SLOs: o.slos, AbortOn: r.abortRules(),
+		CloudWatch: !o.noCloudWatch && s.variant != nil, Period: clientPeriod,
+		Command: r.commandLine(), Notes: r.notes,
+	}
+	if p := r.load.payload; p != nil {
+		f := p.Facts()
+		info.Payload = session.Payload{Distinct: f.Distinct, Bytes: f.Bytes, SHA256: f.SHA256, ContentType: f.ContentType}
+		if o.contentType != "" {
+			info.Payload.ContentType = o.contentType
+		}
+	}
+	if info.CloudWatch {
+		info.Period = s.endpoint.PointPeriod()
+	}
+	return info
+}
+
+// clientPeriod is the length of the windows that are judged when CloudWatch has no say in it.
+const clientPeriod = 10 * time.Second
+
+func (r *rig) abortRules() []string {
+	rules := r.o.abortOn
+	if len(rules) == 0 && r.view.headless {
+		rules = []string{headlessAbort}
+	}
+	if len(rules) == 1 && rules[0] == abortNone {
+		return nil
+	}
+	return rules
+}
+
+const (
+	abortNone     = "none"
+	headlessAbort = "errors>50% for 30s"
+)
+
+// poller of CloudWatch; nil when it is not to be read.
+func (r *rig) poller(info *session.Info) (session.Poller, error) {
+	if !info.CloudWatch {
+		return nil, nil
+	}
+	return cwmetrics.NewPoller(cwmetrics.PollerConfig{
+		CloudWatch: r.site.cloudWatch(), SageMaker: awssagemaker.NewFromConfig(r.site.cloud.AWS()),
+		Endpoint: r.site.endpoint, Variant: r.site.variantName(),
+		Describe: cwmetrics.DescribeOptions{VCPUs: r.o.vcpus}, Since: info.Started, Interval: r.o.cwInterval,
+	})
+}
+
+// newLoad makes the pool of users.
+func (r *rig) newLoad(sink func(*runner.Delta)) (runner.Load, error) {
+	target := r.target
+	if target == nil {
+		target = noTarget{}
+	}
+	return runner.NewPool(runner.Config{Target: target, Sink: sink, Requests: r.o.requests, Seed: r.o.seed, MaxRate: r.o.maxRate})
+}
+
+// noTarget stands where nothing can be sent; the session lets no user start.
+type noTarget struct{}
+
+func (noTarget) NewInvoker(int) (runner.Invoker, error) { return nil, errNoPayload }
+
+// conduct runs the session under a screen or headless, and reports.
+func (r *rig) conduct(ctx context.Context) error {
+	info := r.info()
+	folder, err := report.Create(r.o.out, info)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	poller, err := r.poller(&info)
+	if err != nil {
+		return err
+	}
+	s, err := session.New(session.Config{
+		Info: info, NewLoad: r.newLoad, NoLoad: r.noLoad(), Tried: r.tried, Journal: folder,
+		Poller: poller, Creds: r.site.cloud, Hold: !r.view.headless && r.o.script != nil, Settle: r.settle(),
+	})
+	if err != nil {
+		return usage("%w", err)
+	}
+	r.signals.conduct(s)
+	ran := make(chan error, 1)
+	go func() { ran <- s.Run(ctx) }()
+	r.view.show(ctx, s)
+	<-s.Done()
+	return r.finish(s, folder, <-ran)
+}
+
+func (r *rig) noLoad() string {
+	if r.target != nil {
+		return ""
+	}
+	return fmt.Sprintf("a payload is needed to load it: sagetop run %s -d @payload.json", r.site.endpoint.Name)
+}
+
+// settle is how long to wait for CloudWatch after the load.
+func (r *rig) settle() time.Duration {
+	if r.o.noCloudWatch {
+		return 0
+	}
+	return r.o.cwWait
+}
+
+// finish writes what was measured and says it.
+func (r *rig) finish(s *session.Session, folder *report.Folder, failed error) error {
+	var st session.State
+	s.State(&st)
+	if st.Load.Total.Sent == 0 && r.e.watch && failed == nil {
+		return r.leaveNothing(folder)
+	}
+	sum, err := folder.Finish(&st)
+	if err != nil {
+		fmt.Fprintf(r.std.Err, "sagetop: warning: %v\n", err)
+	}
+	if err := r.print(sum, folder.Dir()); err != nil {
+		return err
+	}
+	if st.Lost != "" {
+		fmt.Fprintf(r.std.Err, "sagetop: warning: %s\n", st.Lost)
+	}
+	if failed == nil {
+		failed = st.Err
+	}
+	if failed != nil && outcome(&st) == exitFailed {
+		return fmt.Errorf("the run ended early: %s", oneLine(failed))
+	}
+	if code := r.code(&st); code != exitOK {
+		return &exit{code: code}
+	}
+	return nil
+}
+
+// code of the run. The demo's own SLO is there to be seen failing: nobody asked for it to hold.
+func (r *rig) code(st *session.State) int {
+	if r.e.simulated && !r.o.set["slo"] {
+		st.SLOs = nil
+	}
+	return outcome(st)
+}

@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"sync"
+	"syscall"
+
+	"sagetop/internal/session"
+)
+
+// signalled is the cause with which a signal ends what has no session yet.
+type signalled struct{ sig os.Signal }
+
+func (s *signalled) Error() string { return "ended by " + s.sig.String() }
+
+func (s *signalled) code() int {
+	switch s.sig {
+	case syscall.SIGTERM:
+		return exitTerminate
+	case syscall.SIGHUP:
+		return exitHangup
+	}
+	return exitInterrupt
+}
+
+// relays hands signals to the session, once there is one, and ends everything else.
+type relays struct {
+	mu     sync.Mutex
+	to     session.Conductor
+	cancel context.CancelCauseFunc
+	asked  int // interrupts so far: the second one aborts
+}
+
+func relay(signals <-chan os.Signal, cancel context.CancelCauseFunc) *relays {
+	r := &relays{cancel: cancel}
+	go func() {
+		for sig := range signals {
+			r.handle(sig)
+		}
+	}()
+	return r
+}
+
+// conduct sends signals to c from now on.
+func (r *relays) conduct(c session.Conductor) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.to = c
+}
+
+func (r *relays) handle(sig os.Signal) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.to == nil {
+		r.cancel(&signalled{sig})
+		return
+	}
+	verb := session.Interrupt
+	switch sig {
+	case syscall.SIGTERM:
+		verb = session.Terminate
+	case syscall.SIGHUP:
+		verb = session.Hangup
+	default:
+		if r.asked++; r.asked > 1 {
+			verb = session.Abort
+		}
+	}
+	_ = r.to.Do(session.Command{Verb: verb}) // a full queue: there are enough commands to end it
+}
