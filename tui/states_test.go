@@ -263,7 +263,7 @@ func saturated() *scene {
 	s.State.Findings, s.SLOs = nil, nil
 	s.finding("cpu-saturated", sizing.Critical,
 		"CPU 99% (4771/4800) at 202 ok/s in minute 14:05; ModelLatency 5.8x the 58 ms of 14:03; 71% fail, 5xx",
-		"Add instances (i) or return to 135/s (r).", 5)
+		"Add instances or return to 135/s.", 5)
 	s.slo("p99<200ms", 622, sizing.Fail, sizing.Fail, 161*time.Second)
 	s.slo("errors<1%", 71, sizing.Fail, sizing.Fail, 81*time.Second)
 	s.failures(

@@ -149,7 +149,7 @@ func saturated(t *testing.T) *session.State {
 	st.Findings = []sizing.Finding{{
 		ID: "cpu-saturated", Severity: sizing.Critical, Title: "the endpoint's CPU is saturated",
 		Evidence: "CPU 99% (4771/4800) at 202 ok/s in minute 15:05; ModelLatency 5.8x the 58 ms of 15:04; 71% fail, 5xx",
-		Advice:   "Add instances (i) or return to 135/s (r).", From: st.Points[1].At, To: st.Points[1].End(),
+		Advice:   "Add instances or return to 135/s.", From: st.Points[1].At, To: st.Points[1].End(),
 	}}
 	st.SLOs = []session.SLO{
 		{Rule: parse(t, "p99<200ms"), Value: 845.67, Pass: sizing.Fail},

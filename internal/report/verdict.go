@@ -70,8 +70,8 @@ func (o *SLO) unit() string {
 	return " ms"
 }
 
-// keyHints of advice mean nothing once the screen is gone.
-var keyHints = strings.NewReplacer(" (i)", "", " (r)", "", " (e)", "")
+// keyHints name keys: in advice they mean nothing once the screen is gone.
+var keyHints = strings.NewReplacer(" (e)", "")
 
 // meaning is the first finding and its advice; empty when the figures say nothing.
 func (s *Summary) meaning() (mark, text, advice string) {

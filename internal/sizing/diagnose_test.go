@@ -279,11 +279,11 @@ func TestWording(t *testing.T) {
 			"saturated",
 			[]Period{quietMinute(), minute(1, 67, 135, 0, 60*ms), minute(2, 72, 150, 0, 60*ms), saturated},
 			"CPU 99% (4771/4800) at 202 ok/s in minute 14:06; ModelLatency 5.8x the 58 ms of 14:03; 71% fail, 5xx",
-			"Add instances (i) or return to 135/s (r).",
+			"Add instances or return to 135/s.",
 		}, {
 			"saturated from the start",
 			[]Period{saturated},
-			"CPU 99% (4771/4800) at 202 ok/s in minute 14:06; 71% fail, 5xx", "Add instances (i) or lower the load.",
+			"CPU 99% (4771/4800) at 202 ok/s in minute 14:06; 71% fail, 5xx", "Add instances or lower the load.",
 		}, {
 			"right",
 			[]Period{minute(0, 67, 135.2, 0, 60*ms)},

@@ -166,9 +166,9 @@ func moreInstances(s *scene) string {
 		}
 	}
 	if rate == 0 {
-		return "Add instances (i) or lower the load."
+		return "Add instances or lower the load."
 	}
-	return fmt.Sprintf("Add instances (i) or return to %s/s (r).", rateText(rate))
+	return fmt.Sprintf("Add instances or return to %s/s.", rateText(rate))
 }
 
 func overheadAdvice(s *scene) string {
