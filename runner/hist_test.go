@@ -327,9 +327,17 @@ func TestTrust(t *testing.T) {
 		n    uint64
 		want Trust
 	}{
-		{0.5, 1, Hidden}, {0.5, 2, Rough}, {0.5, 20, Firm},
-		{0.99, 0, Hidden}, {0.99, 99, Hidden}, {0.99, 100, Rough}, {0.99, 999, Rough}, {0.99, 1000, Firm},
-		{0.999, 999, Hidden}, {0.999, 1000, Rough}, {0.999, 10_000, Firm},
+		{0.5, 1, Hidden},
+		{0.5, 2, Rough},
+		{0.5, 20, Firm},
+		{0.99, 0, Hidden},
+		{0.99, 99, Hidden},
+		{0.99, 100, Rough},
+		{0.99, 999, Rough},
+		{0.99, 1000, Firm},
+		{0.999, 999, Hidden},
+		{0.999, 1000, Rough},
+		{0.999, 10_000, Firm},
 	} {
 		if got := (Stats{Count: c.n}).Trust(c.p); got != c.want {
 			t.Errorf("p%v of %d: %v, want %v", c.p*100, c.n, got, c.want)

@@ -100,7 +100,6 @@ func (f *frame) logRows() {
 // logPanel has room to show long events whole.
 func (f *frame) logPanel(r canvas.Rect) {
 	const indent = 10
-	y := r.Y + r.H
 	first := len(f.st.Events)
 	for rows := 0; first > 0; first-- {
 		rows += len(wrap(f.st.Events[first-1].Text, r.W-indent-1))
@@ -108,7 +107,7 @@ func (f *frame) logPanel(r canvas.Rect) {
 			break
 		}
 	}
-	y = r.Y
+	y := r.Y
 	for i := first; i < len(f.st.Events); i++ {
 		e := &f.st.Events[i]
 		for n, text := range wrap(e.Text, r.W-indent-1) {

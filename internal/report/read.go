@@ -25,7 +25,6 @@ const longestLine = 4 << 20
 
 // Run is a run read back. It is a session.Watcher that shows the run's end.
 type Run struct {
-	dir  string
 	info session.Info
 	book *session.Book
 	lost string
@@ -42,18 +41,8 @@ func Open(dir string) (*Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Name(), err)
 	}
-	r.dir = dir
 	return r, nil
 }
-
-// Dir is the folder's path, as it was given to Open.
-func (r *Run) Dir() string { return r.dir }
-
-// Info is what was known before the run.
-func (r *Run) Info() session.Info { return r.info }
-
-// Book holds the run's figures.
-func (r *Run) Book() *session.Book { return r.book }
 
 // State shows the run as of its last line. Lost says what could not be read.
 func (r *Run) State(st *session.State) {

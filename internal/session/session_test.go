@@ -44,13 +44,12 @@ func (t *fakeTarget) Invoke(ctx context.Context, _ uint64, r *runner.Result) {
 
 // fakePoller publishes each whole period 3 s after its end.
 type fakePoller struct {
-	since    time.Time
-	period   time.Duration
-	problem  *cwmetrics.Problem
-	blocked  atomic.Bool // Poll waits until its context ends
-	invoked  float64     // in each period
-	polled   atomic.Int64
-	instance int
+	since   time.Time
+	period  time.Duration
+	problem *cwmetrics.Problem
+	blocked atomic.Bool // Poll waits until its context ends
+	invoked float64     // in each period
+	polled  atomic.Int64
 }
 
 func (p *fakePoller) Wait() time.Duration { return time.Second }
