@@ -50,7 +50,7 @@ func (a *app) root() *cobra.Command {
 	o.allFlags(root)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%w", plainFlagError(err)) })
 	root.SetVersionTemplate("sagetop {{.Version}}\n")
-	root.AddCommand(a.runCommand(), a.demoCommand(), a.simulateCommand())
+	root.AddCommand(a.runCommand(), a.demoCommand(), a.reportCommand(), a.simulateCommand())
 	return root
 }
 

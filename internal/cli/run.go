@@ -268,7 +268,11 @@ func (r *rig) finish(s *session.Session, folder *report.Folder, failed error) er
 	if err != nil {
 		fmt.Fprintf(r.std.Err, "sagetop: warning: %v\n", err)
 	}
-	if err := r.print(sum, folder.Dir()); err != nil {
+	output := r.o.output
+	if r.o.json {
+		output = "json"
+	}
+	if err := r.print(sum, folder.Dir(), output); err != nil {
 		return err
 	}
 	if st.Lost != "" {

@@ -42,10 +42,8 @@ func (o *options) validate() error {
 		return usage("--cw-interval %v: must be %v or more", o.cwInterval, leastInterval)
 	case o.set["vcpus"] && o.vcpus < 1:
 		return usage("--vcpus %d: must be at least 1", o.vcpus)
-	case o.output != "text" && o.output != "json" && o.output != "md":
-		return usage("--output %q: must be text, json or md", o.output)
 	}
-	return nil
+	return checkOutput(o.output)
 }
 
 // parseThink reads 100ms or 50ms..2s.

@@ -82,22 +82,6 @@ func (v *view) show(ctx context.Context, s *session.Session) {
 	progress(ctx, w, s, s.Done())
 }
 
-// print the summary as it was asked for: results go to stdout, everything else went to stderr.
-func (r *rig) print(sum *report.Summary, dir string) error {
-	switch {
-	case r.o.json || r.o.output == "json":
-		text, err := sum.JSON()
-		if err != nil {
-			return err
-		}
-		_, err = r.std.Out.Write(text)
-		return err
-	case r.o.output == "md":
-		return report.WriteMarkdown(r.std.Out, sum, dir)
-	}
-	return report.WriteText(r.std.Out, sum, dir)
-}
-
 // leaveNothing after an endpoint was only looked at.
 func (r *rig) leaveNothing(folder *report.Folder) error {
 	if err := folder.Discard(); err != nil {

@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"sagetop/internal/report"
+)
+
+const reportLong = `Prints the summary of a run: of a finished one, and of one that is going on or was killed as far as it was written.
+RUN is the path of a run folder, its name under sagetop-runs/, or last.`
+
+func (a *app) reportCommand() *cobra.Command {
+	var output string
+	cmd := &cobra.Command{
+		Use:   "report RUN",
+		Short: "Print the summary of a run, also of one that was killed",
+		Long:  reportLong,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("report takes one RUN, got %d: sagetop report last", len(args))
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json or md")
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		if err := checkOutput(output); err != nil {
+			return err
+		}
+		dir, err := report.Find(args[0])
+		if err != nil {
+			return err
+		}
+		sum, err := report.Read(dir)
+		if err != nil {
+			return err
+		}
+		return a.print(sum, dir, output)
+	}
+	return cmd
+}
+
+// print the summary as it was asked for: results go to stdout, everything else goes to stderr.
+func (a *app) print(sum *report.Summary, dir, output string) error {
+	switch output {
+	case "json":
+		text, err := sum.JSON()
+		if err != nil {
+			return err
+		}
+		_, err = a.std.Out.Write(text)
+		return err
+	case "md":
+		return report.WriteMarkdown(a.std.Out, sum, dir)
+	}
+	return report.WriteText(a.std.Out, sum, dir)
+}
+
+func checkOutput(output string) error {
+	if output != "text" && output != "json" && output != "md" {
+		return usage("--output %q: must be text, json or md", output)
+	}
+	return nil
+}
