@@ -17,11 +17,8 @@ type place struct {
 	dial                 time.Duration
 }
 
-// Explain turns an error of the AWS SDK into a Problem. Errors that are none of AWS's, and a caller's own cancellation, stay as they
-// are.
-func Explain(err error) error { return place{}.Explain(err) }
-
-// Explain is Explain with what the configuration knows: region, profile, endpoint URL.
+// Explain turns an error of the AWS SDK into a Problem, with what the configuration knows: region, profile, endpoint URL. Errors that
+// are none of AWS's, and a caller's own cancellation, stay as they are.
 func (p place) Explain(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err

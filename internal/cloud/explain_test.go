@@ -292,18 +292,19 @@ func TestDistance(t *testing.T) {
 }
 
 func TestWhatIsNotOurs(t *testing.T) {
-	if Explain(nil) != nil {
+	var here place
+	if here.Explain(nil) != nil {
 		t.Error("nil is explained")
 	}
 	own := errors.New("own")
-	if Explain(own) != own {
+	if here.Explain(own) != own {
 		t.Error("an error of somebody else is explained")
 	}
-	if err := Explain(operation("STS", context.Canceled)); !errors.Is(err, context.Canceled) || errors.Is(err, ErrUnreachable) {
+	if err := here.Explain(operation("STS", context.Canceled)); !errors.Is(err, context.Canceled) || errors.Is(err, ErrUnreachable) {
 		t.Errorf("a cancellation became %v", err)
 	}
 	p := problem(ErrClock, own, "x")
-	if Explain(p) != error(p) || !errors.Is(p, own) || !errors.Is(p, ErrClock) {
+	if here.Explain(p) != error(p) || !errors.Is(p, own) || !errors.Is(p, ErrClock) {
 		t.Error("a Problem must stay, and keep its kind and cause")
 	}
 }
