@@ -71,15 +71,15 @@ func (a *app) report(ctx context.Context, err error) int {
 	if err == nil {
 		return exitOK
 	}
-	if sig, ok := errors.AsType[*signalled](context.Cause(ctx)); ok {
-		return sig.code()
-	}
 	code := exitFailed
 	if e, ok := errors.AsType[*exit](err); ok {
 		code = e.code
 		if e.err == nil {
 			return code
 		}
+	}
+	if sig, ok := errors.AsType[*signalled](context.Cause(ctx)); ok {
+		return sig.code()
 	}
 	fmt.Fprintln(a.std.Err, "sagetop: "+strings.TrimPrefix(err.Error(), "sagetop: "))
 	if code == exitUsage {

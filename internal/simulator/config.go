@@ -16,7 +16,7 @@ type Config struct {
 	Region      string      // us-east-1
 	Account     string      // 123456789012
 	Role        string      // sagetop-demo: the role whose session the caller is
-	Credentials Credentials // random ones; Server.Credentials tells them
+	Credentials Credentials // random ones without a session token; Server.Credentials tells them
 	Endpoints   []EndpointConfig
 	TimeScale   float64          // 1: boots take Profile.Boot / TimeScale
 	Seed        uint64           // the same seed and the same requests at the same times give the same answers

@@ -28,7 +28,7 @@ type scope struct{ accessKey, date, region, service string }
 
 func newKeys(c Credentials) *keys {
 	if c.AccessKeyID == "" {
-		c = Credentials{AccessKeyID: "ASIA" + rand.Text()[:16], SecretAccessKey: rand.Text() + rand.Text(), SessionToken: rand.Text()}
+		c = Credentials{AccessKeyID: "AKIA" + rand.Text()[:16], SecretAccessKey: rand.Text() + rand.Text()}
 	}
 	k := &keys{byID: map[string]*credential{}}
 	k.buffers.New = func() any { return new(bytes.Buffer) }
