@@ -34,6 +34,7 @@ func (f *frame) describe(w int) []piece {
 	if !e.Modified.IsZero() {
 		add("modified", e.Modified.Format(time.DateTime))
 	}
+	describePoint(newest(f.st.Points), add)
 	add("account", strings.TrimSpace(info.Identity.Account+" "+info.Identity.Role))
 	add("credentials", f.credentialsText())
 	add("region", fromText(info.Target.Region, info.Identity.RegionFrom))

@@ -58,7 +58,7 @@ func point(p *cwmetrics.Point) Point {
 		Errors4XX: p.Errors4XX, Errors5XX: p.Errors5XX, ModelErrors: p.ModelErrors,
 	}
 	if p.CPU != nil {
-		out.CPU = new(round(p.CPU.Average))
+		out.CPU, out.CPUSamples = new(round(p.CPU.Average)), new(p.CPU.Samples)
 		if p.CPU.Share != nil {
 			out.CPUPerCore = new(round(*p.CPU.Share))
 		}
@@ -82,5 +82,5 @@ func serverLat(l *cwmetrics.Latency) *ServerLat {
 		}
 		return new(ms(*d))
 	}
-	return &ServerLat{Mean: ms(l.Mean), P50: known(l.P50), P90: known(l.P90), P99: known(l.P99)}
+	return &ServerLat{Count: l.Samples, Mean: ms(l.Mean), P50: known(l.P50), P90: known(l.P90), P99: known(l.P99)}
 }

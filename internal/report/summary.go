@@ -175,6 +175,7 @@ type Point struct {
 	T           time.Time  `json:"t"`                              // start of the period
 	CPU         *float64   `json:"cpu_percent,omitempty"`          // as AWS prints it: the sum over an instance's cores
 	CPUPerCore  *float64   `json:"cpu_per_core_percent,omitempty"` // share of all cores, 0-100
+	CPUSamples  *float64   `json:"cpu_samples,omitempty"`
 	Memory      *float64   `json:"memory_percent,omitempty"`
 	GPU         *float64   `json:"gpu_percent,omitempty"` // as AWS prints it: the sum over an instance's GPUs
 	Model       *ServerLat `json:"model_latency_ms,omitempty"`
@@ -189,10 +190,11 @@ type Point struct {
 
 // ServerLat is a latency as CloudWatch aggregates it, in milliseconds.
 type ServerLat struct {
-	Mean float64  `json:"mean"`
-	P50  *float64 `json:"p50,omitempty"`
-	P90  *float64 `json:"p90,omitempty"`
-	P99  *float64 `json:"p99,omitempty"`
+	Count float64  `json:"count"` // samples
+	Mean  float64  `json:"mean"`
+	P50   *float64 `json:"p50,omitempty"`
+	P90   *float64 `json:"p90,omitempty"`
+	P99   *float64 `json:"p99,omitempty"`
 }
 
 // SLO is one rule and whether it held.

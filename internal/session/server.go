@@ -57,6 +57,7 @@ func (s *server) add(sample cwmetrics.Sample) {
 	}
 	points := slices.Clone(s.points)
 	for _, p := range sample.Points {
+		p.At = p.At.Local() // as events and everything else on the screen
 		i, found := slices.BinarySearchFunc(points, p.At, func(q cwmetrics.Point, at time.Time) int { return q.At.Compare(at) })
 		if found {
 			points[i] = p
@@ -115,7 +116,7 @@ func (s *server) join(windows []runner.Window, seconds []runner.Second) bool {
 
 func (s *server) figures(p *cwmetrics.Point) *sizing.Server {
 	out := &sizing.Server{
-		From: p.At.Local(), Period: p.Period, Partial: !p.Complete, Invocations: p.Invocations,
+		From: p.At, Period: p.Period, Partial: !p.Complete, Invocations: p.Invocations,
 		Errors4XX: p.Errors4XX, Errors5XX: p.Errors5XX,
 		Model: latency(p.Model), Overhead: latency(p.Overhead),
 		Instances: s.instances(p.End()),
