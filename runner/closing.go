@@ -59,6 +59,10 @@ func (l *Ledger) refresh(s *moment) {
 	f, t := &l.figures, l.scratch
 	t.reset()
 	f.Seconds = append(f.Seconds, s.figures(t))
+	f.Measured += f.Seconds[len(f.Seconds)-1].Measured
+	for i := range s.portions {
+		f.Elapsed += s.portions[i].elapsed()
+	}
 	f.Last = t.window()
 	f.Users = s.users
 	f.Ten = l.trailing(wholeTime())

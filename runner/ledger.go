@@ -222,17 +222,8 @@ func (l *Ledger) Snapshot(s *Snapshot) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	f := &l.figures
-	segments, periods, seconds := catchUp(s.Segments, f.Segments), catchUp(s.Periods, f.Periods), catchUp(s.Seconds, f.Seconds)
 	*s = *f
-	s.Segments, s.Periods, s.Seconds = segments, periods, seconds
+	s.Segments, s.Periods, s.Seconds = slices.Clip(f.Segments), slices.Clip(f.Periods), slices.Clip(f.Seconds)
 	s.InFlight = s.Total.InFlight()
 	s.Errors = l.errors.sorted()
-}
-
-// catchUp appends to have what it lacks of all. A slice that is longer comes from elsewhere and is begun anew.
-func catchUp[T any](have, all []T) []T {
-	if len(have) > len(all) {
-		have = have[:0]
-	}
-	return append(have, all[len(have):]...)
 }

@@ -179,7 +179,7 @@ func TestWarmUpIsCountedButNotMeasured(t *testing.T) {
 	if v.Run.OK != 80 || v.Run.TPS() != 20 || v.Run.Stats[Response].Max != 10*time.Millisecond || v.Run.Errors != nil || v.Run.From != t0+3 {
 		t.Errorf("run %+v", v.Run)
 	}
-	if v.Run.Warmup || !v.Segments[0].Warmup || !v.Ten.Warmup || v.Measured() != 7*time.Second || s.l.Hist(Response).Count() != 80 {
+	if v.Run.Warmup || !v.Segments[0].Warmup || !v.Ten.Warmup || v.Measured != 7*time.Second || s.l.Hist(Response).Count() != 80 {
 		t.Error("warm-up is marked or measured wrongly")
 	}
 }
@@ -228,7 +228,7 @@ func TestPausesDoNotCount(t *testing.T) {
 	}
 	s.add(delta(t0+6, 3, 40, time.Millisecond))
 	v := snapshot(s.l)
-	if v.Run.Length != 2*time.Second || v.Run.From != t0 || v.Run.To != t0+7 || !v.Run.Paused || v.Measured() != 2*time.Second {
+	if v.Run.Length != 2*time.Second || v.Run.From != t0 || v.Run.To != t0+7 || !v.Run.Paused || v.Measured != 2*time.Second {
 		t.Errorf("run %+v", v.Run)
 	}
 	if p := v.Segments[1]; p.Length != 0 || !p.Paused || p.From != t0+1 || p.To != t0+6 {

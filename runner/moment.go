@@ -24,16 +24,25 @@ type portion struct {
 	over              uint64
 	covered, draining time.Duration // of the worker who had most
 	ramp              bool
+	active            bool // users were wished for, or still there
 	hist              Hists
 	errors            []ErrorCount
 }
 
-// measured is the time under load.
-func (p *portion) measured() time.Duration {
+// elapsed is the time without pauses.
+func (p *portion) elapsed() time.Duration {
 	if p.plan.Paused {
 		return 0
 	}
 	return p.covered
+}
+
+// measured is the time under load. Without users there is none: watching before the first one must not dilute a rate.
+func (p *portion) measured() time.Duration {
+	if !p.active {
+		return 0
+	}
+	return p.elapsed()
 }
 
 // portion of a segment, made when there is none.
@@ -60,6 +69,7 @@ func (s *moment) add(d *Delta, slo time.Duration, canonical func(Failure) Failur
 	}
 	p.covered, p.draining = max(p.covered, d.Covered), max(p.draining, d.Draining)
 	p.ramp = p.ramp || d.Ramp
+	p.active = p.active || d.Plan.Users > 0 || d.Users > 0 || d.Sent+d.OK+d.Failed > 0
 	for m, h := range d.Hist {
 		if h.Count() == 0 {
 			continue
@@ -81,7 +91,7 @@ func (s *moment) steady() bool {
 	covered := false
 	for i := range s.portions {
 		p := &s.portions[i]
-		if p.draining > 0 || p.covered > 0 && (p.ramp || p.plan.Warmup || p.plan.Paused) {
+		if p.draining > 0 || p.covered > 0 && (p.ramp || !p.active || p.plan.Warmup || p.plan.Paused) {
 			return false
 		}
 		covered = covered || p.covered > 0

@@ -95,8 +95,8 @@ func TestPauseKeepsUsersAndSendsNothing(t *testing.T) {
 		}
 		stop(t, p)
 		checkTape(t, r.all())
-		if s := snapshot(p); s.Run.Length != 4*time.Second || s.Measured() != 4*time.Second {
-			t.Errorf("measured %v and %v", s.Run.Length, s.Measured())
+		if s := snapshot(p); s.Run.Length != 4*time.Second || s.Measured != 4*time.Second {
+			t.Errorf("measured %v and %v", s.Run.Length, s.Measured)
 		}
 	})
 }

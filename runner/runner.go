@@ -64,8 +64,8 @@ const (
 	Stopped
 )
 
-// Snapshot is owned by its caller: it holds figures, no histograms. Seconds, Segments and Periods are append-only, so Snapshot
-// appends only those that the caller's copy lacks.
+// Snapshot is owned by its caller: it holds figures, no histograms. Segments, Periods and Seconds are shared by all Snapshots of a
+// Ledger: what is in them never changes, and a later Snapshot's are longer.
 type Snapshot struct {
 	State    State
 	Err      error // why the load ended by itself, if not by its request limit
@@ -77,6 +77,9 @@ type Snapshot struct {
 	Errors  []ErrorCount // everything, warm-up included; most frequent first
 	Missing uint64       // Deltas that never arrived: figures lack what was in them
 
+	Elapsed  time.Duration // pauses and draining left out
+	Measured time.Duration // Elapsed without the time in which no user was wished for
+
 	Last   Window // the last closed second
 	Ten    Window // the last ten closed seconds
 	Plan10 Window // the last ten closed seconds, those of the current segment only
@@ -87,13 +90,4 @@ type Snapshot struct {
 	Segment  Window   // of the current Plan, live
 	Periods  []Window // closed windows of Ledger's Period, aligned to the wall clock as CloudWatch's are
 	Seconds  []Second // closed seconds, oldest first
-}
-
-// Measured is how long the load has been on: warm-up and ramps included, pauses and draining left out.
-func (s *Snapshot) Measured() time.Duration {
-	var sum time.Duration
-	for i := range s.Seconds {
-		sum += s.Seconds[i].Measured
-	}
-	return sum
 }

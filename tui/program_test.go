@@ -369,10 +369,23 @@ func TestStalledTerminal(t *testing.T) {
 		t.Error(err)
 	}
 	run.end()
-	if err := c.returns(ended); !errors.Is(err, ErrTerminal) {
-		t.Errorf("Run returned %v, want %v", err, ErrTerminal)
+	err := c.returns(ended)
+	stuck, ok := errors.AsType[*StuckError](err)
+	if !ok || !errors.Is(err, ErrTerminal) {
+		t.Fatalf("Run returned %v, want a StuckError", err)
+	}
+	select {
+	case <-stuck.Left:
+		t.Error("a terminal that reads nothing cannot have been left")
+	default:
 	}
 	close(out.release)
+	select {
+	case <-stuck.Left:
+		c.left()
+	case <-time.After(soon):
+		t.Error("the screen was not taken off a terminal that reads again")
+	}
 }
 
 // A terminal that goes on reading after a while shows the newest figures, not those that it missed.

@@ -20,6 +20,14 @@ import (
 // until its session is told.
 var ErrTerminal = errors.New("tui: the terminal is gone")
 
+// StuckError is the ErrTerminal of a terminal that reads nothing. What was being written to it still waits there.
+type StuckError struct {
+	Left <-chan struct{} // closed once it reads again, or is gone for good, and the screen was taken off it
+}
+
+func (e *StuckError) Error() string { return errStuck.Error() }
+func (e *StuckError) Unwrap() error { return ErrTerminal }
+
 // Options of the screen.
 type Options struct {
 	ASCII   bool             // 7-bit characters only
@@ -37,7 +45,7 @@ const (
 // panic, which is returned as an error. When ctx ends first, its cause is returned. Signals are the caller's.
 //
 // A terminal that reads nothing holds up nothing but the picture. If it still reads nothing when the run is over or ctx has ended,
-// Run gives up on it after two seconds with ErrTerminal.
+// Run gives up on it after two seconds with a StuckError; whoever goes on writing there should wait for its Left.
 func Run(ctx context.Context, in io.Reader, out io.Writer, c session.Conductor, opts Options) error {
 	return run(ctx, in, out, c, opts, patience)
 }
@@ -47,8 +55,9 @@ func run(ctx context.Context, in io.Reader, out io.Writer, c session.Conductor, 
 	defer cancel(nil)
 	term := newTerminal(in, out, cancel)
 	p := tea.NewProgram(newModel(c, opts), append(programOptions(inner, in, term, opts), more...)...)
-	ended := make(chan error, 1)
+	ended, left := make(chan error, 1), make(chan struct{})
 	go func() {
+		defer close(left)
 		_, err := p.Run()
 		ended <- err
 	}()
@@ -57,7 +66,7 @@ func run(ctx context.Context, in io.Reader, out io.Writer, c session.Conductor, 
 	if errors.Is(err, errStuck) {
 		cancel(err)
 		term.restore()
-		return err
+		return &StuckError{Left: left}
 	}
 	return verdict(ctx, inner, err)
 }

@@ -42,7 +42,7 @@ func (a *app) connect(ctx context.Context, o *options, e *errand) (*site, error)
 		return nil, err
 	}
 	if s.identity, err = c.Identity(ctx); err != nil {
-		if fatal(err) {
+		if fatal(err) || o.endpointURL != "" && errors.Is(err, cloud.ErrUnreachable) { // with one URL for all services
 			return nil, err
 		}
 		s.unknown = append(s.unknown, "identity: "+oneLine(err))

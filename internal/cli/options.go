@@ -117,6 +117,9 @@ func (o *options) safetyFlags(f *pflag.FlagSet) {
 func (o *options) resolve(cmd *cobra.Command, env map[string]string) (err error) {
 	o.set = map[string]bool{}
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.Hidden || f.Name == "help" || f.Name == "version" {
+			return
+		}
 		name := "SAGETOP_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 		if v, ok := env[name]; ok && !f.Changed && err == nil {
 			if e := cmd.Flags().Set(f.Name, v); e != nil {

@@ -17,6 +17,8 @@ func outcome(st *session.State) int {
 		return exitTerminate
 	case session.EndFailed:
 		return exitFailed
+	case session.EndLapsed:
+		return exitInconclusive
 	}
 	switch {
 	case st.Invalid != nil:

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -90,23 +91,67 @@ func saysProd(text string) bool {
 }
 
 // consent asks a person about risks, default No. Without a person it warns and goes on: a script was written by somebody.
-func (a *app) consent(o *options, s *site, person bool) error {
-	risks := s.risks()
-	if len(risks) == 0 || o.yes == s.endpoint.Name {
+func (r *rig) consent(ctx context.Context) error {
+	s, risks := r.site, r.site.risks()
+	if len(risks) == 0 || r.o.yes == s.endpoint.Name {
 		return nil
 	}
 	what := fmt.Sprintf("%s in account %s, %s: %s", s.endpoint.Name, orDash(s.identity.Account), s.cloud.Region(), strings.Join(risks, "; "))
-	if !person {
-		fmt.Fprintf(a.std.Err, "sagetop: warning: %s\n", what)
+	if r.view.headless {
+		fmt.Fprintf(r.std.Err, "sagetop: warning: %s\n", what)
 		return nil
 	}
-	fmt.Fprintf(a.std.Err, "%s\nLoad it? [y/N] ", what)
-	answer, _ := bufio.NewReader(a.std.In).ReadString('\n') // no answer is a No
-	switch strings.ToLower(strings.TrimSpace(answer)) {
+	fmt.Fprintf(r.std.Err, "%s\nLoad it? [y/N] ", what)
+	switch strings.ToLower(strings.TrimSpace(answer(ctx, r.view.in))) {
 	case "y", "yes":
 		return nil
 	}
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
 	return fmt.Errorf("nothing was sent to %s", s.endpoint.Name)
+}
+
+// answer is one line of keys; none when ctx ends first.
+func answer(ctx context.Context, keys io.Reader) string {
+	line := make(chan string, 1)
+	go func() {
+		text, _ := bufio.NewReader(keys).ReadString('\n') // no answer is a No
+		line <- text
+	}()
+	select {
+	case text := <-line:
+		return text
+	case <-ctx.Done():
+		return ""
+	}
+}
+
+// warmup is how long a new or changed instance is slower than it will be.
+const warmup = 2 * time.Minute
+
+// notes are caveats that are known before the start.
+func (s *site) notes(o *options) []string {
+	var notes []string
+	e := s.endpoint
+	if len(e.Variants) > 1 && o.variant == "" {
+		notes = append(notes, fmt.Sprintf("%d variants share the load by weight, CloudWatch is read for %s alone: give --variant to load and judge one", len(e.Variants), s.variantName()))
+	}
+	if e.Async {
+		notes = append(notes, "the endpoint is made for asynchronous inference: InvokeEndpoint may be refused")
+	}
+	if s.variant != nil && s.variant.Components {
+		notes = append(notes, "inference components share the variant's instances: its CPU is not of one model alone")
+	}
+	if o.targetModel != "" {
+		notes = append(notes, "a multi-model endpoint loads models as they are asked for: figures settle once ModelCacheHit does")
+	}
+	if e.Status != "" && e.Status != "InService" {
+		notes = append(notes, "the endpoint is "+e.Status+": figures may change while it is")
+	} else if age := time.Since(e.Modified); !e.Modified.IsZero() && age < warmup && !s.simulated {
+		notes = append(notes, fmt.Sprintf("the endpoint changed %.0f s ago: its first two minutes are warm-up", age.Seconds()))
+	}
+	return notes
 }
 
 // try sends one request before the load. What will fail for every other one too ends the run here; what load may bring about does

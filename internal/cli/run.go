@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -95,6 +97,7 @@ func (r *rig) prepare(ctx context.Context) error {
 	for _, u := range r.site.unknown {
 		fmt.Fprintln(r.std.Err, "sagetop: warning: not known: "+u)
 	}
+	r.notes = r.site.notes(r.o)
 	if r.e.watch {
 		return nil
 	}
@@ -105,10 +108,16 @@ func (r *rig) prepare(ctx context.Context) error {
 		fmt.Fprintln(r.std.Out, r.load.promise(r.o, r.view.headless))
 		return nil
 	}
-	if !r.e.simulated {
-		if err := r.consent(r.o, r.site, !r.view.headless); err != nil {
-			return err
-		}
+	if r.e.simulated {
+		return nil
+	}
+	return r.consent(ctx)
+}
+
+// try sends the one request before the load. Watching sends none.
+func (r *rig) try(ctx context.Context) error {
+	if r.e.watch {
+		return nil
 	}
 	d, said, err := try(ctx, r.target, r.site)
 	if err != nil {
@@ -152,7 +161,7 @@ func (r *rig) info() session.Info {
 			Account: s.identity.Account, Role: s.identity.Name, RegionFrom: s.cloud.RegionFrom(),
 			CredsFrom: s.creds.From, CredsExpire: s.creds.Expires,
 		},
-		Stages: r.load.stages, Duration: r.load.duration(o, r.view.headless), Requests: o.requests, Warmup: o.warmup,
+		Stages: r.load.stages, Hold: !r.view.headless && o.script != nil, Duration: r.load.duration(o, r.view.headless), Requests: o.requests, Warmup: o.warmup,
 		Plan: r.load.plan, SLOs: o.slos, AbortOn: r.abortRules(),
 		CloudWatch: !o.noCloudWatch && s.variant != nil, Period: clientPeriod,
 		Command: r.commandLine(), Notes: r.notes,
@@ -169,6 +178,9 @@ func (r *rig) info() session.Info {
 	}
 	return info
 }
+
+// headlessLapse is how long a run that nobody watches waits for its credentials to be renewed.
+const headlessLapse = 15 * time.Minute
 
 // clientPeriod is the length of the windows that are judged when CloudWatch has no say in it.
 const clientPeriod = 10 * time.Second
@@ -223,30 +235,58 @@ func (r *rig) conduct(ctx context.Context) error {
 		return err
 	}
 	defer folder.Close()
-	poller, err := r.poller(&info)
+	s, err := r.session(ctx, info, folder)
 	if err != nil {
-		return err
-	}
-	s, err := session.New(session.Config{
-		Info: info, NewLoad: r.newLoad, NoLoad: r.noLoad(), Tried: r.tried, Journal: folder,
-		Poller: poller, Creds: r.site.cloud, Hold: !r.view.headless && r.o.script != nil, Settle: r.settle(),
-	})
-	if err != nil {
-		return usage("%w", err)
+		return errors.Join(err, folder.Discard()) // nothing half-written
 	}
 	r.signals.conduct(s)
 	ran := make(chan error, 1)
 	go func() { ran <- s.Run(ctx) }()
 	r.view.show(ctx, s)
 	<-s.Done()
-	return r.finish(s, folder, <-ran)
+	r.signals.conduct(nil)
+	return r.finish(ctx, s, folder, <-ran)
 }
 
+// session sends the one request before the load, now that there is a place to write, and makes the run.
+func (r *rig) session(ctx context.Context, info session.Info, folder *report.Folder) (*session.Session, error) {
+	poller, err := r.poller(&info)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.try(ctx); err != nil {
+		return nil, err
+	}
+	return session.New(session.Config{
+		Info: info, NewLoad: r.newLoad, NoLoad: r.noLoad(), Tried: r.tried, Journal: folder,
+		Poller: poller, Creds: r.site.cloud, Lapse: r.lapse(), Settle: r.settle(),
+	})
+}
+
+// lapse is how long to wait for credentials to be renewed: for ever, where somebody is there to see it.
+func (r *rig) lapse() time.Duration {
+	if r.view.headless {
+		return headlessLapse
+	}
+	return 0
+}
+
+// noLoad is why keys may not start load. Who only looks on was not asked, so nothing that a question belongs to may be loaded.
 func (r *rig) noLoad() string {
-	if r.target != nil {
+	name := r.site.endpoint.Name
+	if r.target == nil {
+		return fmt.Sprintf("a payload is needed to load it: sagetop run %s -d @payload.json", name)
+	}
+	if !r.e.watch || r.o.yes == name {
 		return ""
 	}
-	return fmt.Sprintf("a payload is needed to load it: sagetop run %s -d @payload.json", r.site.endpoint.Name)
+	if err := r.site.ready(); err != nil {
+		return oneLine(err)
+	}
+	if risks := r.site.risks(); len(risks) > 0 {
+		return fmt.Sprintf("%s: to load it all the same, sagetop run %s asks first", strings.Join(risks, "; "), name)
+	}
+	return ""
 }
 
 // settle is how long to wait for CloudWatch after the load.
@@ -258,25 +298,15 @@ func (r *rig) settle() time.Duration {
 }
 
 // finish writes what was measured and says it.
-func (r *rig) finish(s *session.Session, folder *report.Folder, failed error) error {
+func (r *rig) finish(ctx context.Context, s *session.Session, folder *report.Folder, failed error) error {
 	var st session.State
 	s.State(&st)
 	if st.Load.Total.Sent == 0 && r.e.watch && failed == nil {
 		return r.leaveNothing(folder)
 	}
-	sum, err := folder.Finish(&st)
-	if err != nil {
-		fmt.Fprintf(r.std.Err, "sagetop: warning: %v\n", err)
-	}
-	output := r.o.output
-	if r.o.json {
-		output = "json"
-	}
-	if err := r.print(sum, folder.Dir(), output); err != nil {
+	sum, unwritten := folder.Finish(&st)
+	if err := r.say(ctx, &st, sum, folder.Dir(), unwritten); err != nil && st.Reason != session.EndHangup { // a terminal that is gone takes nothing
 		return err
-	}
-	if st.Lost != "" {
-		fmt.Fprintf(r.std.Err, "sagetop: warning: %s\n", st.Lost)
 	}
 	if failed == nil {
 		failed = st.Err
@@ -286,6 +316,44 @@ func (r *rig) finish(s *session.Session, folder *report.Folder, failed error) er
 	}
 	if code := r.code(&st); code != exitOK {
 		return &exit{code: code}
+	}
+	return nil
+}
+
+// say prints the summary and what could not be written. Everything else is done by then, so a signal ends the wait for a terminal, or
+// a pipe, that takes nothing.
+func (r *rig) say(ctx context.Context, st *session.State, sum *report.Summary, dir string, unwritten error) error {
+	said := make(chan error, 1)
+	go func() { said <- r.sayAll(st, sum, dir, unwritten) }()
+	select {
+	case err := <-said:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-said:
+		return err
+	case <-time.After(time.Second): // what came before the signal is being printed
+		return context.Cause(ctx)
+	}
+}
+
+func (r *rig) sayAll(st *session.State, sum *report.Summary, dir string, unwritten error) error {
+	if r.view.left != nil {
+		<-r.view.left
+	}
+	if unwritten != nil {
+		fmt.Fprintf(r.std.Err, "sagetop: warning: %v\n", unwritten)
+	}
+	output := r.o.output
+	if r.o.json {
+		output = "json"
+	}
+	if err := r.print(sum, dir, output); err != nil {
+		return err
+	}
+	if st.Lost != "" {
+		fmt.Fprintf(r.std.Err, "sagetop: warning: %s\n", st.Lost)
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ func relay(signals <-chan os.Signal, cancel context.CancelCauseFunc) *relays {
 	return r
 }
 
-// conduct sends signals to c from now on.
+// conduct sends signals to c from now on; with nil they end everything else again.
 func (r *relays) conduct(c session.Conductor) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -21,7 +21,8 @@ type view struct {
 	opts     tui.Options
 	headless bool
 	quiet    bool
-	in       *os.File // the terminal's keys; nil when headless
+	in       *os.File        // the terminal's keys; nil when headless
+	left     <-chan struct{} // closed once a terminal that reads nothing was left; nil when it did not come to that
 }
 
 // view decides what the streams allow. Without a terminal on both sides there is nobody to press a key.
@@ -68,6 +69,9 @@ func utf8Locale(env map[string]string) bool {
 func (v *view) show(ctx context.Context, s *session.Session) {
 	if !v.headless {
 		err := tui.Run(ctx, v.in, v.app.std.Out, s, v.opts)
+		if stuck, ok := errors.AsType[*tui.StuckError](err); ok {
+			v.left = stuck.Left
+		}
 		if errors.Is(err, tui.ErrTerminal) {
 			_ = s.Do(session.Command{Verb: session.Hangup})
 		} else if err != nil {

@@ -182,14 +182,14 @@ func (b *Book) Event(e Event) error {
 	if e.Reason != "" {
 		b.reason, b.ended = e.Reason, e.At
 	}
+	if e.Kind == KindCreds && e.Bad {
+		b.server.note("the credentials lapsed")
+	}
 	if !e.Expires.IsZero() {
 		b.creds = e.Expires
 	}
 	return nil
 }
-
-// Hist is the histogram of m over the run without warm-up: a copy.
-func (b *Book) Hist(m runner.Measure) *runner.Hist { return b.ledger.Hist(m) }
 
 // State shows what is known as of the newest line.
 func (b *Book) State(st *State) {
@@ -198,13 +198,11 @@ func (b *Book) State(st *State) {
 	b.ledger.Snapshot(&st.Load)
 	st.Info, st.Now, st.Ended, st.Reason = b.info, b.last, b.ended, b.reason
 	st.Phase = b.phaseOf(&st.Load)
-	st.Elapsed = st.Load.Measured()
-	st.Left = 0
-	if b.info.Duration > 0 {
-		st.Left = max(0, b.info.Duration-st.Elapsed)
-	}
+	st.Elapsed, st.Total = st.Load.Elapsed, b.info.total()
+	st.Left = max(0, st.Total-st.Elapsed)
 	st.Endpoint, st.Sample = b.server.endpoint, b.server.sample
 	st.Points, st.Periods, st.Moved = b.server.points, b.server.periods, b.server.moved
+	st.Facts = b.server.facts(&b.info)
 	st.Findings, st.Invalid, st.SLOs, st.Aborted = b.findings, b.invalid, b.slos, b.aborted
 	st.Events, st.Creds = b.events[:len(b.events):len(b.events)], b.creds
 }

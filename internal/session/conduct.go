@@ -40,9 +40,9 @@ type Config struct {
 	Poller  Poller        // nil: CloudWatch is not read
 	Creds   Credentials   // nil: never read anew
 
-	Hold   bool          // after the last stage the load stays; else the run ends
 	Settle time.Duration // how long to wait for CloudWatch's last points after the load
 	Drain  time.Duration // how long requests in flight may take to end; default 75 s
+	Lapse  time.Duration // how long lapsed credentials may stay so before the run ends; 0: for ever
 }
 
 const (
@@ -65,7 +65,9 @@ type Session struct {
 
 	writing sync.Mutex // keeps the order of Book and Journal the same
 
-	state conductor // the loop's own
+	life  context.Context // ends with Run: of polling and of reading credentials anew
+	err   error           // a panic that ended the load
+	state conductor       // the loop's own
 }
 
 // New checks cfg and returns a Session that has not begun.
@@ -145,20 +147,24 @@ func (s *Session) record(write func(Journal) error) {
 // Run conducts until the run is over. It may be called once. Ending ctx terminates the run as SIGTERM does.
 func (s *Session) Run(ctx context.Context) error {
 	defer close(s.done)
-	polling, stopPolling := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopPolling()
-	s.begin()
+	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	s.life = life
 	if s.cfg.Poller != nil {
-		go s.poll(polling)
+		go s.poll(life)
 	}
-	err := s.guarded(func() { s.loop(ctx) })
+	err := s.guarded(func() {
+		s.begin()
+		s.loop(ctx)
+	})
 	if err != nil {
 		s.collapse(err)
+		return err
 	}
-	return err
+	return s.err
 }
 
-// poll is CloudWatch's own goroutine: its slowness never touches the load.
+// poll is CloudWatch's own goroutine: neither its slowness nor a bug in it touches the load.
 func (s *Session) poll(ctx context.Context) {
 	err := s.guarded(func() {
 		for {
@@ -176,8 +182,14 @@ func (s *Session) poll(ctx context.Context) {
 			}
 		}
 	})
-	if err != nil {
-		s.failed <- err
+	if err == nil {
+		return
+	}
+	s.say(Event{Kind: KindError, Text: plain(err), Bad: true})
+	problem := &cwmetrics.Problem{Message: "reading CloudWatch broke off, the load goes on"}
+	select {
+	case s.samples <- cwmetrics.Sample{At: time.Now(), Period: s.cfg.Info.Period, Problem: problem}:
+	case <-ctx.Done():
 	}
 }
 

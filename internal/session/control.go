@@ -9,30 +9,30 @@ import (
 
 // command does what a key, or a screen elsewhere, asked. What cannot be done is said in the log.
 func (s *Session) command(cmd Command) {
-	c := &s.state
 	switch cmd.Verb {
 	case Stop:
 		s.end(EndStopped)
-		return
 	case Interrupt:
 		s.end(EndInterrupt)
-		return
 	case Hangup:
 		s.end(EndHangup)
-		return
 	case Terminate:
 		s.end(EndTerminate)
-		return
 	case Abort:
 		s.end(EndInterrupt)
 		s.abort()
-		return
 	case SkipSettle:
-		if c.phase == Settle {
+		if s.state.phase == Settle {
 			s.finish()
 		}
-		return
+	default:
+		s.steer(cmd)
 	}
+}
+
+// steer changes the load, as long as there is one.
+func (s *Session) steer(cmd Command) {
+	c := &s.state
 	if c.phase != Run {
 		s.refuse("the run is ending")
 		return
@@ -64,6 +64,10 @@ func (s *Session) stepBy(steps int) {
 		return
 	}
 	n := float64(p.Users)
+	if s.rampLeft() > 0 { // a step is from where the load is, not from where a ramp would take it
+		s.load.Snapshot(&s.state.live)
+		n = float64(s.state.live.Users)
+	}
 	s.setUsers(int(n + float64(steps)*stepOf(n)))
 }
 

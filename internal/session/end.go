@@ -9,17 +9,16 @@ import (
 	"sagetop/runner"
 )
 
-// end stops the load for that reason. The first reason stays; asking again hurries: a second interrupt aborts the drain, and any
-// end skips the settling.
+// end stops the load for that reason. The first reason stays, unless a signal follows: its exit code is the process's. Asking again
+// hurries: see hurry. Any end skips the settling.
 func (s *Session) end(reason string) {
 	c := &s.state
 	switch c.phase {
 	case Drain:
-		if reason == EndInterrupt || reason == EndTerminate {
-			s.abort()
-		}
+		s.hurry(reason)
 		return
 	case Settle:
+		s.because(reason)
 		s.finish()
 		return
 	case Done:
@@ -27,11 +26,7 @@ func (s *Session) end(reason string) {
 	}
 	c.reason = reason
 	c.clock.stop(time.Now())
-	within := s.cfg.Drain
-	if reason == EndTerminate || reason == EndHangup {
-		within = min(within, signalDrain)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), within)
+	ctx, cancel := context.WithTimeout(context.Background(), s.patience(reason))
 	c.abortDrain = cancel
 	s.enter(Drain, drainText[reason])
 	go func() {
@@ -40,6 +35,38 @@ func (s *Session) end(reason string) {
 			s.failed <- err
 		}
 	}()
+}
+
+// signals are the reasons that come from outside the run.
+func signals(reason string) bool {
+	return reason == EndInterrupt || reason == EndHangup || reason == EndTerminate
+}
+
+func (s *Session) because(reason string) {
+	if signals(reason) && !signals(s.state.reason) {
+		s.state.reason = reason
+	}
+}
+
+// patience with requests in flight: after a signal but ctrl+c somebody will soon kill harder.
+func (s *Session) patience(reason string) time.Duration {
+	if reason == EndTerminate || reason == EndHangup {
+		return min(s.cfg.Drain, signalDrain)
+	}
+	return s.cfg.Drain
+}
+
+// hurry a drain: the second ctrl+c or SIGTERM gives up what is in flight, and after any signal there is no more time than if it had
+// come first.
+func (s *Session) hurry(reason string) {
+	again := signals(s.state.reason) && (reason == EndInterrupt || reason == EndTerminate)
+	s.because(reason)
+	switch {
+	case again:
+		s.abort()
+	case reason == EndTerminate || reason == EndHangup:
+		time.AfterFunc(s.patience(reason), s.state.abortDrain)
+	}
 }
 
 var drainText = map[string]string{
@@ -51,6 +78,7 @@ var drainText = map[string]string{
 	EndHangup:    "the terminal is gone: requests in flight end",
 	EndTerminate: "terminated: requests in flight end",
 	EndFailed:    "the load cannot go on",
+	EndLapsed:    "the credentials did not come back: the run ends",
 }
 
 // abort gives up what is still in flight.
@@ -63,6 +91,7 @@ func (s *Session) abort() {
 // drained comes when the load is over, be it asked to or by itself.
 func (s *Session) drained() {
 	c := &s.state
+	c.phase = Drain // also when the load ended by itself
 	if c.reason == "" {
 		c.reason = EndRequests
 		s.load.Snapshot(&c.live)
@@ -85,7 +114,7 @@ func (s *Session) drained() {
 // plain is err in one line: the stack of a panic is for the journal's own event.
 func plain(err error) string {
 	if p, ok := errors.AsType[*runner.PanicError](err); ok {
-		return fmt.Sprintf("a bug stopped the load: %v\n%s", p.Value, p.Stack)
+		return fmt.Sprintf("a bug: %v\n%s", p.Value, p.Stack)
 	}
 	return err.Error()
 }
@@ -111,10 +140,10 @@ func (s *Session) settled() bool {
 	}
 	for i := len(st.Periods) - 1; i >= 0; i-- {
 		p := &st.Periods[i]
-		if p.Client.Ended() == 0 {
-			continue
+		if p.Client.OK == 0 {
+			continue // what never reached a container left no ModelLatency
 		}
-		return p.Server != nil && p.Server.Model != nil && p.Server.CPU != nil
+		return p.Server != nil && (!p.Server.Partial || p.Server.Model != nil && p.Server.CPU != nil)
 	}
 	return true
 }

@@ -52,4 +52,5 @@ const (
 	EndHangup    = "hangup"    // SIGHUP or a lost terminal
 	EndTerminate = "terminate" // SIGTERM
 	EndFailed    = "failed"    // the load could not go on
+	EndLapsed    = "lapsed"    // the credentials did not come back
 )

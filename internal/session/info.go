@@ -18,6 +18,7 @@ type Info struct {
 	Client     string        `json:"client"`          // lean or sdk
 	Watch      bool          `json:"watch,omitempty"` // started at zero users, to look on
 	Stages     []Stage       `json:"stages,omitempty"`
+	Hold       bool          `json:"hold,omitempty"`     // after the last stage the load stays; else the run ends
 	Duration   time.Duration `json:"duration,omitempty"` // 0: until stopped
 	Requests   uint64        `json:"requests,omitempty"` // 0: no limit
 	Warmup     time.Duration `json:"warmup,omitempty"`
@@ -28,6 +29,18 @@ type Info struct {
 	CloudWatch bool          `json:"cloudwatch"`        // polled at all
 	Command    []string      `json:"command,omitempty"` // the run as a command line
 	Notes      []string      `json:"notes,omitempty"`   // caveats known before the start
+}
+
+// total is how long the load is planned to be, 0 when it has no end.
+func (i *Info) total() time.Duration {
+	if i.Duration > 0 || i.Hold {
+		return i.Duration
+	}
+	var sum time.Duration
+	for _, st := range i.Stages {
+		sum += st.Over
+	}
+	return sum
 }
 
 // TargetInfo names what is loaded.

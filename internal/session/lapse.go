@@ -2,7 +2,7 @@ package session
 
 import (
 	"context"
-	"strings"
+	"slices"
 	"time"
 
 	"sagetop/runner"
@@ -10,6 +10,17 @@ import (
 
 // refreshEvery is how often lapsed credentials are read anew.
 const refreshEvery = 10 * time.Second
+
+// lapseCodes are AWS's words for credentials that were good once, and our own for a source that gives none any more. RequestExpired
+// is none of them: that is a wrong clock.
+var lapseCodes = []string{"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "NoCredentials"}
+
+// lapse is what the loop remembers of lapsed credentials.
+type lapse struct {
+	since  time.Time // of the first of failures that did not end
+	judged int64     // the last second that was looked at
+	read   time.Time // when the credentials were last read anew
+}
 
 // refreshed is what came of reading the credentials anew.
 type refreshed struct {
@@ -25,44 +36,50 @@ func (s *Session) watchCredentials() {
 		return
 	}
 	last := &c.now.Load.Seconds[len(c.now.Load.Seconds)-1]
+	if last.Second <= c.lapse.judged {
+		return
+	}
+	c.lapse.judged = last.Second
 	if !lapsed(last.Errors) {
 		return
 	}
 	c.lapsed = true
-	c.clock.stop(time.Now())
+	now := time.Now()
+	c.lapse.since = now
+	c.clock.stop(now)
 	s.apply(s.rampLeft())
 	s.say(Event{Kind: KindCreds, Text: "the credentials have expired: paused, reading them anew every 10 s (renew them in another terminal)", Bad: true})
-	s.refresh(0)
+	s.refresh(refreshEvery - now.Sub(c.lapse.read)) // at once, unless they were read just now and are no better
 }
 
-// noCredentials is the Code of a request that could not be signed: the source of the credentials gave none any more.
-const noCredentials = "NoCredentials"
-
-// lapsed says whether errors tell of expired credentials. AWS's services name it in several ways.
 func lapsed(errors []runner.ErrorCount) bool {
-	for _, e := range errors {
-		if e.Class == runner.Auth && (strings.Contains(e.Code, "Expired") || e.Code == noCredentials) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(errors, func(e runner.ErrorCount) bool {
+		return e.Class == runner.Auth && slices.Contains(lapseCodes, e.Code)
+	})
 }
 
 // refresh reads the credentials anew after d, in its own goroutine: it may take long.
 func (s *Session) refresh(d time.Duration) {
 	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), d+refreshEvery)
-		defer cancel()
+		if !wait(s.life, d) {
+			return
+		}
 		var r refreshed
-		wait(ctx, d)
-		if err := s.guarded(func() { r.expires, r.err = s.cfg.Creds.Refresh(ctx) }); err != nil {
+		if err := s.guarded(func() { r = s.readCredentials() }); err != nil {
 			r.err = err
 		}
 		select {
 		case s.state.refreshed <- r:
-		case <-s.done:
+		case <-s.life.Done():
 		}
 	}()
+}
+
+func (s *Session) readCredentials() (r refreshed) {
+	ctx, cancel := context.WithTimeout(s.life, refreshEvery)
+	defer cancel()
+	r.expires, r.err = s.cfg.Creds.Refresh(ctx)
+	return r
 }
 
 // resume goes on with the load when the credentials are good again, else tries again.
@@ -71,6 +88,7 @@ func (s *Session) resume(r refreshed) {
 	if c.phase != Run || !c.lapsed {
 		return
 	}
+	c.lapse.read = time.Now()
 	if r.err != nil {
 		s.refresh(refreshEvery)
 		return
@@ -81,4 +99,12 @@ func (s *Session) resume(r refreshed) {
 	}
 	s.apply(s.rampLeft())
 	s.say(Event{Kind: KindCreds, Text: "the credentials are good again: resumed, the gap is left out", Expires: r.expires})
+}
+
+// giveUpLapse ends a run that nobody will renew credentials for.
+func (s *Session) giveUpLapse() {
+	c := &s.state
+	if c.lapsed && s.cfg.Lapse > 0 && time.Since(c.lapse.since) >= s.cfg.Lapse {
+		s.end(EndLapsed)
+	}
 }

@@ -35,6 +35,7 @@ type conductor struct {
 
 	said        said
 	refreshed   chan refreshed
+	lapse       lapse
 	abortDrain  context.CancelFunc
 	settleUntil time.Time
 }
@@ -82,7 +83,8 @@ func (s *Session) loop(ctx context.Context) {
 		case r := <-c.refreshed:
 			s.resume(r)
 		case err := <-s.failed:
-			s.say(Event{Kind: KindError, Text: err.Error(), Bad: true})
+			s.err = err
+			s.say(Event{Kind: KindError, Text: plain(err), Bad: true})
 			s.end(EndFailed)
 		case <-stopped:
 			stopped = nil
@@ -99,6 +101,7 @@ func (s *Session) step() {
 	switch c.phase {
 	case Run:
 		s.reached()
+		s.giveUpLapse()
 		if !c.clock.running() {
 			return
 		}

@@ -49,6 +49,7 @@ func newServer(info *Info) server {
 func (s *server) add(sample cwmetrics.Sample) {
 	s.sample = sample
 	if e := sample.Endpoint; e != nil {
+		s.compareEndpoint(e)
 		s.endpoint = e
 		s.recount(e.Variant(s.variant), sample.At)
 	}
@@ -66,6 +67,17 @@ func (s *server) add(sample cwmetrics.Sample) {
 		}
 	}
 	s.points, s.stale = points, true
+}
+
+// compareEndpoint notes an update that came during the run: other hardware, or a change of instances under way.
+func (s *server) compareEndpoint(e *cwmetrics.Endpoint) {
+	before := s.endpoint
+	if before.Config != "" && e.Config != "" && before.Config != e.Config {
+		s.note(fmt.Sprintf("the endpoint's configuration changed from %s to %s", before.Config, e.Config))
+	}
+	if before.Status != "" && e.Status != "" && before.Status != e.Status {
+		s.note(fmt.Sprintf("the endpoint went from %s to %s", before.Status, e.Status))
+	}
 }
 
 func (s *server) recount(v *cwmetrics.Variant, at time.Time) {

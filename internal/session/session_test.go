@@ -522,13 +522,13 @@ func TestAPanicUnderLoadLeavesWhatWasMeasured(t *testing.T) {
 	}
 }
 
-func TestAPanicInTheConductorLeavesWhatWasMeasured(t *testing.T) {
+func TestAPanicInThePollerLeavesTheLoadAlone(t *testing.T) {
 	st := conducted(t, func() Config {
-		cfg := users(10, time.Minute)
-		cfg.Poller = panicPoller{}
+		cfg := users(10, 20*time.Second)
+		cfg.Poller, cfg.Info.CloudWatch = panicPoller{}, true
 		return cfg
 	}, nil)
-	if st.Reason != EndFailed || st.Load.Total.OK == 0 || !logged(&st, "a bug in the poller") {
+	if st.Reason != EndDuration || st.Load.Run.TPS() < 195 || !logged(&st, "a bug in the poller") || st.Sample.Problem == nil {
 		t.Errorf("%s after %+v\n%s", st.Reason, st.Load.Total, texts(&st))
 	}
 }
@@ -612,5 +612,153 @@ func TestADeadPollerDoesNotTouchTheLoad(t *testing.T) {
 	}, nil)
 	if tps := st.Load.Run.TPS(); tps < 195 || st.Reason != EndDuration {
 		t.Errorf("%.1f/s, %s", tps, st.Reason)
+	}
+}
+
+func TestASignalAfterTheLoadStillCounts(t *testing.T) {
+	for verb, reason := range map[Verb]string{Interrupt: EndInterrupt, Terminate: EndTerminate, Hangup: EndHangup} {
+		t.Run(string(verb), func(t *testing.T) {
+			st := conducted(t, func() Config {
+				cfg := users(10, 20*time.Second)
+				cfg.Info.CloudWatch, cfg.Settle = true, time.Minute
+				p := &fakePoller{period: 10 * time.Second}
+				p.blocked.Store(true)
+				cfg.Poller = p
+				return cfg
+			}, func(s *Session) {
+				time.Sleep(30 * time.Second)
+				_ = s.Do(Command{Verb: verb})
+			})
+			if st.Reason != reason {
+				t.Errorf("ended by %s, want %s", st.Reason, reason)
+			}
+		})
+	}
+}
+
+func TestDrainsAreHurriedAsAsked(t *testing.T) {
+	for name, c := range map[string]struct {
+		verbs  []Verb // 5 s apart, the first after 5 s
+		reason string
+		ends   time.Duration // since the start; requests take 60 s
+		lost   int
+	}{
+		"q":                {[]Verb{Stop}, EndStopped, 60 * time.Second, 0},
+		"q, ctrl+c":        {[]Verb{Stop, Interrupt}, EndInterrupt, 60 * time.Second, 0},
+		"q, ctrl+c, again": {[]Verb{Stop, Interrupt, Interrupt}, EndInterrupt, 15 * time.Second, 4},
+		"q, SIGHUP":        {[]Verb{Stop, Hangup}, EndHangup, 15 * time.Second, 4},
+		"SIGTERM":          {[]Verb{Terminate}, EndTerminate, 10 * time.Second, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			target := &fakeTarget{}
+			target.takes.Store(int64(time.Minute))
+			st := conducted(t, func() Config {
+				cfg := users(4, 0)
+				cfg.NewLoad = poolOf(target, 0)
+				return cfg
+			}, func(s *Session) {
+				for _, v := range c.verbs {
+					time.Sleep(5 * time.Second)
+					_ = s.Do(Command{Verb: v})
+				}
+			})
+			took := st.Ended.Sub(st.Info.Started)
+			if st.Reason != c.reason || st.Load.InFlight != c.lost || took < c.ends-time.Second || took > c.ends+time.Second {
+				t.Errorf("ended by %s after %v with %d in flight", st.Reason, took, st.Load.InFlight)
+			}
+		})
+	}
+}
+
+func TestAStepInARampIsFromWhereTheLoadIs(t *testing.T) {
+	st := conducted(t, func() Config {
+		cfg := users(0, 0)
+		cfg.Info.Stages = []Stage{{100 * time.Second, 200}}
+		return cfg
+	}, func(s *Session) {
+		time.Sleep(20 * time.Second)
+		_ = s.Do(Command{Verb: Step, Count: -1})
+		time.Sleep(5 * time.Second)
+		_ = s.Do(Command{Verb: Stop})
+	})
+	if n := st.Load.Plan.Users; n < 34 || n > 38 {
+		t.Errorf("a step down from 40 users led to %d", n)
+	}
+}
+
+func TestAPauseHoldsARamp(t *testing.T) {
+	st := conducted(t, func() Config {
+		cfg := users(0, 0)
+		cfg.Info.Stages = []Stage{{100 * time.Second, 200}}
+		return cfg
+	}, func(s *Session) {
+		time.Sleep(20 * time.Second)
+		_ = s.Do(Command{Verb: Pause})
+		time.Sleep(50 * time.Second)
+		var st State
+		if s.State(&st); st.Load.Users < 38 || st.Load.Users > 42 {
+			t.Errorf("%d users after the pause, 40 before it", st.Load.Users)
+		}
+		_ = s.Do(Command{Verb: Pause})
+	})
+	if took := st.Ended.Sub(st.Info.Started); st.Reason != EndDuration || took < 149*time.Second || took > 152*time.Second {
+		t.Errorf("ended by %s after %v", st.Reason, took)
+	}
+}
+
+func TestLookingOnDilutesNoRate(t *testing.T) {
+	st := conducted(t, func() Config {
+		cfg := users(0, 0)
+		cfg.Info.Watch, cfg.Info.SLOs = true, []string{"tps>=190"}
+		return cfg
+	}, func(s *Session) {
+		time.Sleep(10 * time.Minute)
+		_ = s.Do(Command{Verb: SetUsers, Count: 10})
+		time.Sleep(time.Minute)
+		_ = s.Do(Command{Verb: Stop})
+	})
+	if mean, steady := st.Load.Run.TPS(), st.Load.Steady.TPS(); mean < 195 || steady < 195 || st.SLOs[0].Pass != sizing.Pass {
+		t.Errorf("mean %.1f, steady %.1f, SLO %v", mean, steady, st.SLOs[0].Pass)
+	}
+}
+
+// hopeless credentials look good to whoever reads them, and are not.
+type hopeless struct {
+	reads int
+	err   error
+}
+
+func (h *hopeless) Refresh(context.Context) (time.Time, error) {
+	h.reads++
+	return time.Time{}, h.err
+}
+
+func TestCredentialsThatDoNotComeBack(t *testing.T) {
+	for name, err := range map[string]error{"said so": errors.New("still expired"), "the same again": nil} {
+		t.Run(name, func(t *testing.T) {
+			target, creds := &fakeTarget{}, &hopeless{err: err}
+			target.fail.Store(&runner.Failure{Class: runner.Auth, HTTPStatus: 403, Code: "ExpiredTokenException"})
+			st := conducted(t, func() Config {
+				cfg := users(10, time.Minute)
+				cfg.NewLoad, cfg.Creds, cfg.Lapse = poolOf(target, 0), creds, 5*time.Minute
+				cfg.Info.SLOs = []string{"errors<1%"}
+				return cfg
+			}, func(s *Session) {
+				select {
+				case <-s.Done():
+				case <-time.After(10 * time.Minute):
+					_ = s.Do(Command{Verb: Stop})
+				}
+			})
+			if took := st.Ended.Sub(st.Info.Started); creds.reads > int(took/refreshEvery)+1 {
+				t.Errorf("read %d times in %v", creds.reads, took)
+			}
+			if err != nil && st.Reason != EndLapsed {
+				t.Errorf("ended by %s", st.Reason)
+			}
+			if !slices.Contains(st.Moved, "the credentials lapsed") {
+				t.Errorf("moved: %v", st.Moved)
+			}
+		})
 	}
 }

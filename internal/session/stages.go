@@ -29,7 +29,7 @@ func (s *Session) stages() {
 	}
 	c.stage = i
 	if i == len(stages) {
-		if !s.cfg.Hold {
+		if !s.cfg.Info.Hold {
 			s.end(EndDuration)
 		}
 		return

@@ -17,13 +17,14 @@ type SLO struct {
 	Since time.Time      // since when Now has been so
 }
 
-// State is the run as it is known now. It is owned by its caller; slices in it are append-only and shared, never changed in place.
+// State is the run as it is known now. It is owned by its caller; what its slices hold is shared and never changes.
 type State struct {
 	Info    Info
 	Phase   Phase
 	Now     time.Time // when this State was taken; of the journal's last line in a replay
 	Elapsed time.Duration
-	Left    time.Duration // until Duration, 0 when there is none
+	Total   time.Duration // of the load as planned, 0: until it is stopped
+	Left    time.Duration // until Total, 0 when there is none
 	Ended   time.Time
 	Reason  string // EndDuration, ...
 	Err     error  // what EndFailed was
@@ -33,6 +34,7 @@ type State struct {
 	Sample   cwmetrics.Sample    // the last one
 	Points   []cwmetrics.Point   // every point since the start, oldest first
 	Periods  []sizing.Period     // Points joined with what the client measured in them
+	Facts    sizing.Facts        // that findings are judged by
 	Findings []sizing.Finding    // first match first: the verdict
 	Invalid  *sizing.Finding     // the first one that made the run invalid
 	Moved    []string            // what else moved: foreign traffic, instance counts, lapsed credentials

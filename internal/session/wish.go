@@ -23,6 +23,10 @@ func (s *Session) apply(ramp time.Duration) bool {
 	c := &s.state
 	p := c.wish
 	p.Ramp, p.Paused = ramp, c.paused || c.lapsed
+	if p.Paused && ramp > 0 { // the ramp waits too
+		s.load.Snapshot(&c.live)
+		p.Users, p.Ramp = c.live.Users, 0
+	}
 	c.rampEnd = c.clock.elapsed(time.Now()) + ramp
 	if err := s.load.Apply(p); err != nil {
 		s.say(Event{Kind: KindPlan, Text: err.Error(), Bad: true})
