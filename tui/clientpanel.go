@@ -3,16 +3,10 @@ package tui
 import (
 	"fmt"
 	"strconv"
-	"time"
 
+	"sagetop/internal/sizing"
 	"sagetop/runner"
 	"sagetop/tui/canvas"
-)
-
-// What is wrong with a client: it is then what is measured.
-const (
-	clientBusy = 85.0
-	clientLate = 10 * time.Millisecond
 )
 
 // recent is the last ten seconds of the current Plan, or of any where the Plan is newer than a second.
@@ -40,7 +34,7 @@ func (f *frame) clientPanel() {
 	if w.Length > 0 {
 		own = wholePercent(w.Client.CPUPercent)
 	}
-	f.field(r, 5, "own CPU", own, w.Client.CPUPercent >= clientBusy)
+	f.field(r, 5, "own CPU", own, w.Client.CPUPercent >= sizing.ClientBusy)
 	f.field(r, 6, "total ok", countText(f.st.Load.Total.OK), false)
 	f.field(r, 7, "total failed", countText(f.st.Load.Total.Failed), false)
 	f.field(r, 8, "peak 1s", wholeRate(f.st.Load.Run.Peak)+"/s", false)
@@ -77,5 +71,5 @@ func (f *frame) lag(r canvas.Rect, w *runner.Window) {
 	if w.Length > 0 {
 		text = msText(late) + "ms"
 	}
-	f.field(r, 4, label, text, late >= clientLate)
+	f.field(r, 4, label, text, late >= sizing.ClientLate)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sagetop/cwmetrics"
+	"sagetop/internal/sizing"
 )
 
 // describePoint is all that CloudWatch says of p, with the samples behind it.
@@ -12,7 +13,7 @@ func describePoint(p *cwmetrics.Point, add func(label, text string)) {
 	if p == nil {
 		return
 	}
-	add("cloudwatch", fmt.Sprintf("%s from %s", spanText(p.Period), p.At.Format(time.TimeOnly)))
+	add("cloudwatch", sizing.PeriodText(p.At, p.Period))
 	for _, u := range []struct {
 		name string
 		of   *cwmetrics.Utilization

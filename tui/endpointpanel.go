@@ -13,10 +13,8 @@ import (
 
 // What is worth a mark in the endpoint's figures, in percent.
 const (
-	cpuFull    = 95.0
 	gpuFull    = 90.0
 	memoryHigh = 80.0 // below it is noise and not shown
-	memoryFull = 90.0
 )
 
 // modelGrown is how many times its least ModelLatency must be for a mark, when something is wrong anyway.
@@ -86,15 +84,10 @@ func newest(points []cwmetrics.Point) *cwmetrics.Point {
 
 // periodText is ", minute 14:03".
 func (f *frame) periodText(p *cwmetrics.Point) string {
-	switch {
-	case p == nil:
+	if p == nil {
 		return ""
-	case p.Period == time.Minute:
-		return ", minute " + p.At.Format("15:04")
-	case p.Period < time.Minute:
-		return ", " + spanText(p.Period) + " from " + p.At.Format(time.TimeOnly)
 	}
-	return ", " + strconv.Itoa(int(p.Period/time.Minute)) + " min from " + p.At.Format("15:04")
+	return ", " + sizing.PeriodText(p.At, p.Period)
 }
 
 // endpointLines are in the order of what matters. w is the width of the panel.
@@ -136,12 +129,12 @@ func (f *frame) problemLines(w int) []line {
 }
 
 func (f *frame) figureLines(p *cwmetrics.Point) []line {
-	l := []line{f.utilization("CPU", p.CPU, cpuFull)}
+	l := []line{f.utilization("CPU", p.CPU, sizing.CPUFull)}
 	if p.GPU != nil {
 		l = append(l, f.utilization("GPU", p.GPU, gpuFull))
 	}
 	if p.Memory != nil && p.Memory.Average >= memoryHigh {
-		l = append(l, line{"memory " + percentText(p.Memory.Average), p.Memory.Average >= memoryFull, p.Memory.Average})
+		l = append(l, line{"memory " + percentText(p.Memory.Average), p.Memory.Average >= sizing.MemoryFull, p.Memory.Average})
 	}
 	l = append(l, f.modelLine(p), textLine("Overhead "+latencyText(p.Overhead), false), f.invocationLine(p))
 	wrong := above0(p.Errors4XX) || above0(p.Errors5XX)

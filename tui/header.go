@@ -94,8 +94,8 @@ func (f *frame) clock() string {
 		return clockText(f.st.Now.Sub(f.st.Info.Started))
 	}
 	text := clockText(f.st.Elapsed)
-	if d := f.st.Info.Duration; d > 0 {
-		text += " / " + clockText(d)
+	if f.st.Total > 0 {
+		text += " / " + clockText(f.st.Total)
 	}
 	return text
 }
@@ -167,25 +167,21 @@ func credsPiece(left time.Duration) piece {
 	return piece{"creds " + untilText(left), plain}
 }
 
-// What CloudWatch counts may differ a little from what ended here: requests at a period's edges fall on the other side of it.
-const (
-	othersShare = 0.02
-	othersSlack = 20.0
-)
-
-// trafficPiece is what CloudWatch counted beyond our own requests, in the newest period that tells.
+// trafficPiece is what CloudWatch counted beyond our own requests, or what it lacks of them, in the newest period that tells.
 func (f *frame) trafficPiece() piece {
 	for i := len(f.st.Periods) - 1; i >= 0; i-- {
 		p := &f.st.Periods[i]
-		if p.Server == nil || p.Server.Invocations == nil || p.Server.Period <= 0 {
+		extra, known := p.Foreign()
+		if !known || p.Server.Period <= 0 {
 			continue
 		}
-		ours := float64(p.Client.Ended())
-		others := *p.Server.Invocations - ours
-		if others <= othersShare*ours+othersSlack {
-			return piece{"other traffic 0/min", plain}
+		switch rate := extra / p.Server.Period.Minutes(); {
+		case extra > 0:
+			return piece{"!other traffic " + wholeRate(rate) + "/min", bad}
+		case extra < 0:
+			return piece{"!of ours missing " + wholeRate(-rate) + "/min", bad}
 		}
-		return piece{"!other traffic " + wholeRate(others/p.Server.Period.Minutes()) + "/min", bad}
+		return piece{"other traffic 0/min", plain}
 	}
 	return piece{"other traffic -", plain}
 }

@@ -25,10 +25,7 @@ func (f *frame) meanRow() {
 		return
 	}
 	s := sizing.NewSplit(p)
-	at := p.Server.From.Format("15:04")
-	if p.Server.Period < time.Minute {
-		at = p.Server.From.Format(time.TimeOnly)
-	}
+	at := sizing.PeriodClock(p.Server.From, p.Server.Period)
 	if s.Hidden != "" {
 		f.g.Text(r.X+1, r.Y, r.W-1, cut("Mean "+at+" no split: "+s.Hidden, r.W-2, f.ascii), plain)
 		return
@@ -69,7 +66,7 @@ func (f *frame) sizeRow() {
 	if r.Empty() {
 		return
 	}
-	tps, about, ok := sizing.TPSAt(f.st.Periods, cpuTarget)
+	tps, about, ok := sizing.TPSAt(f.st.Facts, f.st.Periods, cpuTarget)
 	if !ok {
 		return
 	}

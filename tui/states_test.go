@@ -48,6 +48,8 @@ func newScene() *scene {
 	}
 	s.Info.Target.ScalingKnown = true
 	s.Phase = session.Run
+	s.Total = s.Info.Duration
+	s.Facts = sizing.Facts{VCPUs: 48, InstanceType: "ml.m5.12xlarge", CloudWatch: true}
 	s.Now = start
 	s.Creds = start.Add(47*time.Minute + 30*time.Second)
 	return s
@@ -111,7 +113,7 @@ func (s *scene) windows() {
 	last := l.Seconds[n-1]
 	s.Now = time.Unix(last.Second+1, 0).UTC()
 	s.Elapsed = time.Duration(n) * time.Second
-	s.Left = max(s.Info.Duration-s.Elapsed, 0)
+	s.Left = max(s.Total-s.Elapsed, 0)
 	l.State, l.Plan, l.Users, l.InFlight = runner.Running, last.Plan, last.Users, last.InFlight
 	l.Last, l.Ten, l.Run = windowOf(l.Seconds[n-1:]), windowOf(l.Seconds[max(n-10, 0):]), windowOf(l.Seconds)
 	first := n - 1
@@ -212,7 +214,7 @@ func (s *scene) event(after time.Duration, bad bool, text string) *scene {
 
 func watching() *scene {
 	s := newScene()
-	s.Phase, s.Info.Watch, s.Info.Duration = session.Watch, true, 0
+	s.Phase, s.Info.Watch, s.Info.Duration, s.Total = session.Watch, true, 0, 0
 	s.Info.Payload = session.Payload{}
 	s.Info.Target.AutoScaling = &session.AutoScaling{Min: 1, Max: 5}
 	s.Now = start.Add(3*time.Minute + 21*time.Second)
@@ -244,7 +246,7 @@ func well() *scene {
 		minute{at: 1, cpu: 40, model: 57.9, modelP99: 125, overhead: 4.4, invocations: ours},
 		minute{at: 2, cpu: 67, model: 58.1, modelP99: 126, overhead: 4.4, invocations: ours},
 	)
-	s.finding("right-sized", sizing.Info, "CPU 67% (3216/4800) at 135 ok/s in minute 14:02", "Keep this load per instance.", 2)
+	s.finding("right-sized", sizing.Info, "CPU 67% (3216/4800) at 135 ok/s", "Keep this load per instance.", 2)
 	s.slo("p99<200ms", 132, sizing.Pass, sizing.Pass, 182*time.Second)
 	s.event(106*time.Second, false, "60/s -> 135/s, reached in 0.4s")
 	s.event(182*time.Second, false, "right-sized: CPU 67% (3216/4800) at 135 ok/s in minute 14:02")
@@ -262,7 +264,7 @@ func saturated() *scene {
 	)
 	s.State.Findings, s.SLOs = nil, nil
 	s.finding("cpu-saturated", sizing.Critical,
-		"CPU 99% (4771/4800) at 202 ok/s in minute 14:05; ModelLatency 5.8x the 58 ms of 14:03; 71% fail, 5xx",
+		"CPU 99% (4771/4800) at 202 ok/s; ModelLatency 5.8x the quiet 58 ms; 71% fail, 5xx",
 		"Add instances or return to 135/s.", 5)
 	s.slo("p99<200ms", 622, sizing.Fail, sizing.Fail, 161*time.Second)
 	s.slo("errors<1%", 71, sizing.Fail, sizing.Fail, 81*time.Second)
@@ -276,7 +278,7 @@ func saturated() *scene {
 	)
 	s.event(332*time.Second, false, "96 users -> 240 users, reached in 1.4s")
 	s.event(335*time.Second, true, "first model_error 424: Received server error (503) from primary with message \"the queue is full\"")
-	s.event(400*time.Second, true, "cpu-saturated: CPU 99% (4771/4800) at 202 ok/s in minute 14:05; ModelLatency 5.8x; 71% fail, 5xx")
+	s.event(400*time.Second, true, "cpu-saturated: CPU 99% (4771/4800) at 202 ok/s in minute 14:05; ModelLatency 5.8x the quiet 58 ms; 71% fail, 5xx")
 	s.Creds = s.Now.Add(8*time.Minute + 5*time.Second)
 	return s
 }
@@ -329,7 +331,7 @@ func simulated() *scene {
 	s := well()
 	s.Info.Target.Simulated = true
 	s.Info.Target.Name = "a-rather-long-endpoint-name-of-somebody-who-numbers-them-00017"
-	s.Info.Duration = 0
+	s.Info.Duration, s.Total = 0, 0
 	v := s.Info.Target.Endpoint.Variants
 	v[0].Desired = 5
 	return s

@@ -38,18 +38,10 @@ func severityMark(s sizing.Severity) (string, canvas.Style) {
 	return "OK", good
 }
 
-// evidence spreads the parts of a finding over the first row, as far as they fit with its age, and returns what is left.
+// evidence spreads the parts of a finding over the first row, as far as they fit with its period, and returns what is left.
 func (f *frame) evidence(d *sizing.Finding, w int) (head string, rest []string) {
-	age := ""
-	if !d.To.IsZero() {
-		age = ", " + spanText(f.st.Now.Sub(d.To)) + " old"
-	}
 	parts := strings.Split(d.Evidence, "; ")
-	head = d.ID + ": " + parts[0]
-	if canvas.Width(head+age) > w {
-		head = withoutBrackets(head)
-	}
-	head = cut(head, w-canvas.Width(age), f.ascii) + age
+	head = f.dated(d, d.ID+": "+parts[0], w)
 	for _, p := range append(parts[1:], f.sloText()...) {
 		if canvas.Width(head)+2+canvas.Width(p) <= w {
 			head += "; " + p
@@ -58,6 +50,29 @@ func (f *frame) evidence(d *sizing.Finding, w int) (head string, rest []string) 
 		}
 	}
 	return head, rest
+}
+
+// dated is text with the finding's period and how old that is: "CPU 99% at 202 ok/s in minute 14:06, 40s old". Where there is no room
+// it leaves out first what stands in brackets, then the age, and then the end of text.
+func (f *frame) dated(d *sizing.Finding, text string, w int) string {
+	if d.From.IsZero() {
+		return cut(withoutBracketsBeyond(text, w), w, f.ascii)
+	}
+	period := " " + sizing.InPeriod(d.From, d.To.Sub(d.From))
+	age := ", " + spanText(f.st.Now.Sub(d.To)) + " old"
+	text = withoutBracketsBeyond(text, w-canvas.Width(period+age))
+	if canvas.Width(text+period+age) > w {
+		age = ""
+	}
+	return cut(text, w-canvas.Width(period), f.ascii) + period + age
+}
+
+// withoutBracketsBeyond is text, without brackets when it is wider than w.
+func withoutBracketsBeyond(text string, w int) string {
+	if canvas.Width(text) > w {
+		return withoutBrackets(text)
+	}
+	return text
 }
 
 // withoutBrackets leaves out what stands in brackets: the same figure in another form.

@@ -115,7 +115,7 @@ func (s *site) around(ctx context.Context, o *options) {
 	note("auto scaling", err)
 	s.scaled = err == nil || scaling != nil
 	if scaling != nil {
-		s.scaling = &session.AutoScaling{Min: scaling.Min, Max: scaling.Max}
+		s.scaling = &session.AutoScaling{Min: scaling.Min, Max: scaling.Max, Policies: scaling.Policies, Paused: scaling.Paused}
 	}
 	if o.noCloudWatch {
 		return
@@ -129,6 +129,14 @@ func (s *site) around(ctx context.Context, o *options) {
 }
 
 func (s *site) cloudWatch() *cloudwatch.Client { return cloudwatch.NewFromConfig(s.cloud.AWS()) }
+
+// variants that the load is spread over.
+func (s *site) variants(o *options) int {
+	if o.variant != "" {
+		return 1
+	}
+	return len(s.endpoint.Variants)
+}
 
 func (s *site) variantName() string {
 	if s.variant == nil {

@@ -38,7 +38,11 @@ func orDash(s string) string {
 func (s *site) scalingText() string {
 	switch {
 	case s.scaling != nil:
-		return fmt.Sprintf("%d to %d", s.scaling.Min, s.scaling.Max)
+		text := fmt.Sprintf("%d to %d by %d policies", s.scaling.Min, s.scaling.Max, len(s.scaling.Policies))
+		if s.scaling.Paused {
+			text += ", suspended"
+		}
+		return text
 	case s.scaled:
 		return "none"
 	}

@@ -154,7 +154,7 @@ func (r *rig) info() session.Info {
 	info := session.Info{
 		Version: version, Started: time.Now(), Client: "sdk", Watch: r.e.watch,
 		Target: session.TargetInfo{
-			Name: s.endpoint.Name, Variant: s.variantName(), Region: s.cloud.Region(), Simulated: s.simulated,
+			Name: s.endpoint.Name, Variant: s.variantName(), Variants: s.variants(o), Region: s.cloud.Region(), Simulated: s.simulated,
 			Endpoint: *s.endpoint, AutoScaling: s.scaling, ScalingKnown: s.scaled,
 		},
 		Identity: session.Identity{

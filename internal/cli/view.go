@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"golang.org/x/term"
 
@@ -83,7 +84,16 @@ func (v *view) show(ctx context.Context, s *session.Session) {
 	if v.quiet || !v.headless {
 		w = io.Discard
 	}
-	progress(ctx, w, s, s.Done())
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		progress(ctx, w, s, s.Done())
+	}()
+	<-s.Done()
+	select {
+	case <-told:
+	case <-time.After(time.Second): // stderr takes nothing: what was measured must still be written
+	}
 }
 
 // leaveNothing after an endpoint was only looked at.

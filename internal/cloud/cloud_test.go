@@ -352,4 +352,13 @@ func TestRefresh(t *testing.T) {
 	if key := list(); key != "ASIANEW" {
 		t.Errorf("an old client signs with %s", key)
 	}
+
+	f.on("GetCallerIdentity", xmlFailure(403, "AccessDenied", "no"))
+	if _, err := c.Refresh(t.Context()); !errors.Is(err, ErrExpired) {
+		t.Errorf("the same again were taken though nobody says that they are good: %v", err)
+	}
+	writeFile(t, file, keys("ASIATHIRD"))
+	if _, err := c.Refresh(t.Context()); err != nil || list() != "ASIATHIRD" {
+		t.Errorf("others, of which nobody says that they are bad, were refused: %v", err)
+	}
 }

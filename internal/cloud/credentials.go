@@ -81,6 +81,7 @@ func (c *Cloud) Refresh(ctx context.Context) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, c.Explain(err)
 	}
+	lapsed, _ := c.cache.Retrieve(ctx) // none: then any others are new
 	fresh := &source{inner: cfg.Credentials}
 	creds, err := fresh.Retrieve(ctx)
 	if err != nil {
@@ -95,6 +96,9 @@ func (c *Cloud) Refresh(ctx context.Context) (time.Time, error) {
 		err = c.Explain(err)
 		if !errors.Is(err, ErrUnreachable) && !errors.Is(err, ErrDenied) && !errors.Is(err, ErrTLS) {
 			return time.Time{}, err
+		}
+		if creds.AccessKeyID == lapsed.AccessKeyID && creds.SessionToken == lapsed.SessionToken {
+			return time.Time{}, c.expired(nil) // the same again, and nobody says that they are good
 		}
 	}
 	c.source.set(cfg.Credentials)

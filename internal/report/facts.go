@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"sagetop/internal/sizing"
 )
 
 // fact is one row that both the text and the Markdown form show.
@@ -165,10 +167,7 @@ func (s *Summary) shown() *Point {
 
 // when is the period of p: "minute 14:03Z".
 func (s *Summary) when(p *Point) string {
-	if s.Server.PeriodS == time.Minute.Seconds() {
-		return "minute " + p.T.Format("15:04Z")
-	}
-	return span(s.Server.PeriodS) + " from " + p.T.Format("15:04:05Z")
+	return sizing.PeriodText(p.T.UTC(), time.Duration(s.Server.PeriodS*float64(time.Second))) + "Z"
 }
 
 // clientText is about its worst second.

@@ -97,7 +97,7 @@ func good(t *testing.T) *session.State {
 		Points:   []cwmetrics.Point{cpuPoint(0, 83.25, 58.2, 10201, 6), cpuPoint(1, 90.6, 58.1, 11160, 6)},
 		Findings: []sizing.Finding{{
 			ID: "tight", Severity: sizing.Advice, Title: "little room left",
-			Evidence: "CPU 91% (4349/4800) at 186 ok/s in minute 15:05", Advice: "Plan more instances before the load grows.",
+			Evidence: "CPU 91% (4349/4800) at 186 ok/s", Advice: "Plan more instances before the load grows.",
 			From: start.Truncate(time.Minute).Add(time.Minute), To: start.Truncate(time.Minute).Add(2 * time.Minute),
 		}},
 		SLOs: []session.SLO{
@@ -148,7 +148,7 @@ func saturated(t *testing.T) *session.State {
 	st.Elapsed = 2 * time.Minute
 	st.Findings = []sizing.Finding{{
 		ID: "cpu-saturated", Severity: sizing.Critical, Title: "the endpoint's CPU is saturated",
-		Evidence: "CPU 99% (4771/4800) at 202 ok/s in minute 15:05; ModelLatency 5.8x the 58 ms of 15:04; 71% fail, 5xx",
+		Evidence: "CPU 99% (4771/4800) at 202 ok/s; ModelLatency 5.8x the quiet 58 ms; 71% fail, 5xx",
 		Advice:   "Add instances or return to 135/s.", From: st.Points[1].At, To: st.Points[1].End(),
 	}}
 	st.SLOs = []session.SLO{
@@ -172,8 +172,9 @@ func scenes(t *testing.T) map[string]*session.State {
 	invalid.Load.Run.Stats[runner.SendLag] = stats(22320, 18.2)
 	invalid.Findings = []sizing.Finding{{
 		ID: "client-cpu", Severity: sizing.Critical, Title: "the client is the bottleneck: CPU",
-		Evidence: "client CPU 97% of 2 cores in the last 10 s; requests leave 38 ms late (p99)",
+		Evidence: "client CPU 97% of 2 cores; requests leave 38 ms late (p99)",
 		Advice:   "Use a bigger client or a second one: what is measured now is the client.",
+		From:     start.Truncate(time.Second).Add(115 * time.Second), To: start.Truncate(time.Second).Add(125 * time.Second),
 	}}
 	invalid.Invalid = &invalid.Findings[0]
 	invalid.Load.Run.Client = runner.Client{CPUPercent: 97.3, Cores: 2, SchedP99: 14 * time.Millisecond}

@@ -35,7 +35,7 @@ func Summarize(st *session.State) *Summary {
 		Moved: st.Moved, Notes: info.Notes, Lost: st.Lost,
 	}
 	if f := st.Invalid; f != nil {
-		s.InvalidReason = f.Title + ": " + f.Evidence
+		s.InvalidReason = f.Title + ": " + (&Finding{Evidence: f.Evidence, From: f.From, To: f.To}).dated()
 	}
 	if st.Reason == session.EndFailed {
 		s.Failed = lastError(st.Events)

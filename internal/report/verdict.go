@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"sagetop/internal/session"
+	"sagetop/internal/sizing"
 )
 
 // endings says what cut a run short.
@@ -85,7 +86,20 @@ func (s *Summary) meaning() (mark, text, advice string) {
 	case "warning":
 		mark = "! "
 	}
-	return mark, f.Title + ": " + f.Evidence, keyHints.Replace(f.Advice)
+	return mark, f.Title + ": " + f.dated(), keyHints.Replace(f.Advice)
+}
+
+// dated is the evidence with its period behind the first clause: "CPU 99% at 202 ok/s in minute 14:06Z; 71% fail, 5xx".
+func (f *Finding) dated() string {
+	if f.From.IsZero() {
+		return f.Evidence
+	}
+	first, rest, more := strings.Cut(f.Evidence, "; ")
+	text := first + " " + sizing.InPeriod(f.From.UTC(), f.To.Sub(f.From)) + "Z"
+	if more {
+		text += "; " + rest
+	}
+	return text
 }
 
 // caveats are what a reader must know before believing the figures, the gravest first.

@@ -110,7 +110,7 @@ func (b *Book) turn() {
 		b.judged = s.Second
 		b.tick(time.Unix(s.Second+1, 0))
 		for _, a := range b.aborts {
-			if a.Step(s) && b.aborted == "" {
+			if a.Step(s, &b.load.Ten) && b.aborted == "" {
 				b.aborted = a.Rule().String()
 			}
 		}

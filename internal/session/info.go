@@ -47,6 +47,7 @@ func (i *Info) total() time.Duration {
 type TargetInfo struct {
 	Name         string             `json:"name"`
 	Variant      string             `json:"variant"`
+	Variants     int                `json:"variants,omitempty"` // that the load is spread over: more than Variant alone when none was chosen
 	Region       string             `json:"region"`
 	Simulated    bool               `json:"simulated,omitempty"`
 	Endpoint     cwmetrics.Endpoint `json:"described"`
@@ -56,8 +57,10 @@ type TargetInfo struct {
 
 // AutoScaling bounds of the variant.
 type AutoScaling struct {
-	Min int `json:"min"`
-	Max int `json:"max"`
+	Min      int      `json:"min"`
+	Max      int      `json:"max"`
+	Policies []string `json:"policies,omitempty"` // names
+	Paused   bool     `json:"paused,omitempty"`   // suspended: it neither scales out nor in
 }
 
 // Identity is who sends the requests.

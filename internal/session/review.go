@@ -72,7 +72,11 @@ func (s *Session) tellFinding() {
 	}
 	f := c.now.Findings[0]
 	c.said.finding = f.ID
-	s.say(Event{Kind: KindFinding, Text: f.ID + ": " + f.Evidence, Bad: f.Severity >= sizing.Critical})
+	text := f.ID + ": " + f.Evidence
+	if !f.From.IsZero() {
+		text += " " + sizing.InPeriod(f.From, f.To.Sub(f.From))
+	}
+	s.say(Event{Kind: KindFinding, Text: text, Bad: f.Severity >= sizing.Critical})
 }
 
 func (s *Session) tellSLOs() {

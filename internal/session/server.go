@@ -10,13 +10,6 @@ import (
 	"sagetop/runner"
 )
 
-// Foreign traffic is what CloudWatch counts beyond our own requests. Requests at a period's edges may fall on the other side of it
-// for the server, so a few are let go.
-const (
-	foreignShare = 0.02
-	foreignSlack = 20.0
-)
-
 // server is what CloudWatch and DescribeEndpoint have said so far, joined with what the client measured in the same periods.
 type server struct {
 	variant  string
@@ -29,6 +22,7 @@ type server struct {
 	counts   []count // of instances, oldest first
 	moved    []string
 	foreign  bool // said once
+	spread   bool // over several variants: of one of them CloudWatch counts fewer than ours
 }
 
 // count of instances in service since a moment.
@@ -38,7 +32,7 @@ type count struct {
 }
 
 func newServer(info *Info) server {
-	s := server{variant: info.Target.Variant, endpoint: &info.Target.Endpoint}
+	s := server{variant: info.Target.Variant, endpoint: &info.Target.Endpoint, spread: info.Target.Variants > 1}
 	if v := s.endpoint.Variant(s.variant); v != nil {
 		s.counts = []count{{instances: v.Instances}}
 	}
@@ -155,16 +149,19 @@ func latency(l *cwmetrics.Latency) *sizing.Latency {
 	return &sizing.Latency{Mean: l.Mean, P99: l.P99}
 }
 
+// compareTraffic notes, once, that CloudWatch counts other requests than ours: then its figures are not judged.
 func (s *server) compareTraffic(p *sizing.Period) {
-	w, inv := &p.Client, p.Server.Invocations
-	if inv == nil || w.Plans > 1 || w.Ramp {
+	extra, known := p.Foreign()
+	if !known || extra == 0 || s.foreign || s.spread || p.Client.Ramp || p.Client.Plans > 1 {
 		return
 	}
-	ours := float64(w.Ended())
-	if extra := *inv - ours; extra > foreignShare*ours+foreignSlack && !s.foreign {
-		s.foreign = true
-		s.note(fmt.Sprintf("other traffic: %.0f invocations in the period at %s, ours %.0f", *inv, p.Server.From.Format("15:04:05"), ours))
+	s.foreign = true
+	what := "other traffic"
+	if extra < 0 {
+		what = "some of ours went elsewhere"
 	}
+	s.note(fmt.Sprintf("%s: %.0f invocations in the period at %s, ours %d",
+		what, *p.Server.Invocations, p.Server.From.UTC().Format("15:04:05Z"), p.Client.Ended()))
 }
 
 func (s *server) note(text string) {
@@ -174,10 +171,10 @@ func (s *server) note(text string) {
 }
 
 func (s *server) facts(info *Info) sizing.Facts {
-	f := sizing.Facts{CloudWatch: info.CloudWatch, DistinctPayloads: info.Payload.Distinct}
+	f := sizing.Facts{CloudWatch: info.CloudWatch, Variants: info.Target.Variants}
 	if v := s.endpoint.Variant(s.variant); v != nil {
 		f.VCPUs, f.GPUs, f.InstanceType = v.Hardware.VCPUs, v.Hardware.GPUs, v.InstanceType
-		f.Serverless, f.Neuron, f.Burstable = v.Serverless, v.Hardware.Neuron, v.Hardware.Burstable
+		f.Serverless, f.Components, f.Neuron, f.Burstable = v.Serverless, v.Components, v.Hardware.Neuron, v.Hardware.Burstable
 	}
 	return f
 }

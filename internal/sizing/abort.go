@@ -20,11 +20,16 @@ const minJudged = 3
 //
 // Seconds without an answer must not end it: users that all wait for a time-out answer once a minute, and then all at once. Nobody
 // asks while the Plan is paused, or when nothing is sent, in flight or due.
+//
+// A latency of which one second has too few samples (p99 needs 100) is judged on the ten seconds that end with it. One slow second
+// is in ten such windows, so nine seconds of a hold that rests on any are not counted: the rule fires that much later than it would
+// at a higher rate.
 type AbortWatch struct {
 	rule    Rule
 	last    int64 // second last seen
 	since   int64 // second in which the hold started
 	judged  int64 // seconds on which it held since then; 0: no hold
+	smear   int64 // seconds before the last one judged that the answers it rests on may lie
 	started bool
 }
 
@@ -34,23 +39,22 @@ func NewAbortWatch(r Rule) *AbortWatch { return &AbortWatch{rule: r} }
 // Rule that is watched.
 func (a *AbortWatch) Rule() Rule { return a.rule }
 
-// Held is for how long the rule has held up to the last second seen.
+// Held is for how long the rule has surely held up to the last second seen.
 func (a *AbortWatch) Held() time.Duration {
 	if a.judged == 0 {
 		return 0
 	}
-	return time.Duration(a.last+1-a.since) * time.Second
+	return time.Duration(max(a.last+1-a.since-a.smear, 0)) * time.Second
 }
 
-// Step takes the next closed second and says whether the rule has now held for its span. A second that it has seen already, or
-// that is older, changes nothing.
-func (a *AbortWatch) Step(s *runner.Second) bool {
+// Step takes the next closed second, and the trailing ten seconds that end with it, and says whether the rule has now held for its
+// span. A second that it has seen already, or that is older, changes nothing.
+func (a *AbortWatch) Step(s *runner.Second, ten *runner.Window) bool {
 	if a.started && s.Second <= a.last {
 		return a.fires()
 	}
 	a.started, a.last = true, s.Second
-	w := secondWindow(s)
-	_, verdict := a.rule.Judge(&w)
+	verdict, smear := a.judge(s, ten)
 	switch {
 	case idle(s) || verdict == Fail:
 		a.judged = 0
@@ -59,10 +63,21 @@ func (a *AbortWatch) Step(s *runner.Second) bool {
 		return false
 	}
 	if a.judged == 0 {
-		a.since = s.Second
+		a.since, a.smear = s.Second, 0
 	}
 	a.judged++
+	a.smear = max(a.smear, smear)
 	return a.fires()
+}
+
+// judge s by itself; when it has too few samples of a latency, but has some, by ten.
+func (a *AbortWatch) judge(s *runner.Second, ten *runner.Window) (v Verdict, smear int64) {
+	w := secondWindow(s)
+	if _, v = a.rule.Judge(&w); v != Unknown || s.OK == 0 || !a.rule.latency() {
+		return v, 0
+	}
+	_, v = a.rule.Judge(ten)
+	return v, wholeTen - 1
 }
 
 func (a *AbortWatch) fires() bool {

@@ -14,10 +14,10 @@ const wholeTen = 10
 
 // Diagnose says what the figures mean. The first finding is the verdict; the others hold as well.
 //
-// Server figures are judged on the newest closed period that has them and that saw one Plan, without ramp, warm-up or pause, and
-// one count of instances. What the client alone can tell is judged on ten, the trailing ten seconds, when those are of one such
-// Plan, else on the same period. Nothing to judge gives no finding, unless it is known that there will never be one: then an Info
-// finding says why.
+// Server figures are judged on the newest closed period that has them and that saw one Plan, without ramp, warm-up or pause, one
+// count of instances, and as many requests at the endpoint as ours (see Period.Foreign); on none when the load reaches several
+// variants. What the client alone can tell is judged on ten, the trailing ten seconds, when those are of one such Plan, else on the
+// same period. Nothing to judge gives no finding, unless it is known that there will never be one: then an Info finding says why.
 func Diagnose(f Facts, ten runner.Window, periods []Period) []Finding {
 	s := newScene(f, &ten, periods)
 	var found []Finding
@@ -42,6 +42,11 @@ func Diagnose(f Facts, ten runner.Window, periods []Period) []Finding {
 // Unsizable is why CPU figures cannot size this endpoint and what would help, "" when they can.
 func (f Facts) Unsizable() (reason, advice string) {
 	switch {
+	case f.Variants > 1:
+		return "several variants share the load, and the figures of one say nothing about all of it",
+			"Give --variant NAME: then one variant gets the load and is judged."
+	case f.Components:
+		return "inference components share its instances: their CPU share is not of this load alone", "Judge it by latency and errors alone."
 	case f.Serverless:
 		return "a serverless endpoint publishes no CPUUtilization", "Judge it by latency and errors alone."
 	case f.Neuron:
@@ -76,7 +81,10 @@ func (c *check) finding(s *scene) Finding {
 }
 
 // judgedPeriod is the newest period that can be judged, nil when there is none.
-func judgedPeriod(periods []Period) *Period {
+func judgedPeriod(f Facts, periods []Period) *Period {
+	if f.Variants > 1 {
+		return nil
+	}
 	for i := len(periods) - 1; i >= 0; i-- {
 		if judgeable(periods, i) {
 			return &periods[i]
@@ -88,7 +96,11 @@ func judgedPeriod(periods []Period) *Period {
 // judgeable says whether the client and server figures of periods[i] belong together and to one setting.
 func judgeable(periods []Period, i int) bool {
 	p := &periods[i]
-	return p.Server != nil && !p.Server.Partial && steadyLoad(&p.Client) && covers(p) && !rescaled(periods, i)
+	if p.Server == nil || p.Server.Partial || !steadyLoad(&p.Client) || !covers(p) || rescaled(periods, i) {
+		return false
+	}
+	extra, _ := p.Foreign()
+	return extra == 0
 }
 
 // steadyLoad says whether w saw answers under one Plan that was not on its way, warming up or paused.

@@ -5,7 +5,7 @@ import "math"
 // What TPSAt reads its figure from.
 const (
 	nearLow, nearHigh = 55., 75.     // percent: near enough to the share asked for to be quoted as it stands
-	farLow, farHigh   = 10., cpuFull // beyond these a period says nothing about the share asked for
+	farLow, farHigh   = 10., CPUFull // beyond these a period says nothing about the share asked for
 )
 
 // TPSAt is the rate in successes a second that one instance carries at a share of all its cores, 65 for 65 %, by the line through
@@ -16,8 +16,11 @@ const (
 // It is the mean over the judgeable periods with 55 to 75 % CPU, at most 1 % failures and a known count of instances. Where there is
 // none, it is read from the period nearest to the share and is only about right: vCPUs are often hyperthreads, so throughput is not
 // linear in CPU. idle is the least CPU of a period in which nothing was sent, and 0 when there was none. ok is false when no period
-// tells.
-func TPSAt(periods []Period, share float64) (tps float64, about, ok bool) {
+// tells, or when CPU figures cannot size the endpoint.
+func TPSAt(f Facts, periods []Period, share float64) (tps float64, about, ok bool) {
+	if reason, _ := f.Unsizable(); reason != "" {
+		return 0, false, false
+	}
 	idle := idleCPU(periods)
 	var sum, nearest float64
 	n, distance := 0, math.Inf(1)

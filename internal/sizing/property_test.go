@@ -31,11 +31,15 @@ func anyPeriod(r *rand.Rand, n int) Period {
 		}
 		return l
 	}
+	invocations := maybe(6000)
+	if r.IntN(3) > 0 {
+		invocations = new(float64(p.Client.Ended()))
+	}
 	p.Server = &Server{
 		From: start.Add(time.Duration(n) * time.Minute), Period: []time.Duration{0, 10 * time.Second, time.Minute, 5 * time.Minute}[r.IntN(4)],
 		Partial: r.IntN(5) == 0, Instances: r.IntN(4),
 		CPU: maybe(100), CPUMax: maybe(100), CPUSum: maybe(4800), Memory: maybe(100), GPU: maybe(100), Model: lat(), Overhead: lat(),
-		Invocations: maybe(6000), Errors4XX: maybe(100), Errors5XX: maybe(100),
+		Invocations: invocations, Errors4XX: maybe(100), Errors5XX: maybe(100),
 	}
 	return p
 }
@@ -81,7 +85,7 @@ func TestAnyFiguresAtAll(t *testing.T) {
 	seen := map[string]int{}
 	for seed := range uint64(20_000) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		f := Facts{VCPUs: 48 * r.IntN(2), GPUs: r.IntN(2) * r.IntN(2), Serverless: r.IntN(9) == 0, Neuron: r.IntN(9) == 0, Burstable: r.IntN(9) == 0, CloudWatch: r.IntN(4) > 0}
+		f := Facts{VCPUs: 48 * r.IntN(2), GPUs: r.IntN(2) * r.IntN(2), Serverless: r.IntN(9) == 0, Neuron: r.IntN(9) == 0, Burstable: r.IntN(9) == 0, Variants: r.IntN(12) / 5, Components: r.IntN(9) == 0, CloudWatch: r.IntN(4) > 0}
 		var periods []Period
 		for n := range r.IntN(5) {
 			periods = append(periods, anyPeriod(r, n))
@@ -92,7 +96,7 @@ func TestAnyFiguresAtAll(t *testing.T) {
 				t.Fatalf("seed %d: %s beside another finding", seed, found.ID)
 			}
 		}
-		checkNumbers(t, periods)
+		checkNumbers(t, f, periods)
 	}
 	for _, c := range checks {
 		if seen[c.id] == 0 {
@@ -101,9 +105,9 @@ func TestAnyFiguresAtAll(t *testing.T) {
 	}
 }
 
-func checkNumbers(t *testing.T, periods []Period) {
+func checkNumbers(t *testing.T, f Facts, periods []Period) {
 	t.Helper()
-	if tps, about, ok := TPSAt(periods, 65); ok && !(tps >= 0) || !ok && tps != 0 {
+	if tps, about, ok := TPSAt(f, periods, 65); ok && !(tps >= 0) || !ok && tps != 0 {
 		t.Fatalf("TPSAt %v %v %v of %+v", tps, about, ok, periods)
 	}
 	for i := range periods {
@@ -162,12 +166,22 @@ func TestTPSAt(t *testing.T) {
 		{"from far away", []Period{minute(0, 26, 50, 0, ms), minute(1, 13, 20, 0, ms)}, 125, true, true},
 		{"not from a saturated one", []Period{minute(0, 99, 200, 0, ms)}, 0, true, false},
 		{"not from an idle one", []Period{minute(0, 8, 16, 0, ms)}, 0, true, false},
+		{"not from one with others' requests", []Period{with(minute(0, 65, 130, 0, ms), func(p *Period) { p.Server.Invocations = new(9000.) })}, 0, true, false},
+		{"not from one that saw half of ours", []Period{with(minute(0, 65, 130, 0, ms), func(p *Period) { p.Server.Invocations = new(3900.) })}, 0, true, false},
 		{"not from one that fails", []Period{minute(0, 65, 130, 3, ms)}, 0, true, false},
 		{"not without instances", []Period{with(five, func(p *Period) { s := *p.Server; s.Instances = 0; p.Server = &s })}, 0, true, false},
 	} {
-		tps, about, ok := TPSAt(c.periods, 65)
+		tps, about, ok := TPSAt(m5, c.periods, 65)
 		if ok != c.ok || about != c.about || tps < c.tps-1e-9 || tps > c.tps+1e-9 {
 			t.Errorf("%s: %v about %v ok %v, want %v %v %v", c.name, tps, about, ok, c.tps, c.about, c.ok)
+		}
+	}
+}
+
+func TestTPSAtOfWhatCannotBeSized(t *testing.T) {
+	for _, f := range []Facts{components, twoVariants, onGPU, {}, with(m5, func(f *Facts) { f.Burstable = true })} {
+		if tps, _, ok := TPSAt(f, []Period{minute(0, 65, 130, 0, ms)}, 65); ok || tps != 0 {
+			t.Errorf("%+v: %v %v", f, tps, ok)
 		}
 	}
 }

@@ -2,14 +2,21 @@ package sizing
 
 import (
 	"fmt"
+	"time"
 
 	"sagetop/runner"
 )
 
+// What marks a figure as wrong, also where it stands by itself: utilisation in percent of everything.
+const (
+	ClientBusy = 85.                   // the client's own CPU
+	ClientLate = 10 * time.Millisecond // p99 of what the client alone delays
+	MemoryFull = 90.
+	CPUFull    = 95.
+)
+
 // Thresholds of the checks: utilisation in percent of everything, latencies in milliseconds, shares of answers 0 to 1.
 const (
-	clientBusy     = 85. // own CPU
-	clientLate     = 10. // p99 of what the client alone delays
 	clientSent     = .97 // of what was due, below which the client did not keep up
 	residualLeast  = 10. // unexplained time that is worth a word
 	residualShare  = .25 // and as a share of the quiet ModelLatency
@@ -18,9 +25,7 @@ const (
 	poolModelGrown = 1.3 // times quiet: from here on the endpoint is what users wait for
 	badInputShare  = .01
 	badShare       = .005 // failures that are no accident
-	memoryFull     = 90.
-	cpuFull        = 95.
-	cpuHigh        = 85. // with a sign that it hurts
+	cpuHigh        = 85.  // with a sign that it hurts
 	modelGrown     = 1.2
 	hottestBusy    = 88.
 	hottestAbove   = 1.1 // times the average
@@ -79,7 +84,7 @@ var checks = [...]check{
 		says("Look at the errors (e), then mend the payload or its content type."),
 	}, {
 		"memory", Critical, "the endpoint is out of memory", onPeriod,
-		func(s *scene) bool { return s.memory >= memoryFull && s.hurt() }, memoryEvidence,
+		func(s *scene) bool { return s.memory >= MemoryFull && s.hurt() }, memoryEvidence,
 		says("Use instances with more memory, or fewer workers in the container."),
 	}, {
 		"cpu-saturated", Critical, "the endpoint's CPU is saturated", onPeriod,
@@ -109,21 +114,22 @@ func says(text string) func(*scene) string { return func(*scene) string { return
 
 func clientStarved(s *scene) bool {
 	w := s.client
-	if w.Client.CPUPercent < clientBusy {
+	if w.Client.CPUPercent < ClientBusy {
 		return false
 	}
 	due := float64(w.Sent + w.Unsent + uint64(max(w.Due, 0)))
 	behind := w.Plan.Loop == runner.Open && float64(w.Sent) < clientSent*due
-	return behind || ownLag(w) >= clientLate || toMillis(w.Client.SchedP99) >= clientLate
+	return behind || ownLag(w) >= ClientLate || w.Client.SchedP99 >= ClientLate
 }
 
 // ownLag is the p99 of the send lag that is not the wait for a free user.
-func ownLag(w *runner.Window) float64 {
-	return toMillis(w.Stats[runner.SendLag].P99 - w.Stats[runner.PoolWait].P99)
+func ownLag(w *runner.Window) time.Duration {
+	return w.Stats[runner.SendLag].P99 - w.Stats[runner.PoolWait].P99
 }
 
+// networkSlow needs ModelLatency to be of our requests alone.
 func networkSlow(s *scene) bool {
-	return s.timeouts == 0 && s.residual >= max(residualLeast, residualShare*s.quietModel) && s.residual > residualRTTs*s.rtt
+	return !s.Components && s.timeouts == 0 && s.residual >= max(residualLeast, residualShare*s.quietModel) && s.residual > residualRTTs*s.rtt
 }
 
 func poolShort(s *scene) bool {
@@ -142,8 +148,15 @@ func badInput(w *runner.Window) float64 {
 // hurt says whether callers feel it.
 func (s *scene) hurt() bool { return s.errors5xx >= badShare || s.timeouts >= badShare }
 
+// cpuTells says whether the CPU share is of this load and of whole cores: other components use it too, and a burstable type is slow
+// at any share once its credits are spent.
+func (s *scene) cpuTells() bool { return !s.Components && !s.Burstable }
+
 func cpuSaturated(s *scene) bool {
-	return s.cpu >= cpuFull || s.cpu >= cpuHigh && (s.model >= modelGrown*s.quietModel || s.errors5xx >= badShare)
+	if !s.cpuTells() {
+		return false
+	}
+	return s.cpu >= CPUFull || s.cpu >= cpuHigh && (s.model >= modelGrown*s.quietModel || s.errors5xx >= badShare)
 }
 
 func imbalanced(s *scene) bool {
@@ -152,7 +165,7 @@ func imbalanced(s *scene) bool {
 
 func containerLimited(s *scene) bool {
 	slow := s.model >= containerModel*s.quietModel || s.modelP99 >= containerTail*s.quietP99
-	return s.cpu < containerCPU && s.gpu < containerGPU && (slow || s.hurt())
+	return s.cpuTells() && s.cpu < containerCPU && s.gpu < containerGPU && (slow || s.hurt())
 }
 
 // moreInstances names the highest rate that was measured with room to spare, when one was.

@@ -29,7 +29,7 @@ type scene struct {
 func newScene(f Facts, ten *runner.Window, periods []Period) *scene {
 	nan := math.NaN()
 	s := &scene{
-		Facts: f, all: periods, period: judgedPeriod(periods),
+		Facts: f, all: periods, period: judgedPeriod(f, periods),
 		cpu: nan, cpuMax: nan, memory: nan, gpu: nan, model: nan, modelP99: nan, overhead: nan, quietModel: nan, quietP99: nan,
 		errors5xx: nan, timeouts: nan, throttled: nan, residual: nan, rtt: nan, poolWait: nan,
 	}

@@ -41,14 +41,15 @@ type Latency struct {
 
 // Facts about the run that periods do not say.
 type Facts struct {
-	VCPUs            int // of one instance; 0 when unknown
-	GPUs             int // of one instance
-	InstanceType     string
-	Serverless       bool
-	Neuron           bool
-	Burstable        bool
-	CloudWatch       bool // points are to be expected
-	DistinctPayloads int
+	VCPUs        int // of one instance; 0 when unknown
+	GPUs         int // of one instance
+	InstanceType string
+	Serverless   bool
+	Neuron       bool
+	Burstable    bool
+	CloudWatch   bool // points are to be expected
+	Variants     int  // production variants that the load may reach; more than 1: CloudWatch's figures are of one of them
+	Components   bool // inference components share the instances
 }
 
 // Severity of a Finding.
@@ -74,7 +75,7 @@ type Finding struct {
 	ID       string    `json:"id"` // cpu-saturated, right-sized, client-cpu, ...
 	Severity Severity  `json:"severity"`
 	Title    string    `json:"title"`
-	Evidence string    `json:"evidence"` // numbers with units; the age is the reader's to add
+	Evidence string    `json:"evidence"` // numbers with units, in clauses with "; " between; the period and its age are the reader's to add
 	Advice   string    `json:"advice"`
 	From     time.Time `json:"from,omitzero"` // of the period judged
 	To       time.Time `json:"to,omitzero"`

@@ -22,7 +22,7 @@ func (v Verdict) String() string {
 }
 
 // Rule is one condition on a Window, such as p99<200ms, errors<1% or tps>=1000; with a span, such as errors>50% for 10s, it must
-// hold on every second of the span.
+// hold on every second of the span (see AbortWatch).
 type Rule struct {
 	Metric string
 	Op     string
@@ -56,6 +56,12 @@ func (r Rule) Judge(w *runner.Window) (value float64, v Verdict) {
 		return value, Pass
 	}
 	return value, Fail
+}
+
+// latency says whether r is about response times.
+func (r Rule) latency() bool {
+	f, ok := figureNamed(r.Metric)
+	return ok && f.unit == milliseconds
 }
 
 func (r Rule) holds(value float64) bool {

@@ -21,7 +21,7 @@ func joined(parts ...string) string {
 	return strings.Join(said, "; ")
 }
 
-// cpuText is "CPU 99% (4771/4800) at 202 ok/s in minute 14:06".
+// cpuText is "CPU 99% (4771/4800) at 202 ok/s".
 func (s *scene) cpuText() string {
 	text := s.loadText()
 	server := s.period.Server
@@ -34,17 +34,15 @@ func (s *scene) cpuText() string {
 	return "CPU " + percentText(s.cpu) + " " + text
 }
 
-// loadText is "at 202 ok/s in minute 14:06".
-func (s *scene) loadText() string {
-	return "at " + rateText(s.period.Client.TPS()) + " ok/s " + inPeriod(s.period.Server)
-}
+// loadText is "at 202 ok/s".
+func (s *scene) loadText() string { return "at " + rateText(s.period.Client.TPS()) + " ok/s" }
 
-// modelText is "ModelLatency 5.8x the 58 ms of 14:03", "" when there is nothing to compare it with.
+// modelText is "ModelLatency 5.8x the quiet 58 ms", "" when there is nothing to compare it with.
 func (s *scene) modelText() string {
 	if s.quiet == nil || math.IsNaN(s.model) || !(s.quietModel > 0) {
 		return ""
 	}
-	return fmt.Sprintf("ModelLatency %.1fx the %s of %s", s.model/s.quietModel, millisText(s.quietModel), clock(s.quiet.Server))
+	return fmt.Sprintf("ModelLatency %.1fx the quiet %s", s.model/s.quietModel, millisText(s.quietModel))
 }
 
 // failText is "71% fail, 5xx", "" when too few fail to speak of it.
@@ -63,22 +61,15 @@ func (s *scene) failText() string {
 	return text
 }
 
-func (s *scene) clientWhen() string {
-	if s.clientIsPeriod {
-		return inPeriod(s.period.Server)
-	}
-	return fmt.Sprintf("in the last %d s", int(s.client.Length.Round(time.Second).Seconds()))
-}
-
 func clientCPUEvidence(s *scene) string {
 	w := s.client
-	text := fmt.Sprintf("client CPU %s of %s cores %s", percentText(w.Client.CPUPercent), decimal(w.Client.Cores), s.clientWhen())
+	text := fmt.Sprintf("client CPU %s of %s cores", percentText(w.Client.CPUPercent), decimal(w.Client.Cores))
 	sched, lag, behind := "", "", ""
-	if v := toMillis(w.Client.SchedP99); v >= clientLate {
-		sched = "goroutines wait " + millisText(v) + " (p99) for a core"
+	if v := w.Client.SchedP99; v >= ClientLate {
+		sched = "goroutines wait " + millisText(toMillis(v)) + " (p99) for a core"
 	}
-	if v := ownLag(w); v >= clientLate {
-		lag = "requests leave " + millisText(v) + " late (p99)"
+	if v := ownLag(w); v >= ClientLate {
+		lag = "requests leave " + millisText(toMillis(v)) + " late (p99)"
 	}
 	if missed := w.Unsent + uint64(max(w.Due, 0)); w.Plan.Loop == runner.Open && missed > 0 {
 		behind = fmt.Sprintf("%d of %d due were not sent", missed, w.Sent+missed)
@@ -97,7 +88,7 @@ func poolEvidence(s *scene) string {
 }
 
 func badInputEvidence(s *scene) string {
-	return fmt.Sprintf("%s of %d answers blame the request %s", percentText(100*badInput(s.client)), s.client.Ended(), s.clientWhen())
+	return fmt.Sprintf("%s of %d answers blame the request", percentText(100*badInput(s.client)), s.client.Ended())
 }
 
 func memoryEvidence(s *scene) string {
@@ -117,25 +108,6 @@ func containerEvidence(s *scene) string {
 
 func overheadEvidence(s *scene) string {
 	return fmt.Sprintf("OverheadLatency %s beside ModelLatency %s %s", millisText(s.overhead), millisText(s.model), s.loadText())
-}
-
-// inPeriod is "in minute 14:06", or "in the 10 s from 14:06:20".
-func inPeriod(s *Server) string {
-	switch {
-	case s.Period == time.Minute:
-		return "in minute " + clock(s)
-	case s.Period > time.Minute && s.Period%time.Minute == 0:
-		return fmt.Sprintf("in the %d min from %s", s.Period/time.Minute, clock(s))
-	}
-	return fmt.Sprintf("in the %.0f s from %s", s.Period.Seconds(), clock(s))
-}
-
-// clock is the start of the period, as exact as the period asks for.
-func clock(s *Server) string {
-	if s.Period < time.Minute {
-		return s.From.Format(time.TimeOnly)
-	}
-	return s.From.Format("15:04")
 }
 
 // percentText rounds to whole percent where the parts of one do not matter.
