@@ -23,7 +23,7 @@ import (
 
 func TestMain(m *testing.M) {
 	// Tests here wait, for processes and for seconds to pass, far more than they compute. -parallel still goes before this.
-	if err := flag.Set("test.parallel", "16"); err != nil {
+	if err := flag.Set("test.parallel", "12"); err != nil {
 		panic(err)
 	}
 	testscript.Main(m, map[string]func(){"sagetop": func() {
