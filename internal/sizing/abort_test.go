@@ -155,8 +155,10 @@ func TestAbortOnLatency(t *testing.T) {
 		{"too few in ten seconds", "p99>1s for 10s", times(600, 9, 9), -1},
 		{"p95 of 3 a second", "p95>1s for 5s", times(60, 3, 3), 19},
 		{"a second without an answer is no evidence", "p95>1s for 1s", slices.Concat(good, times(1, 19, 19), times(1, 1, 1), times(60, 0, 0)), -1},
-		{"a busy second does not vouch for those before", "p99>1s for 10s",
-			slices.Concat(good, times(1, 20, 20), times(8, 20, 0), times(1, 200, 200), times(1, 200, 0), good), -1},
+		{
+			"a busy second does not vouch for those before", "p99>1s for 10s",
+			slices.Concat(good, times(1, 20, 20), times(8, 20, 0), times(1, 200, 200), times(1, 200, 0), good), -1,
+		},
 		{"a pause ends it", "p99>1s for 10s", slices.Concat(good, times(15, 20, 20), times(1, -1, 0), times(3, 20, 20)), -1},
 		{"slow answers from before a pause", "p99>1s for 1s", slices.Concat(good, times(1, 20, 20), times(1, -1, 0), good), -1},
 		{"the mean needs no more than the second", "mean>1s for 5s", slices.Concat(times(60, 1, 0), times(60, 1, 1)), 64},
