@@ -157,6 +157,7 @@ func (c *cutter) fill(list []agenda, common Delta) {
 	for k, a := range list {
 		first := len(c.deltas)
 		for i := range c.parts {
+			common.Late = k < len(list)-1
 			c.add(&c.parts[i], a, k == len(list)-1, common)
 		}
 		if n := len(c.deltas); n > first {

@@ -13,6 +13,7 @@ type Delta struct {
 	Segment int    `json:"segment"`         // from 1; 0 is before the load, see Try
 	Final   bool   `json:"final,omitempty"` // the worker has nothing more for this second
 	Last    bool   `json:"last,omitempty"`  // the worker has nothing more at all
+	Late    bool   `json:"late,omitempty"`  // it was cut late: what ended in the seconds after it is counted in it
 	Ramp    bool   `json:"ramp,omitempty"`  // users or rate were still on their way to the Plan
 	Plan    Plan   `json:"plan"`
 

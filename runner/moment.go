@@ -23,7 +23,7 @@ type portion struct {
 	Counts
 	over              uint64
 	covered, draining time.Duration // of the worker who had most
-	ramp              bool
+	ramp, late        bool
 	active            bool // users were wished for, or still there
 	hist              Hists
 	errors            []ErrorCount
@@ -68,7 +68,7 @@ func (s *moment) add(d *Delta, slo time.Duration, canonical func(Failure) Failur
 		p.over += d.Hist[Response].CountAbove(slo)
 	}
 	p.covered, p.draining = max(p.covered, d.Covered), max(p.draining, d.Draining)
-	p.ramp = p.ramp || d.Ramp
+	p.ramp, p.late = p.ramp || d.Ramp, p.late || d.Late
 	p.active = p.active || d.Plan.Users > 0 || d.Users > 0 || d.Sent+d.OK+d.Failed > 0
 	for m, h := range d.Hist {
 		if h.Count() == 0 {

@@ -48,7 +48,7 @@ func ofSegment(segment int) scope {
 func (t *tally) add(s *moment, in scope) {
 	var length time.Duration
 	var ok uint64
-	covered := false
+	covered, late := false, false
 	for i := range s.portions {
 		p := &s.portions[i]
 		if !in.counts(p) {
@@ -56,10 +56,13 @@ func (t *tally) add(s *moment, in scope) {
 		}
 		t.merge(p)
 		ok += p.OK
+		late = late || p.late
 		length += in.length(p)
 		covered = covered || p.covered > 0 || in.length(p) > 0
 	}
-	t.w.Peak = max(t.w.Peak, float64(ok))
+	if !late {
+		t.w.Peak = max(t.w.Peak, float64(ok))
+	}
 	if length > 0 {
 		t.w.Length += length
 		t.inFlights += s.inFlight

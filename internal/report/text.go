@@ -118,8 +118,16 @@ func (t *text) segments(s *Summary) {
 		}
 		t.columns(g.kind(), offset(g.FromS), offset(g.ToS), wide(load), amount(g.TPS),
 			percentile(g.Latency.P50, g.Latency.Count, .5), percentile(g.Latency.P99, g.Latency.Count, .99),
-			count(g.Requests.OK), count(g.Requests.Failed))
+			narrow(g.Requests.OK), narrow(g.Requests.Failed))
 	}
+}
+
+// narrow is a count that fits into a column.
+func narrow(n uint64) string {
+	if n < 1_000_000 {
+		return count(n)
+	}
+	return fmt.Sprintf("%.2fM", float64(n)/1e6)
 }
 
 func (g *Segment) kind() string {
