@@ -78,10 +78,10 @@ func TestVerdictSaysItsPeriod(t *testing.T) {
 		want   string
 	}{
 		{"a minute", time.Minute, 80, " OK right-sized: CPU 67% (3216/4800) at 135 ok/s in minute 14:02, 1m12s old"},
-		{"ten seconds", 10 * time.Second, 80, " OK right-sized: CPU 67% at 135 ok/s in the 10 s from 14:02:00, 2m02s old"},
+		{"ten seconds", 10 * time.Second, 80, " OK right-sized: CPU 67% at 135 ok/s in the 10s from 14:02:00, 2m02s old"},
 		{"five minutes", 5 * time.Minute, 100, " OK right-sized: CPU 67% (3216/4800) at 135 ok/s in the 5 min from 14:02, 0s old"},
-		{"little room", 10 * time.Second, 66, " OK right-sized: CPU 67% at 135 ok/s in the 10 s from 14:02:00"},
-		{"none", 0, 80, " OK right-sized: CPU 67% (3216/4800) at 135 ok/s; p99 132 < 200 ms"},
+		{"little room", 10 * time.Second, 66, " OK right-sized: CPU 67% at 135 ok/s in the 10s from 14:02:00"},
+		{"none", 0, 80, " OK right-sized: CPU 67% (3216/4800) at 135 ok/s; 10s p99 134 < 200 ms"},
 	} {
 		s := well()
 		d := &s.Findings[0]

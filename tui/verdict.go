@@ -42,6 +42,7 @@ func severityMark(s sizing.Severity) (string, canvas.Style) {
 func (f *frame) evidence(d *sizing.Finding, w int) (head string, rest []string) {
 	parts := strings.Split(d.Evidence, "; ")
 	head = f.dated(d, d.ID+": "+parts[0], w)
+	parts = append(parts, f.failingNow(d)...)
 	for _, p := range append(parts[1:], f.sloText()...) {
 		if canvas.Width(head)+2+canvas.Width(p) <= w {
 			head += "; " + p
@@ -85,17 +86,38 @@ func withoutBrackets(text string) string {
 	return before + after
 }
 
-// sloText is "p99 132 < 200 ms" for a rule that was judged.
+// manyFail is from which share of failures on the verdict speaks of them, whatever CloudWatch has said by then.
+const manyFail = .05
+
+// failingNow is what the client knows before CloudWatch does: "now 71% fail", unless d says so of its period.
+func (f *frame) failingNow(d *sizing.Finding) []string {
+	share := f.st.Load.Ten.FailedShare()
+	if share < manyFail || f.over() || strings.Contains(d.Evidence, "fail") {
+		return nil
+	}
+	return []string{fmt.Sprintf("now %.0f%% fail", 100*share)}
+}
+
+func (f *frame) over() bool {
+	return f.st.Phase == session.Drain || f.st.Phase == session.Settle || f.st.Phase == session.Done
+}
+
+// sloText is "10s p99 132 < 200 ms" for a rule that was judged: of the trailing ten seconds, and after the load of the whole run.
 func (f *frame) sloText() []string {
+	span, w := "10s ", &f.st.Load.Ten
+	if f.over() {
+		span, w = "run ", &f.st.Load.Run
+	}
 	for _, s := range f.st.SLOs {
 		op := s.Rule.Op
-		switch s.Pass {
+		value, verdict := s.Rule.Judge(w)
+		switch verdict {
 		case sizing.Fail:
 			op = map[string]string{"<": ">=", "<=": ">", ">": "<=", ">=": "<"}[op]
 		case sizing.Unknown:
 			continue
 		}
-		return []string{fmt.Sprintf("%s %s %s %s", s.Rule.Metric, plainNumber(s.Value), op, ruleLimit(s.Rule))}
+		return []string{fmt.Sprintf("%s%s %s %s %s", span, s.Rule.Metric, plainNumber(value), op, ruleLimit(s.Rule))}
 	}
 	return nil
 }
@@ -168,7 +190,7 @@ func (f *frame) caveat() string {
 	case len(f.st.Moved) > 0:
 		return "caveat: " + f.st.Moved[len(f.st.Moved)-1]
 	case f.st.Info.Payload.Distinct == 1:
-		return "caveat: 1 distinct payload, a cache would flatter this"
+		return "caveat: 1 payload, a cache would flatter this"
 	case len(f.st.Info.Notes) > 0:
 		return "caveat: " + f.st.Info.Notes[0]
 	}
@@ -177,14 +199,41 @@ func (f *frame) caveat() string {
 
 // waiting is the verdict before there is one.
 func (f *frame) waiting(r canvas.Rect) {
-	text := f.awaited()
-	f.g.Text(r.X+1, r.Y, r.W, "..", dim)
-	f.g.Text(r.X+4, r.Y, r.W-1, cut(text, r.W-5, f.ascii), plain)
-	second := f.ending()
+	text, second := f.awaited(), f.ending()
+	mark, style := "..", dim
+	if failing := f.failing(); failing != "" {
+		text, mark, style = failing, "!!", bad
+		if second == "" {
+			second = f.awaited()
+		}
+	}
+	f.g.Text(r.X+1, r.Y, r.W, mark, style)
+	f.g.Text(r.X+4, r.Y, r.W-1, cut(text, r.W-5, f.ascii), textStyle(style))
 	if second == "" {
 		second = f.caveat()
 	}
 	f.g.Text(r.X+4, r.Y+1, r.W-1, cut(second, r.W-5, f.ascii), plain)
+}
+
+// textStyle is that of the words behind a mark.
+func textStyle(mark canvas.Style) canvas.Style {
+	if mark == dim {
+		return plain
+	}
+	return mark
+}
+
+// failing is what is to be said of failures while nothing else can be: "71% of the last 10 s fail: model_error 424".
+func (f *frame) failing() string {
+	ten := &f.st.Load.Ten
+	if ten.FailedShare() < manyFail || f.over() {
+		return ""
+	}
+	text := fmt.Sprintf("%.0f%% of the last 10 s fail", 100*ten.FailedShare())
+	if len(ten.Errors) > 0 {
+		text += ": " + strings.TrimSpace(ten.Errors[0].Class.String()+" "+ten.Errors[0].Message)
+	}
+	return text
 }
 
 func (f *frame) awaited() string {

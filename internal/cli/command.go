@@ -1,12 +1,8 @@
 package cli
 
-import (
-	"strings"
+import "github.com/spf13/pflag"
 
-	"github.com/spf13/pflag"
-)
-
-// commandLine is this run as a command that repeats it: only what was given, and nothing secret among it.
+// commandLine is this run as the words of a command that repeats it: only what was given. Nothing that can be given is a secret.
 func (r *rig) commandLine() []string {
 	line := []string{"sagetop"}
 	switch {
@@ -24,24 +20,13 @@ func (r *rig) commandLine() []string {
 func (o *options) remember(f *pflag.Flag) {
 	if list, ok := f.Value.(pflag.SliceValue); ok {
 		for _, v := range list.GetSlice() {
-			o.given = append(o.given, "--"+f.Name, quote(v))
+			o.given = append(o.given, "--"+f.Name, v)
 		}
 		return
 	}
 	if f.Value.Type() == "bool" {
-		o.given = append(o.given, "--"+f.Name)
+		o.given = append(o.given, "--"+f.Name+"="+f.Value.String())
 		return
 	}
-	o.given = append(o.given, "--"+f.Name, quote(f.Value.String()))
-}
-
-// quote a word for a shell, where it needs it.
-func quote(word string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@,%+=", r)
-	}
-	if word != "" && strings.IndexFunc(word, func(r rune) bool { return !plain(r) }) < 0 {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	o.given = append(o.given, "--"+f.Name, f.Value.String())
 }

@@ -123,7 +123,7 @@ func (o *options) resolve(cmd *cobra.Command, env map[string]string) (err error)
 		name := "SAGETOP_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 		if v, ok := env[name]; ok && !f.Changed && err == nil {
 			if e := cmd.Flags().Set(f.Name, v); e != nil {
-				err = usage("%s in the environment: %w", name, plainFlagError(e))
+				err = usage("%s in the environment: %w", name, plainFlagError(cmd, e))
 			}
 		}
 		if o.set[f.Name] = f.Changed; f.Changed && f.Name != "yes" {

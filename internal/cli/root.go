@@ -48,7 +48,7 @@ func (a *app) root() *cobra.Command {
 		return a.watch(cmd.Context(), o, args[0])
 	}
 	o.allFlags(root)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%w", plainFlagError(err)) })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage("%w", plainFlagError(cmd, err)) })
 	root.SetVersionTemplate("sagetop {{.Version}}\n")
 	root.AddCommand(a.runCommand(), a.demoCommand(), a.reportCommand(), a.simulateCommand())
 	return root
@@ -101,7 +101,10 @@ func (o *options) allFlags(cmd *cobra.Command) {
 }
 
 // plainFlagError says what a flag's value should have been, without the parser's own words.
-func plainFlagError(err error) error {
+func plainFlagError(cmd *cobra.Command, err error) error {
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		return nearestFlag(cmd, unknown)
+	}
 	bad, ok := errors.AsType[*pflag.InvalidValueError](err)
 	if !ok {
 		return err
@@ -113,6 +116,20 @@ func plainFlagError(err error) error {
 		return err
 	}
 	return fmt.Errorf("--%s %q: must be %s", bad.GetFlag().Name, bad.GetValue(), want)
+}
+
+// nearestFlag adds the flag that was probably meant.
+func nearestFlag(cmd *cobra.Command, unknown *pflag.NotExistError) error {
+	best, least := "", 3
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if d := cloud.Distance(unknown.GetSpecifiedName(), f.Name); d < least && !f.Hidden {
+			best, least = f.Name, d
+		}
+	})
+	if best == "" || len(unknown.GetSpecifiedName()) < 3 {
+		return unknown
+	}
+	return fmt.Errorf("%w; did you mean --%s?", unknown, best)
 }
 
 // hide takes flags off a command on which they have no meaning: giving one is a usage error, not silence.

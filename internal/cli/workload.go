@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"time"
 
 	"sagetop/internal/session"
@@ -34,6 +35,9 @@ func (a *app) workload(o *options, e *errand) (*workload, error) {
 	}
 	if o.payload == "" && !e.watch {
 		return nil, usage("run %s: %w", e.endpoint, errNoPayload)
+	}
+	if info, err := os.Stat(o.payload); err == nil && info.Mode().IsRegular() {
+		return nil, usage("--payload %s: that is the name of a file: send what is in it with -d @%s", o.payload, o.payload)
 	}
 	if o.payload != "" {
 		if w.payload, err = sagemaker.ParsePayload(o.payload, a.std.In); err != nil {

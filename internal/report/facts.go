@@ -90,7 +90,7 @@ func (s *Summary) requestsText() string {
 	r := &s.Requests
 	text := fmt.Sprintf("%s: %s ok", count(r.Sent), count(r.OK))
 	if n := r.OK - min(r.OK, s.Latency.Count); n > 0 {
-		text += fmt.Sprintf(" (%s in warm-up)", count(n))
+		text += fmt.Sprintf(" (%s tried or in warm-up)", count(n))
 	}
 	text += fmt.Sprintf(", %s failed (%s)", count(r.Failed), percent(r.Failed, r.OK+r.Failed))
 	if r.InFlight > 0 {

@@ -133,7 +133,7 @@ func segment(start time.Time, w *runner.Window) Segment {
 	if w.Plan.Loop == runner.Open {
 		s.Rate = new(round(w.Plan.Rate))
 	}
-	if w.Length > 0 {
+	if w.Length >= time.Second { // a rate of less says nothing
 		s.TPS = new(round(w.TPS()))
 	}
 	return s

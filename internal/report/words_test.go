@@ -62,7 +62,7 @@ func TestFindingsSayTheirPeriod(t *testing.T) {
 		want     string
 	}{
 		{"CPU 99% at 202 ok/s; 71% fail, 5xx", time.Minute, "CPU 99% at 202 ok/s in minute 15:04Z; 71% fail, 5xx"},
-		{"CPU 67% at 135 ok/s", 10 * time.Second, "CPU 67% at 135 ok/s in the 10 s from 15:04:00Z"},
+		{"CPU 67% at 135 ok/s", 10 * time.Second, "CPU 67% at 135 ok/s in the 10s from 15:04:00Z"},
 		{"CPU 67% at 135 ok/s", 5 * time.Minute, "CPU 67% at 135 ok/s in the 5 min from 15:04Z"},
 	} {
 		if got := (&Finding{Evidence: c.evidence, From: from, To: from.Add(c.length)}).dated(); got != c.want {
@@ -72,7 +72,7 @@ func TestFindingsSayTheirPeriod(t *testing.T) {
 	if got := (&Finding{Evidence: "it publishes no CPU"}).dated(); got != "it publishes no CPU" {
 		t.Errorf("%q", got)
 	}
-	for seconds, want := range map[float64]string{60: "minute 15:04Z", 10: "10 s from 15:04:00Z", 300: "5 min from 15:04Z"} {
+	for seconds, want := range map[float64]string{60: "minute 15:04Z", 10: "10s from 15:04:00Z", 300: "5 min from 15:04Z"} {
 		s := Summary{Server: &Server{PeriodS: seconds}}
 		if got := s.when(&Point{T: from}); got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -16,8 +16,8 @@ func TestPeriodText(t *testing.T) {
 		{minute, time.Minute, "minute 15:06", "in minute 15:06", "15:06"},
 		{minute.UTC(), time.Minute, "minute 14:06", "in minute 14:06", "14:06"},
 		{minute, 5 * time.Minute, "5 min from 15:06", "in the 5 min from 15:06", "15:06"},
-		{from, 10 * time.Second, "10 s from 15:06:20", "in the 10 s from 15:06:20", "15:06:20"},
-		{from, 90 * time.Second, "90 s from 15:06:20", "in the 90 s from 15:06:20", "15:06:20"},
+		{from, 10 * time.Second, "10s from 15:06:20", "in the 10s from 15:06:20", "15:06:20"},
+		{from, 90 * time.Second, "90s from 15:06:20", "in the 90s from 15:06:20", "15:06:20"},
 	} {
 		if got := PeriodText(c.from, c.length); got != c.text {
 			t.Errorf("%q, want %q", got, c.text)
