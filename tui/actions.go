@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -75,6 +76,9 @@ func opens(o overlayKind) func(*model, string) tea.Cmd {
 // zooms changes the time scale of the charts.
 func zooms(by int) func(*model, string) tea.Cmd {
 	return func(m *model, _ string) tea.Cmd {
+		if m.zoom == 0 { // from what the charts chose
+			m.zoom = 1 + slices.Index(scales[:], m.charts.scale)
+		}
 		m.zoom = min(max(m.zoom+by, 0), len(scales))
 		if m.zoom == 0 {
 			m.say("charts: as much of the run as fits")

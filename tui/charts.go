@@ -13,6 +13,7 @@ const labelCells = 4
 
 // charts keeps what was drawn, since it changes once a second at most and the numbers beside it more often.
 type charts struct {
+	scale        int64 // seconds a column, as drawn
 	tps, latency canvas.Grid
 	drawn        chartKey
 }
@@ -64,6 +65,7 @@ func (c *charts) drawTPS(load *runner.Snapshot, key chartKey) {
 		return
 	}
 	s := gather(load.Seconds, key.columns(), key.scale)
+	c.scale = s.scale
 	if len(s.ok) == 0 {
 		return
 	}
