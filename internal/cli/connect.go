@@ -13,6 +13,7 @@ import (
 
 	"sagetop/cwmetrics"
 	"sagetop/internal/cloud"
+	"sagetop/internal/report"
 	"sagetop/internal/session"
 )
 
@@ -26,7 +27,8 @@ type site struct {
 	scaling   *session.AutoScaling
 	scaled    bool // scaling was read
 	tags      map[string]string
-	traffic   float64  // invocations of the last 15 minutes, -1 when not known
+	traffic   float64  // other people's invocations of the last 15 minutes, -1 when not known
+	own       float64  // those of earlier runs
 	unknown   []string // what could not be read and why, one line each
 	simulated bool
 }
@@ -125,8 +127,22 @@ func (s *site) around(ctx context.Context, o *options) {
 		note("other traffic", s.cloud.Explain(err))
 		return
 	}
-	s.traffic = n
+	s.traffic, s.own = s.others(n, report.Recent(report.Endpoint{
+		Name: s.endpoint.Name, Account: s.identity.Account, Region: s.cloud.Region(),
+	}, time.Now().Add(-cwmetrics.TrafficSpan)))
 }
+
+// others are the invocations that were not those of earlier runs. Runs' last minutes may not be counted yet, and their edges may be.
+func (s *site) others(invocations, ours float64) (others, own float64) {
+	others = max(0, invocations-ours)
+	if others <= edgeShare*ours {
+		others = 0
+	}
+	return others, invocations - others
+}
+
+// edgeShare of earlier runs' requests may lie on either side of the minutes that were counted.
+const edgeShare = .02
 
 func (s *site) cloudWatch() *cloudwatch.Client { return cloudwatch.NewFromConfig(s.cloud.AWS()) }
 

@@ -53,7 +53,11 @@ func (s *site) trafficText() string {
 	if s.traffic < 0 {
 		return "other traffic unknown"
 	}
-	return fmt.Sprintf("other traffic %.0f in the last 15 min", s.traffic)
+	text := fmt.Sprintf("other traffic %.0f in the last 15 min", s.traffic)
+	if s.own > 0 {
+		text += fmt.Sprintf(" (and %.0f of earlier runs)", s.own)
+	}
+	return text
 }
 
 // ready says why the endpoint cannot be loaded now, or nil.
@@ -74,7 +78,7 @@ func (s *site) ready() error {
 func (s *site) risks() []string {
 	var risks []string
 	if s.traffic > 0 {
-		risks = append(risks, fmt.Sprintf("it served %.0f invocations in the last 15 minutes", s.traffic))
+		risks = append(risks, fmt.Sprintf("it served %.0f invocations of others in the last 15 minutes", s.traffic))
 	}
 	if saysProd(s.endpoint.Name) {
 		risks = append(risks, "its name says production")
