@@ -91,19 +91,13 @@ func windows(c *console) {
 	c.hides("p99.9   max")
 }
 
-// An endpoint that may be production is not loaded before somebody said yes.
+// An endpoint that may be production is not loaded unless somebody says yes.
 func TestAsksBeforeProduction(t *testing.T) {
 	t.Parallel()
-	start := func(t *testing.T, args ...string) (*world, *console) {
-		e := quick()
-		e.Name = "recommender-prod"
-		w := newWorld(t, e)
-		return w, w.console(append([]string{"run", "recommender-prod", "-d", "hi", "-n", "20", "--no-cloudwatch", "--out", "run"}, args...)...)
-	}
 	for answer, name := range map[string]string{"\r": "nothing", "n\r": "no", "yep\r": "something else", "\x04": "end of input"} {
 		t.Run("answered "+name, func(t *testing.T) {
 			t.Parallel()
-			w, c := start(t)
+			w, c := loadProduction(t)
 			c.shows("its name says production", "Load it? [y/N]")
 			c.press(answer)
 			c.leaves(1)
@@ -116,31 +110,39 @@ func TestAsksBeforeProduction(t *testing.T) {
 			}
 		})
 	}
-	t.Run("answered yes", func(t *testing.T) {
-		t.Parallel()
-		w, c := start(t)
-		c.shows("Load it? [y/N]")
-		c.press("y\r")
-		c.leaves(0)
-		if s := w.summary(); s.Requests.OK != 21 || w.invoked() != 21 {
-			t.Errorf("%+v, and the service answered %d", s.Requests, w.invoked())
-		}
-	})
-	t.Run("said before", func(t *testing.T) {
-		t.Parallel()
-		w, c := start(t, "--yes=recommender-prod")
-		c.leaves(0)
-		if strings.Contains(c.stdout.String(), "Load it?") || w.summary().Requests.OK != 21 {
-			t.Errorf("it said\n%s", c.stdout.String())
-		}
-	})
 	t.Run("said of another", func(t *testing.T) {
 		t.Parallel()
-		_, c := start(t, "--yes=recommender")
+		_, c := loadProduction(t, "--yes=recommender")
 		c.shows("Load it? [y/N]")
 		c.press("\r")
 		c.leaves(1)
 	})
+}
+
+// Whoever says yes loads it, and who said so before is not asked.
+func TestLoadsProduction(t *testing.T) {
+	t.Parallel()
+	w, c := loadProduction(t)
+	c.shows("Load it? [y/N]")
+	c.press("y\r")
+	c.leaves(0)
+	if s := w.summary(); s.Requests.OK != 21 || w.invoked() != 21 {
+		t.Errorf("%+v, and the service answered %d", s.Requests, w.invoked())
+	}
+	w, c = loadProduction(t, "--yes=recommender-prod")
+	c.leaves(0)
+	if strings.Contains(c.stdout.String(), "Load it?") || w.summary().Requests.OK != 21 {
+		t.Errorf("it said\n%s", c.stdout.String())
+	}
+}
+
+// loadProduction starts a run of 20 requests, and the one that is tried before, against an endpoint whose name says production.
+func loadProduction(t *testing.T, flags ...string) (*world, *console) {
+	t.Helper()
+	e := quick()
+	e.Name = "recommender-prod"
+	w := newWorld(t, e)
+	return w, w.console(append([]string{"run", "recommender-prod", "-d", "hi", "-n", "20", "--no-cloudwatch", "--out", "run"}, flags...)...)
 }
 
 // A terminal that can do nothing gets plain lines, and not one escape sequence.
