@@ -27,13 +27,6 @@ type credentialsError struct{ err error }
 func (e *credentialsError) Error() string { return fmt.Sprintf("getting credentials: %v", e.err) }
 func (e *credentialsError) Unwrap() error { return e.err }
 
-// proxyError is a proxy's refusal to connect us.
-type proxyError struct{ status int }
-
-func (e *proxyError) Error() string {
-	return fmt.Sprintf("the proxy refused the connection (%d %s)", e.status, http.StatusText(e.status))
-}
-
 // unknownError is the code that the SDK makes up where the answer has none.
 const unknownError = "UnknownError"
 

@@ -26,6 +26,7 @@ const (
 // Payload is a set of request bodies, each of which is sent in turn. It is read whole before the load and never changes.
 type Payload struct {
 	bodies [][]byte
+	sums   [][sha256.Size]byte // of the bodies
 	facts  Facts
 }
 
@@ -44,6 +45,7 @@ func newPayload(bodies [][]byte) *Payload {
 	all := sha256.New()
 	for _, body := range bodies {
 		sum := sha256.Sum256(body)
+		p.sums = append(p.sums, sum)
 		all.Write(sum[:])
 		if !seen[sum] {
 			seen[sum] = true
@@ -56,8 +58,7 @@ func newPayload(bodies [][]byte) *Payload {
 	p.facts.Distinct = len(seen)
 	p.facts.SHA256 = hex.EncodeToString(all.Sum(nil))
 	if len(bodies) == 1 {
-		sum := sha256.Sum256(bodies[0])
-		p.facts.SHA256 = hex.EncodeToString(sum[:])
+		p.facts.SHA256 = hex.EncodeToString(p.sums[0][:])
 	}
 	return p
 }
@@ -80,15 +81,15 @@ func NewPayload(bodies ...[]byte) (*Payload, error) {
 // Facts about p.
 func (p *Payload) Facts() Facts { return p.facts }
 
-// At is the body of request n: one after the other, from the first again after the last. The caller must not change it.
-func (p *Payload) At(n uint64) []byte { return p.bodies[n%uint64(len(p.bodies))] }
+// index says which body request n has: one after the other, from the first again after the last.
+func (p *Payload) index(n uint64) int { return int(n % uint64(len(p.bodies))) }
 
-// Random is the body of request n in an order drawn from seed: the same n and seed give the same body on every worker.
-func (p *Payload) Random(n, seed uint64) []byte {
+// random is index in an order drawn from seed: the same n and seed give the same body on every worker.
+func (p *Payload) random(n, seed uint64) int {
 	if len(p.bodies) == 1 {
-		return p.bodies[0]
+		return 0
 	}
-	return p.At(mix(n ^ mix(seed)))
+	return p.index(mix(n ^ mix(seed)))
 }
 
 // mix is the finaliser of splitmix64 (Steele, Lea and Flood 2014): every bit of x moves about half of the bits of the result.

@@ -29,7 +29,7 @@ func tree(t *testing.T, files map[string]string) {
 func bodiesOf(p *Payload) []string {
 	var all []string
 	for n := range p.bodies {
-		all = append(all, string(p.At(uint64(n))))
+		all = append(all, string(p.bodies[p.index(uint64(n))]))
 	}
 	return all
 }
@@ -146,15 +146,15 @@ func TestRandomOrder(t *testing.T) {
 	counts := map[string]int{}
 	same, sequential := 0, 0
 	for i := range uint64(n) {
-		body := string(p.Random(i, 7))
+		body := string(p.bodies[p.random(i, 7)])
 		counts[body]++
-		if body == string(p.Random(i, 8)) {
+		if body == string(p.bodies[p.random(i, 8)]) {
 			same++
 		}
-		if body == string(p.At(i)) {
+		if body == string(p.bodies[p.index(i)]) {
 			sequential++
 		}
-		if body != string(p.Random(i, 7)) {
+		if body != string(p.bodies[p.random(i, 7)]) {
 			t.Fatal("not a function of n and seed")
 		}
 	}
@@ -185,8 +185,8 @@ func FuzzSplitLines(f *testing.F) {
 			t.Fatalf("%+v", p.Facts())
 		}
 		for n := range uint64(2 * len(bodies)) {
-			if !json.Valid(p.At(n)) || bytes.ContainsRune(p.At(n), '\n') || !bytes.Contains(data, p.Random(n, 1)) {
-				t.Fatalf("body %d is %q", n, p.At(n))
+			if !json.Valid(p.bodies[p.index(n)]) || bytes.ContainsRune(p.bodies[p.index(n)], '\n') || !bytes.Contains(data, p.bodies[p.random(n, 1)]) {
+				t.Fatalf("body %d is %q", n, p.bodies[p.index(n)])
 			}
 		}
 	})

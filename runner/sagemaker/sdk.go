@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime"
 
 	"sagetop/runner"
+	"sagetop/runner/http1"
 )
 
 const (
@@ -35,40 +36,17 @@ func newSDKInvoker(cfg *Config, transport *http.Transport) *sdkInvoker {
 		cfg:       cfg,
 		transport: transport,
 		deadline:  deadline{after: cfg.Timeout},
-		input: sagemakerruntime.InvokeEndpointInput{
-			EndpointName:           &cfg.Endpoint,
-			ContentType:            given(cfg.ContentType),
-			Accept:                 given(cfg.Accept),
-			TargetVariant:          given(cfg.Variant),
-			TargetModel:            given(cfg.TargetModel),
-			InferenceComponentName: given(cfg.InferenceComponent),
-			SessionId:              given(cfg.SessionID),
-			CustomAttributes:       given(cfg.CustomAttributes),
-		},
+		input:     inputOf(cfg),
 	}
-	inv.client = sagemakerruntime.NewFromConfig(cfg.AWS, func(o *sagemakerruntime.Options) {
-		o.Retryer = aws.NopRetryer{}
-		o.HTTPClient = inv
-		if cfg.BaseEndpoint != "" {
-			o.BaseEndpoint = &cfg.BaseEndpoint
-		}
-	})
+	inv.client = runtimeClient(cfg, inv)
 	return inv
-}
-
-// given is nil for what was not given, so that no empty header is sent.
-func given(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 // Invoke sends request n and reads the whole answer.
 func (inv *sdkInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) {
 	r.Reset()
 	inv.in = 0
-	inv.input.Body = inv.payload(n)
+	inv.input.Body = inv.cfg.Payload.bodies[inv.cfg.pick(n)]
 
 	limited := inv.deadline.start(ctx)
 	trace := inv.deadline.trace
@@ -88,13 +66,6 @@ func (inv *sdkInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) {
 	default:
 		r.Failure = Classify(err)
 	}
-}
-
-func (inv *sdkInvoker) payload(n uint64) []byte {
-	if inv.cfg.Random {
-		return inv.cfg.Payload.Random(n, inv.cfg.Seed)
-	}
-	return inv.cfg.Payload.At(n)
 }
 
 // Close closes the connection.
@@ -147,6 +118,9 @@ func (inv *sdkInvoker) drain(res *http.Response) (kept []byte, err error) {
 		}
 		if err != nil {
 			return nil, err
+		}
+		if inv.in > http1.MaxBody {
+			return nil, http1.ErrTooLong
 		}
 	}
 }

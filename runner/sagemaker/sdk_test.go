@@ -52,7 +52,7 @@ func TestRequestOnTheWire(t *testing.T) {
 			t.Errorf("%s: %q, want %q", header, got.Header.Get(header), want)
 		}
 	}
-	if string(body) != string(cfg.Payload.At(0)) {
+	if string(body) != string(cfg.Payload.bodies[0]) {
 		t.Errorf("body %q", body)
 	}
 	if r.BytesIn != 100_000 || r.BytesOut != int64(len(body)) {

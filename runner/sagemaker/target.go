@@ -16,6 +16,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
 	"sagetop/runner"
+	"sagetop/runner/http1"
 )
 
 // ErrConfig is wrapped by every error about a Config that cannot be used.
@@ -52,13 +53,22 @@ type Config struct {
 	Seed        uint64
 
 	Timeout time.Duration // of one request from send to last byte; 0: DefaultTimeout
+	Client  string        // what sends: Lean or SDK; empty: Lean
 }
+
+// The two clients. They send the same requests and report the same of what comes back; tests hold them to that.
+const (
+	Lean = "lean" // our own HTTP/1.1, which costs a twentieth of the CPU
+	SDK  = "sdk"  // the AWS SDK's
+)
 
 // Target makes Invokers that share nothing but their configuration: each owns one connection, so that users do not contend for a
 // pool, a user's connection lives as long as the user, and what a connect cost is known for the request that paid it.
 type Target struct {
 	cfg       Config
-	transport *http.Transport // cloned by each Invoker
+	transport *http.Transport // cloned by each Invoker of the SDK's
+	lane      *lane           // nil: requests go the SDK's way
+	why       string          // they do so although the lean one was asked for
 }
 
 // NewTarget checks cfg and fills in its defaults. It sends nothing.
@@ -72,12 +82,24 @@ func NewTarget(cfg Config) (*Target, error) {
 	if cfg.ContentType == "" {
 		cfg.ContentType = cfg.Payload.Facts().ContentType
 	}
-	transport, err := newTransport(cfg.AWS.HTTPClient)
+	transport, dialer, err := newTransport(cfg.AWS.HTTPClient)
 	if err != nil {
 		return nil, err
 	}
 	cfg.AWS.Credentials = typedCredentials{cfg.AWS.Credentials}
-	return &Target{cfg: cfg, transport: transport}, nil
+	t := &Target{cfg: cfg, transport: transport}
+	if cfg.Client != SDK {
+		t.lane, t.why = newLane(&t.cfg, transport, dialer)
+	}
+	return t, nil
+}
+
+// Client says by which client requests go, and why not by the lean one although that was asked for, empty otherwise.
+func (t *Target) Client() (name, why string) {
+	if t.lane == nil {
+		return SDK, t.why
+	}
+	return Lean, ""
 }
 
 func (c *Config) validate() error {
@@ -90,6 +112,8 @@ func (c *Config) validate() error {
 		return fmt.Errorf("%w: no region", ErrConfig)
 	case c.AWS.Credentials == nil:
 		return fmt.Errorf("%w: no credentials", ErrConfig)
+	case c.Client != "" && c.Client != Lean && c.Client != SDK:
+		return fmt.Errorf("%w: client %q, must be %s or %s", ErrConfig, c.Client, Lean, SDK)
 	case c.Timeout < 0:
 		return fmt.Errorf("%w: time-out %v, must be more than 0", ErrConfig, c.Timeout)
 	case len(c.CustomAttributes) > maxCustomAttributes:
@@ -113,7 +137,18 @@ func (c *Config) validate() error {
 
 // NewInvoker returns an Invoker with a connection of its own, opened by its first request.
 func (t *Target) NewInvoker(user int) (runner.Invoker, error) {
+	if t.lane != nil {
+		return newLeanInvoker(t.lane), nil
+	}
 	return newSDKInvoker(&t.cfg, t.transport.Clone()), nil
+}
+
+// pick says which payload request n has.
+func (c *Config) pick(n uint64) int {
+	if c.Random {
+		return c.Payload.random(n, c.Seed)
+	}
+	return c.Payload.index(n)
 }
 
 // sdkClient is the SDK's own HTTP client: it carries AWS_CA_BUNDLE, the proxies of the environment and FIPS settings.
@@ -122,15 +157,15 @@ type sdkClient interface {
 	GetDialer() *net.Dialer
 }
 
-// newTransport returns the transport of one user. What client says of certificates and proxies stays; its limits on time and
+// newTransport returns the transport of one user, and what it dials with. What client says of certificates and proxies stays; its limits on time and
 // connections are of no use under load: by default the SDK keeps 10 idle connections, and 240 users would reconnect all the time.
-func newTransport(client aws.HTTPClient) (*http.Transport, error) {
+func newTransport(client aws.HTTPClient) (*http.Transport, *net.Dialer, error) {
 	if client == nil {
 		client = awshttp.NewBuildableClient()
 	}
 	sdk, ok := client.(sdkClient)
 	if !ok {
-		return nil, fmt.Errorf("%w: HTTP client of type %T, must be the SDK's", ErrConfig, client)
+		return nil, nil, fmt.Errorf("%w: HTTP client of type %T, must be the SDK's", ErrConfig, client)
 	}
 	dialer := sdk.GetDialer()
 	dialer.Timeout = connectTimeout
@@ -138,13 +173,14 @@ func newTransport(client aws.HTTPClient) (*http.Transport, error) {
 	tr.DialContext = dialer.DialContext
 	tr.TLSHandshakeTimeout = connectTimeout
 	tr.ResponseHeaderTimeout = 0 // the request's deadline rules
+	tr.MaxResponseHeaderBytes = http1.MaxHead
 	tr.MaxConnsPerHost = 0
 	tr.MaxIdleConns, tr.MaxIdleConnsPerHost = 1, 1 // of one user
 	tr.DisableKeepAlives = false
 	tr.DisableCompression = true // as boto3: the answer as the container sent it, and no CPU spent on unpacking
 	onlyHTTP1(tr)
 	tr.OnProxyConnectResponse = refuseProxy
-	return tr, nil
+	return tr, dialer, nil
 }
 
 // onlyHTTP1 undoes what the SDK's transport has set up for HTTP/2, which shares connections and would then be spoken by accident: the
@@ -161,7 +197,7 @@ func onlyHTTP1(tr *http.Transport) {
 
 func refuseProxy(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
 	if res.StatusCode != http.StatusOK {
-		return &proxyError{status: res.StatusCode}
+		return &http1.ProxyError{Status: res.StatusCode}
 	}
 	return nil
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"strings"
 	"syscall"
@@ -13,6 +15,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"sagetop/runner"
+	"sagetop/runner/http1"
 )
 
 // Messages of failures without an answer. They are ours, so that equal failures have equal words on every system.
@@ -21,6 +24,8 @@ const (
 	msgConnectLate = "connect timed out"
 	msgReset       = "the connection broke before an answer"
 	msgTruncated   = "the connection broke inside the answer"
+	msgNotHTTP     = "the answer is not HTTP/1.1 as it should be"
+	msgTooLong     = "the answer is too long"
 )
 
 // lateFailure is a request whose time was up. One that had no connection yet is a matter of the network, not of the endpoint.
@@ -32,8 +37,11 @@ func lateFailure(connected bool) runner.Failure {
 }
 
 func bodyFailure(err error) runner.Failure {
-	if isTimeout(err) {
+	switch {
+	case isTimeout(err):
 		return lateFailure(true)
+	case errors.Is(err, http1.ErrTooLong):
+		return runner.Failure{Class: runner.Other, Message: msgTooLong}
 	}
 	return runner.Failure{Class: runner.Truncated, Message: msgTruncated}
 }
@@ -55,11 +63,20 @@ func transportFailure(err error) runner.Failure {
 	if sent, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
 		err = sent.Err // without the SDK's chain around it
 	}
+	return runner.Failure{Class: runner.Other, Message: oddAnswer(err)}
+}
+
+// oddAnswer says what is wrong with an answer that cannot be read.
+func oddAnswer(err error) string {
+	const broken = "net/http: HTTP/1.x transport connection broken: " // net/http has no type for it
 	text := err.Error()
-	if bad, ok := strings.CutPrefix(text, "net/http: HTTP/1.x transport connection broken: "); ok {
-		text = "the answer is not HTTP: " + bad
+	switch {
+	case errors.Is(err, http1.ErrTooLong), strings.Contains(text, "server response headers exceeded"):
+		return msgTooLong
+	case errors.Is(err, http1.ErrMalformed), strings.HasPrefix(text, broken):
+		return msgNotHTTP
 	}
-	return runner.Failure{Class: runner.Other, Message: Normalize(text)}
+	return Normalize(text)
 }
 
 func isTimeout(err error) bool {
@@ -103,8 +120,8 @@ func tlsMessage(err error) (string, bool) {
 
 // connectMessage says why there was no connection, if there was none.
 func connectMessage(err error) (string, bool) {
-	if refused, ok := errors.AsType[*proxyError](err); ok {
-		return refused.Error(), true
+	if refused, ok := errors.AsType[*http1.ProxyError](err); ok {
+		return fmt.Sprintf("the proxy refused the connection (%d %s)", refused.Status, http.StatusText(refused.Status)), true
 	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		if dns.IsNotFound {

@@ -201,7 +201,7 @@ func TestBrokenAnswers(t *testing.T) {
 		{"half an answer", never("half"), 50 * time.Millisecond, runner.Failure{Class: runner.Timeout, Message: msgLate}},
 		{
 			"not HTTP", hijacked("220 smtp ready\r\n\r\n", false), 0,
-			runner.Failure{Class: runner.Other, Message: `the answer is not HTTP: malformed HTTP status code "smtp"`},
+			runner.Failure{Class: runner.Other, Message: "the answer is not HTTP/1.1 as it should be"},
 		},
 	}
 	for _, tt := range tests {

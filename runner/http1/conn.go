@@ -1,0 +1,191 @@
+package http1
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"time"
+)
+
+// headBuffer is what a connection reads into. It holds most answers whole, and ten thousand connections have one each.
+const headBuffer = 4 << 10
+
+// Conn is one connection to one server. It belongs to one goroutine.
+type Conn struct {
+	wire   *wire
+	secure *tls.Conn // nil: plain
+	in     io.Reader // secure, or wire
+	buf    []byte    // what was read: buf[read:filled] is not used yet
+	read   int
+	filled int
+	body   int // where in buf the body of the answer in hand begins: the head before it stays
+
+	used     bool // a whole answer has come on it
+	reusable bool
+	unwatch  func() bool // lets go of ctx
+
+	// Connect is how long the TCP connect took, which is about one round trip.
+	Connect time.Duration
+}
+
+// newConn takes over c, which took connect to be made. It is closed, as far as waiting for it goes, when ctx ends.
+func newConn(ctx context.Context, c net.Conn, connect time.Duration) (*Conn, error) {
+	w, err := newWire(c)
+	if err != nil {
+		return nil, err
+	}
+	return &Conn{wire: w, in: w, Connect: connect, unwatch: context.AfterFunc(ctx, w.abort)}, nil
+}
+
+// handshake makes c a TLS connection.
+func (c *Conn) handshake(config *tls.Config, due time.Time) error {
+	c.wire.begin(time.Now(), due)
+	secure := tls.Client(c.wire, config)
+	if err := secure.Handshake(); err != nil {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return ErrHandshakeTimeout
+		}
+		return err
+	}
+	c.secure, c.in = secure, secure
+	return nil
+}
+
+// Send begins a request, which is over at due: head, which ends with an empty line, and body, which may be part of head already. The
+// bytes must stay as they are until the answer was received. Most requests leave with the first read of Receive.
+//
+// ErrIdleClosed, here or from Receive, says that nothing was sent and another connection may be tried.
+func (c *Conn) Send(head, body []byte, now, due time.Time) error {
+	c.wire.begin(now, due)
+	if len(head)+len(body) > maxPending && c.used && !c.alive() {
+		return ErrIdleClosed
+	}
+	err := c.put(head)
+	if err == nil && len(body) > 0 {
+		err = c.put(body)
+	}
+	return c.explain(err)
+}
+
+func (c *Conn) put(p []byte) error {
+	if c.secure == nil {
+		return c.wire.put(p)
+	}
+	_, err := c.secure.Write(p)
+	return err
+}
+
+// alive looks, without waiting, whether an idle connection is still open and silent.
+func (c *Conn) alive() bool {
+	c.wire.nowait = true
+	defer func() { c.wire.nowait = false }()
+	var b [1]byte
+	_, err := c.in.Read(b[:])
+	return errors.Is(err, os.ErrDeadlineExceeded)
+}
+
+// explain makes an error on an idle connection, before anything was sent, what it is.
+func (c *Conn) explain(err error) error {
+	if err != nil && c.used && !c.wire.sent && !errors.Is(err, os.ErrDeadlineExceeded) {
+		return ErrIdleClosed
+	}
+	return err
+}
+
+// Receive reads one answer to its end. After an error r.Status says whether the head had come, and the connection is of no further use.
+func (c *Conn) Receive(r *Response) error {
+	r.Reset()
+	c.reusable = false
+	h, err := c.receiveHead(r)
+	if err != nil {
+		return c.explain(err)
+	}
+	r.Status, r.lines = h.status, h.lines
+	if err := c.receiveBody(&h, r); err != nil {
+		return err
+	}
+	c.used = true
+	c.reusable = h.lasts() && c.read == c.filled // bytes that nobody asked for would be taken for the next answer
+	return nil
+}
+
+// Reusable says whether another request may be sent after the answer that was received.
+func (c *Conn) Reusable() bool { return c.reusable }
+
+// Sent says whether any of the request in hand has left.
+func (c *Conn) Sent() bool { return c.wire.sent }
+
+// Close closes the connection.
+func (c *Conn) Close() error {
+	c.unwatch()
+	if c.secure != nil {
+		return c.secure.Close()
+	}
+	return c.wire.Close()
+}
+
+// receiveHead reads the head of the answer, after any interim ones.
+func (c *Conn) receiveHead(r *Response) (head, error) {
+	if c.buf == nil {
+		c.buf = make([]byte, headBuffer)
+	}
+	c.read, c.filled, c.body = 0, 0, 0
+	interim := 0
+	for {
+		if c.filled > c.read {
+			h, size, err := parseHead(c.buf[c.read:c.filled])
+			switch {
+			case err != nil:
+				return h, err
+			case size > 0 && !h.interim():
+				c.read += size
+				c.body = c.read
+				return h, nil
+			case size > 0:
+				c.read += size
+				if interim += size; interim > MaxHead {
+					return h, tooLong(c.buf[:interim])
+				}
+				continue
+			}
+		}
+		if err := c.fill(); err != nil {
+			if errors.Is(err, io.EOF) && c.filled > 0 {
+				err = io.ErrUnexpectedEOF
+			}
+			return head{}, err
+		}
+		if r.First.IsZero() {
+			if c.used && !c.wire.sent {
+				return head{}, ErrIdleClosed // an answer before the request: of another one, or of the server's own accord
+			}
+			r.First = time.Now()
+		}
+	}
+}
+
+// fill reads more. It makes room behind the head of the answer in hand: by moving what is not used yet, else by growing.
+func (c *Conn) fill() error {
+	if c.read == c.filled {
+		c.read, c.filled = c.body, c.body
+	}
+	if c.filled == len(c.buf) && c.read > c.body {
+		c.filled = c.body + copy(c.buf[c.body:], c.buf[c.read:c.filled])
+		c.read = c.body
+	}
+	if c.filled == len(c.buf) {
+		c.buf = append(c.buf, make([]byte, len(c.buf))...)
+	}
+	n, err := c.in.Read(c.buf[c.filled:])
+	c.filled += n
+	if n > 0 {
+		return nil
+	}
+	if err == nil {
+		return io.ErrNoProgress
+	}
+	return err
+}

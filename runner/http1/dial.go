@@ -1,0 +1,158 @@
+package http1
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"net"
+	"net/url"
+	"time"
+)
+
+// Dialer opens connections to one server. Many goroutines may use it.
+type Dialer struct {
+	Host, Port string
+	TLS        *tls.Config // nil: plain HTTP
+	Proxy      *url.URL    // by CONNECT over plain HTTP; nil: none
+
+	Net     net.Dialer    // its Timeout is not used
+	Timeout time.Duration // of a TCP connect, and of a handshake; 0: none but the request's
+
+	places addresses // of Host, or of Proxy
+}
+
+// Dial opens a connection for a request that is over at due. It waits on no more than ctx when that ends.
+func (d *Dialer) Dial(ctx context.Context, due time.Time) (*Conn, error) {
+	began := time.Now()
+	c, err := d.dialTCP(ctx, d.before(due, began))
+	if err != nil {
+		return nil, err
+	}
+	conn, err := newConn(ctx, c, time.Since(began))
+	if err != nil {
+		c.Close()
+		return nil, err
+	}
+	if err := d.prepare(conn, due); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+func (d *Dialer) before(due, now time.Time) time.Time {
+	if own := now.Add(d.Timeout); d.Timeout > 0 && own.Before(due) {
+		return own
+	}
+	return due
+}
+
+// dialTCP connects to one address of the server's, or of the proxy's, and to the next one if that fails.
+func (d *Dialer) dialTCP(ctx context.Context, due time.Time) (net.Conn, error) {
+	ctx, cancel := context.WithDeadline(ctx, due)
+	defer cancel()
+	host, port := d.Host, d.Port
+	if d.Proxy != nil {
+		host, port = d.Proxy.Hostname(), portOf(d.Proxy)
+	}
+	list, err := d.places.of(ctx, host)
+	if err != nil {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: err}
+	}
+	var first error
+	for i, addr := range list {
+		c, err := d.dialOne(ctx, net.JoinHostPort(addr.String(), port), len(list)-i)
+		if err == nil {
+			return c, nil
+		}
+		if ctx.Err() == nil {
+			d.places.bad(addr)
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return nil, first
+}
+
+// leastTry is how long an address may take to answer, however many there are to be tried after it.
+const leastTry = 2 * time.Second
+
+// dialOne gives an address its share of the time when others may have to be tried after it.
+func (d *Dialer) dialOne(ctx context.Context, address string, left int) (net.Conn, error) {
+	dialer := d.Net
+	dialer.Timeout = 0
+	if due, ok := ctx.Deadline(); ok && left > 1 {
+		dialer.Timeout = max(leastTry, time.Until(due)/time.Duration(left))
+	}
+	return dialer.DialContext(ctx, "tcp", address)
+}
+
+// prepare brings c from a TCP connection to one that takes requests.
+func (d *Dialer) prepare(c *Conn, due time.Time) error {
+	if d.Proxy != nil {
+		if err := d.tunnel(c, due); err != nil {
+			return err
+		}
+	}
+	if d.TLS == nil {
+		return nil
+	}
+	return c.handshake(d.TLS, d.before(due, time.Now()))
+}
+
+// tunnel asks the proxy for a connection to the server.
+func (d *Dialer) tunnel(c *Conn, due time.Time) error {
+	server := net.JoinHostPort(d.Host, d.Port)
+	request := "CONNECT " + server + " HTTP/1.1\r\nHost: " + server + "\r\n"
+	if user := d.Proxy.User; user != nil {
+		password, _ := user.Password()
+		request += "Proxy-Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password)) + "\r\n"
+	}
+	now := time.Now()
+	c.wire.begin(now, d.before(due, now))
+	if err := c.wire.put([]byte(request + "\r\n")); err != nil {
+		return err
+	}
+	status, err := tunnelStatus(c.wire)
+	if err != nil {
+		return &net.OpError{Op: "proxyconnect", Net: "tcp", Err: err}
+	}
+	if status != 200 {
+		return &ProxyError{Status: status}
+	}
+	return nil
+}
+
+// tunnelStatus reads the proxy's answer byte by byte: what follows it is the server's.
+func tunnelStatus(w *wire) (int, error) {
+	var head []byte
+	for {
+		head = append(head, 0)
+		if _, err := w.Read(head[len(head)-1:]); err != nil {
+			return 0, err
+		}
+		if head[len(head)-1] != '\n' {
+			continue
+		}
+		h, size, err := parseHead(head)
+		switch {
+		case err != nil:
+			return 0, err
+		case size > 0 && h.interim():
+			head = head[:0]
+		case size > 0:
+			return h.status, nil
+		}
+	}
+}
+
+func portOf(u *url.URL) string {
+	switch {
+	case u.Port() != "":
+		return u.Port()
+	case u.Scheme == "https":
+		return "443"
+	}
+	return "80"
+}

@@ -1,0 +1,228 @@
+package sagemaker
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"reflect"
+	"strconv"
+	"time"
+
+	"sagetop/runner"
+	"sagetop/runner/http1"
+)
+
+// joined is the most bytes of a body that are copied behind the head, to leave in one piece with it.
+const joined = 8 << 10
+
+// lane is what the lean invokers of a Target share.
+type lane struct {
+	cfg     *Config
+	signer  *signer
+	dialer  *http1.Dialer
+	decoder *decoder
+	start   []byte // of every head: what never changes
+}
+
+// newLane makes ready to send without the SDK. why says why that cannot be done, empty when it can.
+func newLane(cfg *Config, tr *http.Transport, dialer *net.Dialer) (l *lane, why string) {
+	if len(cfg.AWS.APIOptions) > 0 || !reflect.ValueOf(cfg.AWS.Interceptors).IsZero() {
+		return nil, "the AWS configuration has steps of its own for each request"
+	}
+	s, err := newShape(cfg)
+	if err != nil {
+		return nil, Normalize(err.Error())
+	}
+	l = &lane{cfg: cfg, decoder: newDecoder(), signer: newSigner(s, cfg.AWS.Credentials, len(cfg.Payload.bodies))}
+	if l.dialer, why = newDialer(s, tr, dialer); why != "" {
+		return nil, why
+	}
+	l.start = s.head()
+	return l, ""
+}
+
+// newDialer goes where the transport would, past the same proxy and trusting the same certificates.
+func newDialer(s *shape, tr *http.Transport, dialer *net.Dialer) (d *http1.Dialer, why string) {
+	u := s.url
+	d = &http1.Dialer{Host: u.Hostname(), Port: u.Port(), Net: *dialer, Timeout: connectTimeout}
+	if tr.Proxy != nil {
+		proxy, err := tr.Proxy(&http.Request{URL: u, Header: http.Header{}})
+		switch {
+		case err != nil:
+			return nil, "the proxy's address is not one: " + Normalize(err.Error())
+		case proxy != nil && (proxy.Scheme != "http" || u.Scheme != "https"):
+			return nil, "of proxies it knows only http:// ones to an https:// endpoint, not " + proxy.Redacted() + " to " + u.Scheme + "://"
+		}
+		d.Proxy = proxy
+	}
+	switch u.Scheme {
+	case "http":
+		d.Port = withDefault(d.Port, "80")
+	case "https":
+		d.Port = withDefault(d.Port, "443")
+		d.TLS = tlsConfig(tr.TLSClientConfig, u.Hostname())
+	default:
+		return nil, "of URLs it knows only http:// and https://, not " + u.Scheme + "://"
+	}
+	return d, ""
+}
+
+func withDefault(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// tlsConfig is the transport's, for one server, with sessions that are resumed.
+func tlsConfig(base *tls.Config, server string) *tls.Config {
+	c := new(tls.Config)
+	if base != nil {
+		c = base.Clone()
+	}
+	if c.ServerName == "" {
+		c.ServerName = server
+	}
+	c.MinVersion = max(c.MinVersion, tls.VersionTLS12)
+	c.NextProtos = nil
+	c.DynamicRecordSizingDisabled = true // a request in one record, not in packets for a reader that could begin early
+	if c.ClientSessionCache == nil {
+		c.ClientSessionCache = tls.NewLRUClientSessionCache(0)
+	}
+	return c
+}
+
+// leanInvoker sends InvokeEndpoint on a connection of its own, as bytes that it made beforehand and makes anew only when the second
+// or the payload is another one.
+type leanInvoker struct {
+	*lane
+	conn *http1.Conn
+	ctx  context.Context // that conn watches
+	res  http1.Response
+
+	request   []byte // head, and the body if it is small
+	stamp     *stamp // of request
+	payload   int    // of request
+	signature [2 * sha256.Size]byte
+	key       []byte // memory of the decoder's
+}
+
+func newLeanInvoker(l *lane) *leanInvoker {
+	return &leanInvoker{lane: l, res: http1.Response{Keep: errorBody}}
+}
+
+// Invoke sends request n and reads the whole answer.
+func (inv *leanInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) {
+	r.Reset()
+	inv.res.Reset()
+	now := time.Now()
+	st := inv.signer.at(ctx, now)
+	if st.err != nil {
+		r.Failure = Classify(st.err)
+		return
+	}
+	i := inv.cfg.pick(n)
+	if inv.stamp != st || inv.payload != i {
+		inv.prepare(st, i)
+	}
+	err := inv.exchange(ctx, now, r)
+	if inv.conn != nil {
+		r.BytesOut = int64(len(inv.cfg.Payload.bodies[i]))
+		if err != nil || !inv.conn.Reusable() {
+			defer inv.hangUp()
+		}
+	}
+	r.BytesIn = inv.res.Bytes
+	if !inv.res.First.IsZero() {
+		r.FirstByte = inv.res.First.Sub(now)
+	}
+	if err != nil || !inv.res.OK() {
+		r.Failure = inv.failure(err, now)
+	}
+}
+
+// prepare makes the request of payload i as of st.
+func (inv *leanInvoker) prepare(st *stamp, i int) {
+	body := inv.cfg.Payload.bodies[i]
+	inv.signer.sign(st, i, len(body), &inv.cfg.Payload.sums[i], &inv.signature)
+	b := append(inv.request[:0], inv.start...)
+	b = strconv.AppendInt(b, int64(len(body)), 10)
+	b = append(b, "\r\nX-Amz-Date: "...)
+	b = append(b, st.date...)
+	b = append(b, st.keys.authorize...)
+	b = append(b, inv.signature[:]...)
+	b = append(b, "\r\n\r\n"...)
+	if len(body) <= joined {
+		b = append(b, body...)
+	}
+	inv.request, inv.stamp, inv.payload = b, st, i
+}
+
+// exchange sends the request and receives the answer. A connection that was closed while idle is replaced: nothing was sent on it.
+func (inv *leanInvoker) exchange(ctx context.Context, now time.Time, r *runner.Result) error {
+	due := now.Add(inv.cfg.Timeout)
+	if inv.conn != nil && inv.ctx == ctx {
+		err := inv.roundTrip(now, due)
+		if !errors.Is(err, http1.ErrIdleClosed) {
+			return err
+		}
+	}
+	inv.hangUp()
+	inv.res.Reset()
+	conn, err := inv.dialer.Dial(ctx, due)
+	if err != nil {
+		return err
+	}
+	inv.conn, inv.ctx = conn, ctx
+	r.Opened, r.Connect, r.Wait = true, conn.Connect, time.Since(now)
+	return inv.roundTrip(now, due)
+}
+
+func (inv *leanInvoker) roundTrip(now, due time.Time) error {
+	var rest []byte
+	if body := inv.cfg.Payload.bodies[inv.payload]; len(body) > joined {
+		rest = body
+	}
+	if err := inv.conn.Send(inv.request, rest, now, due); err != nil {
+		return err
+	}
+	return inv.conn.Receive(&inv.res)
+}
+
+// failure says what came of a request that did not succeed.
+func (inv *leanInvoker) failure(err error, now time.Time) (f runner.Failure) {
+	switch {
+	case err == nil:
+		f, inv.key = inv.decoder.failure(inv.res.Status, inv.res.Header(errorTypeHeader), inv.res.Body, inv.key)
+		if f.Class == runner.Auth {
+			inv.signer.correct(inv.res.Header("Date"), time.Now())
+		}
+	case isTimeout(err):
+		f = lateFailure(inv.conn != nil)
+		if tlsLate := errors.Is(err, http1.ErrHandshakeTimeout); tlsLate {
+			f = transportFailure(err)
+		}
+	case inv.res.Status != 0:
+		f = bodyFailure(err)
+		f.HTTPStatus = inv.res.Status
+	default:
+		f = Classify(err)
+	}
+	return f
+}
+
+func (inv *leanInvoker) hangUp() {
+	if inv.conn != nil {
+		_ = inv.conn.Close() // nothing is lost: its answer was read, or will not come
+		inv.conn = nil
+	}
+}
+
+// Close closes the connection.
+func (inv *leanInvoker) Close() error {
+	inv.hangUp()
+	return nil
+}

@@ -1,0 +1,173 @@
+package sagemaker
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// signer signs requests of one shape with AWS Signature Version 4.
+//
+// A signature holds for a payload and a second, so it is made once for all requests that share both. Each second has one stamp: the
+// date, and the key in force. Whoever comes first in a second makes its stamp, and asks the credentials' provider then, which is how
+// credentials that were renewed are noticed within a second.
+type signer struct {
+	shape       *shape
+	provider    aws.CredentialsProvider
+	skew        atomic.Int64 // nanoseconds that the server's clock is ahead of ours
+	mu          sync.Mutex   // of making a stamp
+	now         atomic.Pointer[stamp]
+	signatures  []signature // by payload
+	instruments sync.Pool   // of *instrument
+}
+
+// stamp is what the signatures of one second have in common. It never changes.
+type stamp struct {
+	second int64
+	date   string // 20261125T131751Z
+	keys   *keys
+	err    error // there are no credentials, so nothing can be signed in this second
+}
+
+// keys are what is derived from credentials and lasts for a day (UTC): the key, and what stands between the parts that vary.
+type keys struct {
+	creds aws.Credentials
+	day   string
+	key   [sha256.Size]byte
+
+	canonical [3]string // of a canonical request: before the length, before the date, after the date
+	toSign    string    // of the string to sign, after the date
+	authorize string    // of the head, after the date up to the signature
+}
+
+// signature of one payload, as of one stamp.
+type signature struct {
+	mu    sync.Mutex
+	stamp *stamp
+	hex   [2 * sha256.Size]byte
+}
+
+// instrument is what is needed to sign once, used again.
+type instrument struct {
+	text []byte
+	mac  hash.Hash
+	keys *keys // of mac
+}
+
+func newSigner(s *shape, provider aws.CredentialsProvider, payloads int) *signer {
+	return &signer{
+		shape: s, provider: provider, signatures: make([]signature, payloads),
+		instruments: sync.Pool{New: func() any { return new(instrument) }},
+	}
+}
+
+// staleAfter is how many seconds a stamp may be ahead of a request: users are not in step, but a clock that was set back must not be
+// followed by stamps of the future.
+const staleAfter = 5
+
+// at is the stamp for a request that is sent now.
+func (s *signer) at(ctx context.Context, now time.Time) *stamp {
+	second := now.Add(time.Duration(s.skew.Load())).Unix()
+	if st := s.now.Load(); st.serves(second) {
+		return st
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := s.now.Load()
+	if before.serves(second) {
+		return before
+	}
+	st := s.stamp(ctx, second, before)
+	s.now.Store(st)
+	return st
+}
+
+func (st *stamp) serves(second int64) bool {
+	return st != nil && st.second >= second && st.second <= second+staleAfter
+}
+
+// stamp of a second; what it has in common with the one before is taken from there.
+func (s *signer) stamp(ctx context.Context, second int64, before *stamp) *stamp {
+	at := time.Unix(second, 0).UTC()
+	st := &stamp{second: second, date: at.Format("20060102T150405Z")}
+	creds, err := s.provider.Retrieve(ctx)
+	if err != nil {
+		st.err = err
+		return st
+	}
+	if before != nil && before.err == nil && before.keys.holds(creds, st.date[:8]) {
+		st.keys = before.keys
+		return st
+	}
+	st.keys = newKeys(s.shape, creds, st.date[:8])
+	return st
+}
+
+func (k *keys) holds(creds aws.Credentials, day string) bool {
+	return k.day == day && k.creds.AccessKeyID == creds.AccessKeyID && k.creds.SecretAccessKey == creds.SecretAccessKey &&
+		k.creds.SessionToken == creds.SessionToken
+}
+
+// sign writes the signature of payload i, of that length and hash, as of st.
+func (s *signer) sign(st *stamp, i, length int, sum *[sha256.Size]byte, to *[2 * sha256.Size]byte) {
+	g := &s.signatures[i]
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.stamp != st {
+		tool := s.instruments.Get().(*instrument)
+		tool.sign(st, length, sum, &g.hex)
+		s.instruments.Put(tool)
+		g.stamp = st
+	}
+	*to = g.hex
+}
+
+// sign is the whole of Signature Version 4.
+func (t *instrument) sign(st *stamp, length int, sum *[sha256.Size]byte, to *[2 * sha256.Size]byte) {
+	k := st.keys
+	b := append(t.text[:0], k.canonical[0]...)
+	b = strconv.AppendInt(b, int64(length), 10)
+	b = append(b, k.canonical[1]...)
+	b = append(b, st.date...)
+	b = append(b, k.canonical[2]...)
+	b = hex.AppendEncode(b, sum[:])
+	request := sha256.Sum256(b)
+
+	b = append(b[:0], "AWS4-HMAC-SHA256\n"...)
+	b = append(b, st.date...)
+	b = append(b, k.toSign...)
+	b = hex.AppendEncode(b, request[:])
+
+	if t.keys != k {
+		t.mac, t.keys = hmac.New(sha256.New, k.key[:]), k
+	}
+	t.mac.Reset()
+	t.mac.Write(b)
+	n := len(b)
+	b = t.mac.Sum(b)
+	hex.Encode(to[:], b[n:])
+	t.text = b
+}
+
+// correct notes how far the server's clock is from ours, after it has refused a signature. AWS takes five minutes either way; within
+// four the clock was not the reason, and an older correction is taken back.
+func (s *signer) correct(date []byte, now time.Time) {
+	const reason = 4 * time.Minute
+	server, err := time.Parse(time.RFC1123, string(date))
+	if err != nil {
+		return
+	}
+	ahead := server.Sub(now)
+	if ahead.Abs() < reason {
+		ahead = 0
+	}
+	s.skew.Store(int64(ahead))
+}
