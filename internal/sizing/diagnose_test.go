@@ -44,11 +44,23 @@ func quietMinute() Period { return minute(0, 8, 16, 0, 58*ms) }
 func lastTen() runner.Window {
 	from := start.Add(5 * time.Minute).Unix()
 	w := runner.Window{From: from, To: from + 10, Length: 10 * time.Second, Plans: 1, Counts: runner.Counts{Sent: 1000, OK: 1000}}
+	w.Plan.Users, w.Users, w.MeanInFlight = 20, 20, 8
 	w.Client = runner.Client{CPUPercent: 5, Cores: 4}
 	return w
 }
 
 func with[T any](v T, change func(*T)) T { change(&v); return v }
+
+// flat are the figures of requests that all took d.
+func flat(d time.Duration) runner.Stats {
+	return runner.Stats{Count: 1000, Min: d, Mean: d, P50: d, P90: d, P95: d, P99: d, P999: d, Max: d}
+}
+
+// waiting makes w one of an open loop whose arrivals wait d for one of its users, who are all there.
+func waiting(w *runner.Window, d time.Duration) {
+	w.Plan.Loop, w.Plan.Users = runner.Open, w.Users
+	w.Stats[runner.PoolWait] = flat(d)
+}
 
 func failing(w *runner.Window, n uint64, f runner.Failure) {
 	w.OK -= n
@@ -143,12 +155,19 @@ var serverCases = []struct {
 		p.Client.Client.RTT = 0
 	})}, "right-sized"},
 	{"too few users", m5, []Period{quietMinute(), with(minute(1, 65, 100, 0, 60*ms), func(p *Period) {
-		p.Client.Plan.Loop = runner.Open
-		p.Client.Stats[runner.PoolWait] = runner.Stats{Count: 6000, P99: 40 * ms}
+		waiting(&p.Client, 40*ms)
 	})}, "client-pool"},
+	{"too few users, but never seen quiet", m5, []Period{with(minute(1, 65, 100, 0, 60*ms), func(p *Period) { waiting(&p.Client, 40*ms) })}, "client-pool"},
+	{"too few users, and the model not known", m5, []Period{quietMinute(), with(minute(1, 65, 100, 0, 60*ms), func(p *Period) {
+		waiting(&p.Client, 40*ms)
+		p.Server.Model = nil
+	})}, "client-pool"},
+	{"users that are still starting", m5, []Period{quietMinute(), with(minute(1, 65, 100, 0, 60*ms), func(p *Period) {
+		waiting(&p.Client, 40*ms)
+		p.Client.Plan.Users++
+	})}, "right-sized"},
 	{"users that wait for a slow endpoint", m5, []Period{quietMinute(), with(minute(1, 65, 100, 0, 90*ms), func(p *Period) {
-		p.Client.Plan.Loop = runner.Open
-		p.Client.Stats[runner.PoolWait] = runner.Stats{Count: 6000, P99: 40 * ms}
+		waiting(&p.Client, 40*ms)
 	})}, "right-sized"},
 	{"a GPU is not sized by CPU", onGPU, []Period{with(minute(1, 20, 50, 0, 60*ms), func(p *Period) {
 		p.Server.GPU = new(50.)
@@ -244,7 +263,27 @@ func TestClientFindingsOnTheLastTenSeconds(t *testing.T) {
 		{"busy and late to send", func(w *runner.Window) { open(w); w.Stats[runner.SendLag].P99 = 12 * ms }, "client-cpu"},
 		{"late to send for want of users", func(w *runner.Window) {
 			open(w)
-			w.Stats[runner.SendLag].P99, w.Stats[runner.PoolWait].P99 = 52*ms, 50*ms
+			waiting(w, 50*ms)
+			w.Stats[runner.SendLag] = flat(52 * ms)
+		}, "client-pool"},
+		{"late to send while users start", func(w *runner.Window) {
+			open(w)
+			waiting(w, 50*ms)
+			w.Stats[runner.SendLag], w.Plan.Users = flat(52*ms), 21
+		}, ""},
+		{"late to send beside a rare wait for users", func(w *runner.Window) {
+			open(w)
+			w.Stats[runner.SendLag] = runner.Stats{P99: 20 * ms, P999: time.Second}
+			w.Stats[runner.PoolWait] = runner.Stats{P999: time.Second}
+		}, ""},
+		{"out of quota and late to the cores", func(w *runner.Window) { w.Client.Throttled, w.Client.SchedP99 = 60, 80*ms }, "client-cpu"},
+		{"out of quota, and quick all the same", func(w *runner.Window) { w.Client.Throttled = 60 }, ""},
+		{"users who are all busy", func(w *runner.Window) { waiting(w, ms); w.InFlight, w.Due = 20, 300 }, "client-pool"},
+		{"arrivals that wait for what is no user", func(w *runner.Window) { waiting(w, ms); w.InFlight, w.Due = 2, 300 }, ""},
+		{"a closed loop's users are all busy", func(w *runner.Window) { w.InFlight = 20 }, ""},
+		{"users who wait for time-outs", func(w *runner.Window) {
+			waiting(w, 50*ms)
+			failing(w, 1, runner.Failure{Class: runner.Timeout})
 		}, ""},
 		{"busy and not keeping up", func(w *runner.Window) { open(w); w.Due = 40 }, "client-cpu"},
 		{"busy and nearly keeping up", func(w *runner.Window) { open(w); w.Due = 20 }, ""},
@@ -266,7 +305,7 @@ func TestClientFindingsOnTheLastTenSeconds(t *testing.T) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 		for _, f := range found {
-			if f.Invalidates() != (c.want == "client-cpu") {
+			if f.Invalidates() != strings.HasPrefix(c.want, "client-") {
 				t.Errorf("%s: %s invalidates: %v", c.name, f.ID, f.Invalidates())
 			}
 			if f.To.Sub(f.From) != 10*time.Second {
