@@ -2,7 +2,6 @@ package runner
 
 import (
 	"math"
-	"runtime"
 	"runtime/metrics"
 	"time"
 
@@ -23,12 +22,14 @@ type clientMeter struct {
 	at           time.Time
 	cpu          time.Duration
 	last         Client
+	allowance    allowance
 	samples      []metrics.Sample
 	sched, pause countsSince
 }
 
 func newClientMeter() *clientMeter {
 	m := &clientMeter{at: time.Now(), cpu: processCPU(), samples: []metrics.Sample{{Name: schedLatencies}, {Name: gcPauses}}}
+	m.allowance = newAllowance(m.at)
 	m.readRuntime(new(Client))
 	return m
 }
@@ -42,7 +43,7 @@ func (m *clientMeter) measure(c *Client) {
 		return
 	}
 	cpu := processCPU()
-	c.Cores = float64(runtime.GOMAXPROCS(0)) // heeds a container's CPU limit
+	c.Cores, c.Throttled = m.allowance.cores(now), m.allowance.throttled
 	c.CPUPercent = min(100, 100*float64(cpu-m.cpu)/(float64(wall)*c.Cores))
 	m.readRuntime(c)
 	m.at, m.cpu, m.last = now, cpu, *c
@@ -78,7 +79,8 @@ func processCPU() time.Duration {
 // countsSince remembers a histogram that only grows, to see what came to it.
 type countsSince struct{ before []uint64 }
 
-// update is the quantile q of what came to h since the last call: the upper bound of its bucket. It is 0 when nothing came.
+// update is the quantile q of what came to h since the last call, by a line through its bucket: buckets are up to a quarter wide, and
+// their bounds would be that far off. The greatest, of q 1, is its bucket's upper bound. It is 0 when nothing came.
 func (s *countsSince) update(h *metrics.Float64Histogram, q float64) time.Duration {
 	if len(s.before) != len(h.Counts) {
 		s.before = make([]uint64, len(h.Counts))
@@ -91,20 +93,24 @@ func (s *countsSince) update(h *metrics.Float64Histogram, q float64) time.Durati
 	var sum uint64
 	var value time.Duration
 	for i, n := range h.Counts {
-		if sum < rank && sum+n-s.before[i] >= rank {
-			value = bucketTop(h.Buckets, i)
+		fresh := n - s.before[i]
+		if sum < rank && sum+fresh >= rank {
+			value = inBucket(h.Buckets, i, float64(rank-sum)/float64(fresh))
 		}
-		sum += n - s.before[i]
+		sum += fresh
 		s.before[i] = n
 	}
 	return value
 }
 
-// bucketTop is the upper bound of bucket i, or the lower one where there is none.
-func bucketTop(edges []float64, i int) time.Duration {
-	top := edges[i+1]
-	if math.IsInf(top, 1) {
-		top = edges[i]
+// inBucket is the value at a share of bucket i, or the bound that it has where the other one is infinite.
+func inBucket(edges []float64, i int, share float64) time.Duration {
+	low, high := edges[i], edges[i+1]
+	switch {
+	case math.IsInf(high, 1):
+		high = low
+	case math.IsInf(low, -1):
+		low = high
 	}
-	return seconds(max(0, top))
+	return seconds(max(0, low+share*(high-low)))
 }

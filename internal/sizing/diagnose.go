@@ -17,7 +17,7 @@ const wholeTen = 10
 // Server figures are judged on the newest closed period that has them and that saw one Plan, without ramp, warm-up or pause, one
 // count of instances, and as many requests at the endpoint as ours (see Period.Foreign); on none when the load reaches several
 // variants. What the client alone can tell is judged on ten, the trailing ten seconds, when those are of one such Plan, else on the
-// same period. Nothing to judge gives no finding, unless it is known that there will never be one: then an Info finding says why.
+// same period; whether there were enough users on the period, and on ten where there is none. Nothing to judge gives no finding, unless it is known that there will never be one: then an Info finding says why.
 func Diagnose(f Facts, ten runner.Window, periods []Period) []Finding {
 	s := newScene(f, &ten, periods)
 	var found []Finding
@@ -72,7 +72,7 @@ func typeName(f Facts) string {
 func (c *check) finding(s *scene) Finding {
 	out := Finding{ID: c.id, Severity: c.severity, Title: c.title, Evidence: c.evidence(s), Advice: c.advice(s)}
 	switch {
-	case c.on == onPeriod || s.clientIsPeriod:
+	case c.on == onPeriod || s.clientIsPeriod || c.on == onUsers && s.period != nil:
 		out.From, out.To = s.period.Server.From, s.period.Server.From.Add(s.period.Server.Period)
 	default:
 		out.From, out.To = time.Unix(s.client.From, 0), time.Unix(s.client.To, 0)

@@ -44,11 +44,23 @@ func quietMinute() Period { return minute(0, 8, 16, 0, 58*ms) }
 func lastTen() runner.Window {
 	from := start.Add(5 * time.Minute).Unix()
 	w := runner.Window{From: from, To: from + 10, Length: 10 * time.Second, Plans: 1, Counts: runner.Counts{Sent: 1000, OK: 1000}}
+	w.Plan.Users, w.Users, w.MeanInFlight = 20, 20, 8
 	w.Client = runner.Client{CPUPercent: 5, Cores: 4}
 	return w
 }
 
 func with[T any](v T, change func(*T)) T { change(&v); return v }
+
+// flat are the figures of requests that all took d.
+func flat(d time.Duration) runner.Stats {
+	return runner.Stats{Count: 1000, Min: d, Mean: d, P50: d, P90: d, P95: d, P99: d, P999: d, Max: d}
+}
+
+// waiting makes w one of an open loop whose arrivals wait d for one of its users, who are all there.
+func waiting(w *runner.Window, d time.Duration) {
+	w.Plan.Loop, w.Plan.Users = runner.Open, w.Users
+	w.Stats[runner.PoolWait] = flat(d)
+}
 
 func failing(w *runner.Window, n uint64, f runner.Failure) {
 	w.OK -= n
@@ -143,12 +155,19 @@ var serverCases = []struct {
 		p.Client.Client.RTT = 0
 	})}, "right-sized"},
 	{"too few users", m5, []Period{quietMinute(), with(minute(1, 65, 100, 0, 60*ms), func(p *Period) {
-		p.Client.Plan.Loop = runner.Open
-		p.Client.Stats[runner.PoolWait] = runner.Stats{Count: 6000, P99: 40 * ms}
+		waiting(&p.Client, 40*ms)
 	})}, "client-pool"},
+	{"too few users, but never seen quiet", m5, []Period{with(minute(1, 65, 100, 0, 60*ms), func(p *Period) { waiting(&p.Client, 40*ms) })}, "client-pool"},
+	{"too few users, and the model not known", m5, []Period{quietMinute(), with(minute(1, 65, 100, 0, 60*ms), func(p *Period) {
+		waiting(&p.Client, 40*ms)
+		p.Server.Model = nil
+	})}, "client-pool"},
+	{"users that are still starting", m5, []Period{quietMinute(), with(minute(1, 65, 100, 0, 60*ms), func(p *Period) {
+		waiting(&p.Client, 40*ms)
+		p.Client.Plan.Users++
+	})}, "right-sized"},
 	{"users that wait for a slow endpoint", m5, []Period{quietMinute(), with(minute(1, 65, 100, 0, 90*ms), func(p *Period) {
-		p.Client.Plan.Loop = runner.Open
-		p.Client.Stats[runner.PoolWait] = runner.Stats{Count: 6000, P99: 40 * ms}
+		waiting(&p.Client, 40*ms)
 	})}, "right-sized"},
 	{"a GPU is not sized by CPU", onGPU, []Period{with(minute(1, 20, 50, 0, 60*ms), func(p *Period) {
 		p.Server.GPU = new(50.)
@@ -226,65 +245,6 @@ func TestNeverJudged(t *testing.T) {
 	scaled := with(minute(1, 40, 200, 0, 60*ms), func(p *Period) { p.Server.Instances = 5 })
 	if got := ids(Diagnose(m5, runner.Window{}, []Period{minute(0, 65, 130, 0, 60*ms), scaled})); got != "right-sized" {
 		t.Errorf("instances came: %q, want the verdict on the minute before", got)
-	}
-}
-
-func TestClientFindingsOnTheLastTenSeconds(t *testing.T) {
-	busy := func(w *runner.Window) { w.Client.CPUPercent = 92 }
-	open := func(w *runner.Window) { busy(w); w.Plan.Loop = runner.Open }
-	for _, c := range []struct {
-		name   string
-		change func(*runner.Window)
-		want   string
-	}{
-		{"nothing wrong", func(*runner.Window) {}, ""},
-		{"busy, and quick all the same", busy, ""},
-		{"busy and late to the cores", func(w *runner.Window) { busy(w); w.Client.SchedP99 = 14 * ms }, "client-cpu"},
-		{"late to the cores, not busy", func(w *runner.Window) { w.Client.SchedP99 = 14 * ms }, ""},
-		{"busy and late to send", func(w *runner.Window) { open(w); w.Stats[runner.SendLag].P99 = 12 * ms }, "client-cpu"},
-		{"late to send for want of users", func(w *runner.Window) {
-			open(w)
-			w.Stats[runner.SendLag].P99, w.Stats[runner.PoolWait].P99 = 52*ms, 50*ms
-		}, ""},
-		{"busy and not keeping up", func(w *runner.Window) { open(w); w.Due = 40 }, "client-cpu"},
-		{"busy and nearly keeping up", func(w *runner.Window) { open(w); w.Due = 20 }, ""},
-		{"wrong input", func(w *runner.Window) { failing(w, 10, runner.Failure{Class: runner.Validation}) }, "bad-input"},
-		{"wrong answers", func(w *runner.Window) { failing(w, 10, runner.Failure{Class: runner.Check}) }, "bad-input"},
-		{"a container that blames the request", func(w *runner.Window) {
-			failing(w, 10, runner.Failure{Class: runner.ModelError, OriginalStatus: 415})
-		}, "bad-input"},
-		{"a container that is busy", func(w *runner.Window) {
-			failing(w, 10, runner.Failure{Class: runner.ModelError, OriginalStatus: 429})
-		}, ""},
-		{"a little wrong input", func(w *runner.Window) { failing(w, 9, runner.Failure{Class: runner.Validation}) }, ""},
-		{"not whole", func(w *runner.Window) { busy(w); w.Client.SchedP99 = 14 * ms; w.Length = 9 * time.Second }, ""},
-		{"two plans", func(w *runner.Window) { busy(w); w.Client.SchedP99 = 14 * ms; w.Plans = 2 }, ""},
-		{"a ramp", func(w *runner.Window) { busy(w); w.Client.SchedP99 = 14 * ms; w.Ramp = true }, ""},
-	} {
-		found := Diagnose(Facts{}, with(lastTen(), c.change), nil)
-		if got := ids(found); got != c.want {
-			t.Errorf("%s: %q, want %q", c.name, got, c.want)
-		}
-		for _, f := range found {
-			if f.Invalidates() != (c.want == "client-cpu") {
-				t.Errorf("%s: %s invalidates: %v", c.name, f.ID, f.Invalidates())
-			}
-			if f.To.Sub(f.From) != 10*time.Second {
-				t.Errorf("%s: %v to %v", c.name, f.From, f.To)
-			}
-		}
-	}
-}
-
-func TestTheClientComesBeforeTheEndpoint(t *testing.T) {
-	ten := with(lastTen(), func(w *runner.Window) { w.Client.CPUPercent, w.Client.SchedP99 = 99, 30*ms })
-	found := Diagnose(m5, ten, []Period{minute(1, 99, 202, 0, 235*ms)})
-	if got := ids(found); got != "client-cpu cpu-saturated" {
-		t.Errorf("%q", got)
-	}
-	band := Diagnose(m5, ten, []Period{minute(1, 65, 130, 0, 60*ms)})
-	if got := ids(band); got != "client-cpu" {
-		t.Errorf("a band beside a client that is the limit: %q", got)
 	}
 }
 

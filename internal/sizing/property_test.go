@@ -2,6 +2,7 @@ package sizing
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,15 +47,15 @@ func anyPeriod(r *rand.Rand, n int) Period {
 
 func anyWindow(r *rand.Rand) runner.Window {
 	w := runner.Window{
-		Length: time.Duration(r.IntN(70)) * time.Second, Plans: r.IntN(3), Ramp: r.IntN(5) == 0, Warmup: r.IntN(5) == 0, Paused: r.IntN(5) == 0,
+		Length: time.Duration(r.IntN(70)) * time.Second, Plans: []int{0, 1, 1, 1, 2}[r.IntN(5)], Ramp: r.IntN(9) == 0, Warmup: r.IntN(9) == 0, Paused: r.IntN(9) == 0,
 		Counts:       runner.Counts{Sent: r.Uint64N(5000), OK: r.Uint64N(5000) * r.Uint64N(2), Failed: r.Uint64N(100) * r.Uint64N(2), Unsent: r.Uint64N(50)},
-		MeanInFlight: r.Float64() * 8, Due: r.IntN(5),
-		Client: runner.Client{CPUPercent: r.Float64() * 110, Cores: float64(r.IntN(3)), SchedP99: time.Duration(r.IntN(30)) * ms, RTT: time.Duration(r.IntN(5)) * ms},
-		Plan:   runner.Plan{Loop: runner.Loop(r.IntN(2))},
+		MeanInFlight: r.Float64() * 4, InFlight: r.IntN(9), Users: r.IntN(9), Due: r.IntN(5) * r.IntN(20),
+		Client: runner.Client{CPUPercent: r.Float64() * 110, Cores: float64(r.IntN(9)) / 4, Throttled: max(0, r.Float64()*120-100), SchedP99: time.Duration(r.IntN(30)) * ms, RTT: time.Duration(r.IntN(5)) * ms},
+		Plan:   runner.Plan{Loop: runner.Loop(r.IntN(2)), Users: r.IntN(9)},
 	}
 	for m := range w.Stats {
 		if d := time.Duration(r.IntN(300)) * ms; r.IntN(2) == 0 {
-			w.Stats[m] = runner.Stats{Count: w.OK, Mean: d, P50: d, P99: 2 * d, Max: 3 * d}
+			w.Stats[m] = runner.Stats{Count: w.OK, Mean: d, P50: d, P90: d, P95: 3 * d / 2, P99: 2 * d, P999: 5 * d / 2, Max: 3 * d}
 		}
 	}
 	for c := range runner.NumClasses {
@@ -90,8 +91,12 @@ func TestAnyFiguresAtAll(t *testing.T) {
 		for n := range r.IntN(5) {
 			periods = append(periods, anyPeriod(r, n))
 		}
-		for i, found := range Diagnose(f, anyWindow(r), periods) {
+		ten := anyWindow(r)
+		for i, found := range Diagnose(f, ten, periods) {
 			checkFinding(t, found)
+			if found.ID == "client-pool" {
+				checkPool(t, &ten, periods)
+			}
 			if seen[found.ID]++; i > 0 && strings.Contains("oversized headroom right-sized tight undersized no-sizing", found.ID) {
 				t.Fatalf("seed %d: %s beside another finding", seed, found.ID)
 			}
@@ -102,6 +107,17 @@ func TestAnyFiguresAtAll(t *testing.T) {
 		if seen[c.id] == 0 {
 			t.Errorf("no figures led to %s", c.id)
 		}
+	}
+}
+
+// checkPool holds whenever users are too few: some window has an open loop that has started all of them, and no time-outs.
+func checkPool(t *testing.T, ten *runner.Window, periods []Period) {
+	t.Helper()
+	could := func(w *runner.Window) bool {
+		return w.Plan.Loop == runner.Open && w.Users >= w.Plan.Users && !slices.ContainsFunc(w.Errors, func(e runner.ErrorCount) bool { return e.Class == runner.Timeout })
+	}
+	if !could(ten) && !slices.ContainsFunc(periods, func(p Period) bool { return could(&p.Client) }) {
+		t.Fatalf("too few users in %+v and %+v", ten, periods)
 	}
 }
 

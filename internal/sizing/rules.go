@@ -9,10 +9,11 @@ import (
 
 // What marks a figure as wrong, also where it stands by itself: utilisation in percent of everything.
 const (
-	ClientBusy = 85.                   // the client's own CPU
-	ClientLate = 10 * time.Millisecond // p99 of what the client alone delays
-	MemoryFull = 90.
-	CPUFull    = 95.
+	ClientBusy      = 85.                   // the client's own CPU
+	ClientThrottled = 10.                   // percent of its CPU quota's periods that it used up: CPU time that comes in bursts shows less
+	ClientLate      = 10 * time.Millisecond // p99 of what the client alone delays
+	MemoryFull      = 90.
+	CPUFull         = 95.
 )
 
 // Thresholds of the checks: utilisation in percent of everything, latencies in milliseconds, shares of answers 0 to 1.
@@ -22,6 +23,8 @@ const (
 	residualShare  = .25 // and as a share of the quiet ModelLatency
 	residualRTTs   = 3.  // round trips that a request may take
 	poolWaitLeast  = 10.
+	poolMissed     = .01 // of what was due, still waiting for a user
+	poolBusy       = .9  // of the users allowed: some are between two requests at any moment
 	poolModelGrown = 1.3 // times quiet: from here on the endpoint is what users wait for
 	badInputShare  = .01
 	badShare       = .005 // failures that are no accident
@@ -43,6 +46,7 @@ type on uint8
 const (
 	onClient on = iota // what the client alone can tell
 	onPeriod           // client and server of one period
+	onUsers            // client and server of one period, or the client alone where there is no such period
 )
 
 // check is one row of the table of what can limit a run.
@@ -57,8 +61,11 @@ type check struct {
 }
 
 func (c *check) applies(s *scene) bool {
-	if c.on == onClient {
+	switch c.on {
+	case onClient:
 		return s.client != nil
+	case onUsers:
+		return s.users != nil
 	}
 	return s.period != nil
 }
@@ -75,9 +82,8 @@ var checks = [...]check{
 		networkSlow, networkEvidence,
 		says("Use a client with more network, nearer to the endpoint, or smaller payloads."),
 	}, {
-		"client-pool", Critical, "the client is the bottleneck: too few users", onPeriod,
-		poolShort, poolEvidence,
-		says("Raise --max-users: arrivals wait for a free user, not for the endpoint."),
+		"client-pool", Critical, "the client is the bottleneck: too few users", onUsers,
+		poolShort, poolEvidence, poolAdvice,
 	}, {
 		"bad-input", Critical, "requests are refused as wrong", onClient,
 		func(s *scene) bool { return badInput(s.client) >= badInputShare }, badInputEvidence,
@@ -111,30 +117,6 @@ var checks = [...]check{
 }
 
 func says(text string) func(*scene) string { return func(*scene) string { return text } }
-
-func clientStarved(s *scene) bool {
-	w := s.client
-	if w.Client.CPUPercent < ClientBusy {
-		return false
-	}
-	due := float64(w.Sent + w.Unsent + uint64(max(w.Due, 0)))
-	behind := w.Plan.Loop == runner.Open && float64(w.Sent) < clientSent*due
-	return behind || ownLag(w) >= ClientLate || w.Client.SchedP99 >= ClientLate
-}
-
-// ownLag is the p99 of the send lag that is not the wait for a free user.
-func ownLag(w *runner.Window) time.Duration {
-	return w.Stats[runner.SendLag].P99 - w.Stats[runner.PoolWait].P99
-}
-
-// networkSlow needs ModelLatency to be of our requests alone.
-func networkSlow(s *scene) bool {
-	return !s.Components && s.timeouts == 0 && s.residual >= max(residualLeast, residualShare*s.quietModel) && s.residual > residualRTTs*s.rtt
-}
-
-func poolShort(s *scene) bool {
-	return s.poolWait >= poolWaitLeast && s.timeouts == 0 && s.model < poolModelGrown*s.quietModel
-}
 
 // badInput is the share of answers that blame the request. A container says so through SageMaker as a model error of status 4xx;
 // 408 and 429 are about load.

@@ -15,6 +15,7 @@ type scene struct {
 	period         *Period        // the judged one; nil when there is none
 	client         *runner.Window // for what the client alone can tell; nil when there is nothing to judge
 	clientIsPeriod bool           // client is period's
+	users          *runner.Window // for whether there were enough of them; nil when there is nothing to judge
 	quiet          *Period        // what the endpoint does when it has little to do; nil when never seen
 
 	cpu, cpuMax, memory, gpu  float64
@@ -23,7 +24,6 @@ type scene struct {
 	errors5xx, timeouts       float64 // shares
 	throttled                 float64 // share
 	residual, rtt             float64 // what neither the endpoint nor one round trip explains; the round trip
-	poolWait                  float64 // p99
 }
 
 func newScene(f Facts, ten *runner.Window, periods []Period) *scene {
@@ -31,7 +31,7 @@ func newScene(f Facts, ten *runner.Window, periods []Period) *scene {
 	s := &scene{
 		Facts: f, all: periods, period: judgedPeriod(f, periods),
 		cpu: nan, cpuMax: nan, memory: nan, gpu: nan, model: nan, modelP99: nan, overhead: nan, quietModel: nan, quietP99: nan,
-		errors5xx: nan, timeouts: nan, throttled: nan, residual: nan, rtt: nan, poolWait: nan,
+		errors5xx: nan, timeouts: nan, throttled: nan, residual: nan, rtt: nan,
 	}
 	if s.period != nil {
 		s.lookAtServer(s.period.Server)
@@ -40,6 +40,11 @@ func newScene(f Facts, ten *runner.Window, periods []Period) *scene {
 	}
 	if ten.Length.Seconds() >= minCoverage*wholeTen && steadyLoad(ten) {
 		s.client, s.clientIsPeriod = ten, false
+	}
+	if s.period != nil {
+		s.users = &s.period.Client
+	} else if s.client != nil && !quietToCome(f, periods, ten.To) {
+		s.users = s.client
 	}
 	return s
 }
@@ -60,11 +65,8 @@ func (s *scene) lookAtServer(server *Server) {
 func (s *scene) lookAtClient(p *Period) {
 	w := &p.Client
 	s.errors5xx = share5xx(p)
-	s.timeouts = shareOf(w, func(f runner.Failure) bool { return f.Class == runner.Timeout })
+	s.timeouts = timeouts(w)
 	s.throttled = shareOf(w, func(f runner.Failure) bool { return f.Class == runner.Throttled })
-	if wait := w.Stats[runner.PoolWait]; wait.Count > 0 {
-		s.poolWait = toMillis(wait.P99)
-	}
 	if w.Client.RTT > 0 {
 		s.rtt = toMillis(w.Client.RTT)
 	}
@@ -115,6 +117,11 @@ func share5xx(p *Period) float64 {
 		}
 		return false
 	})
+}
+
+// timeouts is the share of answers that did not come in time.
+func timeouts(w *runner.Window) float64 {
+	return shareOf(w, func(f runner.Failure) bool { return f.Class == runner.Timeout })
 }
 
 // shareOf all answers of w that failed in a way that counts.

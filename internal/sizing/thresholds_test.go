@@ -45,12 +45,24 @@ func setModel(p *Period, v float64) {
 
 var clientEdges = []edge{
 	{"own CPU", "client-cpu", 85, 84.9, onTen(func(w *runner.Window, v float64) { w.Client.CPUPercent, w.Client.SchedP99 = v, 14*ms })},
+	{"own CPU in a period", "client-cpu", 85, 84.9, after(func(p *Period, v float64) { p.Client.Client.CPUPercent, p.Client.Client.SchedP99 = v, 14*ms })},
+	{"own quota", "client-cpu", 10, 9.9, onTen(func(w *runner.Window, v float64) { w.Client.Throttled, w.Client.SchedP99 = v, 14*ms })},
 	{"wait for a core", "client-cpu", 10, 9.99, onTen(func(w *runner.Window, v float64) { w.Client.CPUPercent, w.Client.SchedP99 = 92, millis(v) })},
+	{"wait for a core in a period", "client-cpu", 10, 9.99, after(func(p *Period, v float64) { p.Client.Client.CPUPercent, p.Client.Client.SchedP99 = 92, millis(v) })},
 	{"send lag", "client-cpu", 10, 9.99, onTen(func(w *runner.Window, v float64) {
-		w.Client.CPUPercent, w.Stats[runner.SendLag].P99, w.Stats[runner.PoolWait].P99 = 92, millis(v+7), 7*ms
+		w.Client.CPUPercent, w.Stats[runner.SendLag], w.Stats[runner.PoolWait] = 92, flat(millis(v+7)), flat(7*ms)
+	})},
+	{"send lag without a wait", "client-cpu", 10, 9.99, onTen(func(w *runner.Window, v float64) {
+		w.Client.CPUPercent, w.Stats[runner.SendLag] = 92, runner.Stats{P99: millis(v), P999: time.Second}
+	})},
+	{"send lag in a period", "client-cpu", 10, 9.99, after(func(p *Period, v float64) {
+		p.Client.Client.CPUPercent, p.Client.Stats[runner.SendLag], p.Client.Stats[runner.PoolWait] = 92, flat(millis(v+7)), flat(7*ms)
 	})},
 	{"not sent", "client-cpu", 31, 30, onTen(func(w *runner.Window, v float64) {
 		w.Client.CPUPercent, w.Plan.Loop, w.Sent, w.Unsent, w.Due = 92, runner.Open, uint64(1000-v), 20, int(v)-20
+	})},
+	{"not sent in a period", "client-cpu", 186, 185, after(func(p *Period, v float64) {
+		p.Client.Client.CPUPercent, p.Client.Plan.Loop, p.Client.Due = 92, runner.Open, int(v)
 	})},
 	{"wrong input", "bad-input", 100, 99, onTen(func(w *runner.Window, v float64) {
 		w.OK = 10_000
@@ -64,11 +76,24 @@ var clientEdges = []edge{
 	{"residual in round trips", "client-network", 30.1, 30, after(func(p *Period, v float64) {
 		p.Client.Client.RTT, p.Client.Stats[runner.Response].Mean = 10*ms, 74*ms+millis(v)
 	})},
-	{"wait for a user", "client-pool", 10, 9.99, after(func(p *Period, v float64) { p.Client.Stats[runner.PoolWait] = runner.Stats{Count: 1, P99: millis(v)} })},
+	{"wait for a user", "client-pool", 10, 9.99, after(func(p *Period, v float64) { waiting(&p.Client, millis(v)) })},
+	{"wait for a user without points", "client-pool", 10, 9.99, onTen(func(w *runner.Window, v float64) { waiting(w, millis(v)) })},
 	{"wait for a user of a slow model", "client-pool", 75.3, 75.4, after(func(p *Period, v float64) {
 		setModel(p, v)
-		p.Client.Stats[runner.PoolWait] = runner.Stats{Count: 1, P99: 40 * ms}
+		waiting(&p.Client, 40*ms)
 	})},
+	{"users of those allowed", "client-pool", 20, 19, onTen(func(w *runner.Window, v float64) { waiting(w, 40*ms); w.Users = int(v) })},
+	{"time-outs of users", "client-pool", 0, 1, onTen(func(w *runner.Window, v float64) {
+		waiting(w, 40*ms)
+		failing(w, uint64(v), runner.Failure{Class: runner.Timeout})
+	})},
+	{"arrivals left waiting", "client-pool", 61, 60, after(func(p *Period, v float64) {
+		waiting(&p.Client, ms)
+		p.Client.InFlight, p.Client.Due = 12, int(v)
+	})},
+	{"arrivals left waiting without points", "client-pool", 11, 10, onTen(func(w *runner.Window, v float64) { waiting(w, ms); w.InFlight, w.Due = 20, int(v) })},
+	{"busy users", "client-pool", 18, 17, onTen(func(w *runner.Window, v float64) { waiting(w, ms); w.InFlight, w.Due = int(v), 300 })},
+	{"busy users on average", "client-pool", 18, 17.9, onTen(func(w *runner.Window, v float64) { waiting(w, ms); w.MeanInFlight, w.Due = v, 300 })},
 }
 
 var serverEdges = []edge{

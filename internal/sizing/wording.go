@@ -35,7 +35,9 @@ func (s *scene) cpuText() string {
 }
 
 // loadText is "at 202 ok/s".
-func (s *scene) loadText() string { return "at " + rateText(s.period.Client.TPS()) + " ok/s" }
+func (s *scene) loadText() string { return okText(&s.period.Client) }
+
+func okText(w *runner.Window) string { return "at " + rateText(w.TPS()) + " ok/s" }
 
 // modelText is "ModelLatency 5.8x the quiet 58 ms", "" when there is nothing to compare it with.
 func (s *scene) modelText() string {
@@ -59,32 +61,6 @@ func (s *scene) failText() string {
 		text += ", time-outs"
 	}
 	return text
-}
-
-func clientCPUEvidence(s *scene) string {
-	w := s.client
-	text := fmt.Sprintf("client CPU %s of %s cores", percentText(w.Client.CPUPercent), decimal(w.Client.Cores))
-	sched, lag, behind := "", "", ""
-	if v := w.Client.SchedP99; v >= ClientLate {
-		sched = "goroutines wait " + millisText(toMillis(v)) + " (p99) for a core"
-	}
-	if v := ownLag(w); v >= ClientLate {
-		lag = "requests leave " + millisText(toMillis(v)) + " late (p99)"
-	}
-	if missed := w.Unsent + uint64(max(w.Due, 0)); w.Plan.Loop == runner.Open && missed > 0 {
-		behind = fmt.Sprintf("%d of %d due were not sent", missed, w.Sent+missed)
-	}
-	return joined(text, sched, lag, behind)
-}
-
-func networkEvidence(s *scene) string {
-	return fmt.Sprintf("%s beyond ModelLatency, OverheadLatency and one round trip of %s; %s",
-		millisText(s.residual), millisText(s.rtt), s.loadText())
-}
-
-func poolEvidence(s *scene) string {
-	wait := fmt.Sprintf("arrivals wait %s (p99) for one of %d users", millisText(s.poolWait), s.period.Client.Users)
-	return joined(wait+" "+s.loadText(), s.modelText())
 }
 
 func badInputEvidence(s *scene) string {

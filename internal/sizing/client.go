@@ -1,0 +1,80 @@
+package sizing
+
+import (
+	"time"
+
+	"sagetop/runner"
+)
+
+// clientStarved says whether the client is out of CPU and shows it: by its share, or by the periods in which its quota ran out.
+func clientStarved(s *scene) bool {
+	w := s.client
+	if w.Client.CPUPercent < ClientBusy && w.Client.Throttled < ClientThrottled {
+		return false
+	}
+	behind := w.Plan.Loop == runner.Open && float64(w.Sent) < clientSent*float64(w.Sent+missed(w))
+	return behind || ownLag(w) >= ClientLate || w.Client.SchedP99 >= ClientLate
+}
+
+// missed is how many arrivals of w were due and not sent.
+func missed(w *runner.Window) uint64 { return w.Unsent + uint64(max(w.Due, 0)) }
+
+// ownLag is a send lag that, without the wait for a free user, about 1 % of the requests had or more.
+//
+// A difference of two percentiles is not the percentile of the difference: requests that are late for one reason may be others than
+// those that are late for the other. But where a share a of the lags is above L and a smaller share b of the waits is above W, at
+// least a - b of the requests were late by more than L - W for another reason. So each percentile of the lag is held against the next
+// higher one of the wait: p99 against p99.9 leaves .9 %, the others more.
+func ownLag(w *runner.Window) time.Duration {
+	lag, wait := &w.Stats[runner.SendLag], &w.Stats[runner.PoolWait]
+	return max(lag.P99-wait.P999, lag.P95-wait.P99, lag.P90-wait.P95, lag.P50-wait.P90, 0)
+}
+
+// networkSlow needs ModelLatency to be of our requests alone.
+func networkSlow(s *scene) bool {
+	return !s.Components && s.timeouts == 0 && s.residual >= max(residualLeast, residualShare*s.quietModel) && s.residual > residualRTTs*s.rtt
+}
+
+// poolShort says whether arrivals waited because all users that are allowed were busy. Unless the model is known to have got slower,
+// it does not matter what kept the users busy: requests did not leave when they were due.
+func poolShort(s *scene) bool {
+	return short(s.users) && timeouts(s.users) == 0 && !(s.model >= poolModelGrown*s.quietModel)
+}
+
+// short says whether arrivals waited for one of the users that w allows. While there are fewer users than that, an arrival waits for
+// one to start.
+func short(w *runner.Window) bool {
+	if w.Plan.Loop != runner.Open || w.Users < w.Plan.Users {
+		return false
+	}
+	return toMillis(w.Stats[runner.PoolWait].P99) >= poolWaitLeast || leftWaiting(w)
+}
+
+// leftWaiting says whether arrivals had not got a user by the end of w: those are in no pool wait yet.
+func leftWaiting(w *runner.Window) bool {
+	left := float64(missed(w))
+	return left > 0 && left >= poolMissed*(left+float64(w.Sent)) && busyUsers(w) >= poolBusy*float64(w.Plan.Users)
+}
+
+// busyUsers of w, on average or at its end, whichever are more.
+func busyUsers(w *runner.Window) float64 { return max(w.MeanInFlight, float64(w.InFlight)) }
+
+// publishedWithin is how long points may be on their way.
+const publishedWithin = 5 * 60 // seconds
+
+// quietToCome says whether a calm period before now may still be published. As soon as it is, a slower model can be told from too few
+// users, so no verdict is given before.
+func quietToCome(f Facts, periods []Period, now int64) bool {
+	if !f.CloudWatch || f.Variants > 1 {
+		return false
+	}
+	for i := range periods {
+		p := &periods[i]
+		w := &p.Client
+		calm := steadyLoad(w) && !short(w) && w.FailedShare() <= mixedFailures
+		if calm && (p.Server == nil || p.Server.Partial) && now-w.To < publishedWithin {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,88 @@
+package sizing
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"sagetop/runner"
+)
+
+func TestClientFindingsOnTheLastTenSeconds(t *testing.T) {
+	busy := func(w *runner.Window) { w.Client.CPUPercent = 92 }
+	open := func(w *runner.Window) { busy(w); w.Plan.Loop = runner.Open }
+	for _, c := range []struct {
+		name   string
+		change func(*runner.Window)
+		want   string
+	}{
+		{"nothing wrong", func(*runner.Window) {}, ""},
+		{"busy, and quick all the same", busy, ""},
+		{"busy and late to the cores", func(w *runner.Window) { busy(w); w.Client.SchedP99 = 14 * ms }, "client-cpu"},
+		{"late to the cores, not busy", func(w *runner.Window) { w.Client.SchedP99 = 14 * ms }, ""},
+		{"busy and late to send", func(w *runner.Window) { open(w); w.Stats[runner.SendLag].P99 = 12 * ms }, "client-cpu"},
+		{"late to send for want of users", func(w *runner.Window) {
+			open(w)
+			waiting(w, 50*ms)
+			w.Stats[runner.SendLag] = flat(52 * ms)
+		}, "client-pool"},
+		{"late to send while users start", func(w *runner.Window) {
+			open(w)
+			waiting(w, 50*ms)
+			w.Stats[runner.SendLag], w.Plan.Users = flat(52*ms), 21
+		}, ""},
+		{"late to send beside a rare wait for users", func(w *runner.Window) {
+			open(w)
+			w.Stats[runner.SendLag] = runner.Stats{P99: 20 * ms, P999: time.Second}
+			w.Stats[runner.PoolWait] = runner.Stats{P999: time.Second}
+		}, ""},
+		{"out of quota and late to the cores", func(w *runner.Window) { w.Client.Throttled, w.Client.SchedP99 = 60, 80*ms }, "client-cpu"},
+		{"out of quota, and quick all the same", func(w *runner.Window) { w.Client.Throttled = 60 }, ""},
+		{"users who are all busy", func(w *runner.Window) { waiting(w, ms); w.InFlight, w.Due = 20, 300 }, "client-pool"},
+		{"arrivals that wait for what is no user", func(w *runner.Window) { waiting(w, ms); w.InFlight, w.Due = 2, 300 }, ""},
+		{"a closed loop's users are all busy", func(w *runner.Window) { w.InFlight = 20 }, ""},
+		{"users who wait for time-outs", func(w *runner.Window) {
+			waiting(w, 50*ms)
+			failing(w, 1, runner.Failure{Class: runner.Timeout})
+		}, ""},
+		{"busy and not keeping up", func(w *runner.Window) { open(w); w.Due = 40 }, "client-cpu"},
+		{"busy and nearly keeping up", func(w *runner.Window) { open(w); w.Due = 20 }, ""},
+		{"wrong input", func(w *runner.Window) { failing(w, 10, runner.Failure{Class: runner.Validation}) }, "bad-input"},
+		{"wrong answers", func(w *runner.Window) { failing(w, 10, runner.Failure{Class: runner.Check}) }, "bad-input"},
+		{"a container that blames the request", func(w *runner.Window) {
+			failing(w, 10, runner.Failure{Class: runner.ModelError, OriginalStatus: 415})
+		}, "bad-input"},
+		{"a container that is busy", func(w *runner.Window) {
+			failing(w, 10, runner.Failure{Class: runner.ModelError, OriginalStatus: 429})
+		}, ""},
+		{"a little wrong input", func(w *runner.Window) { failing(w, 9, runner.Failure{Class: runner.Validation}) }, ""},
+		{"not whole", func(w *runner.Window) { busy(w); w.Client.SchedP99 = 14 * ms; w.Length = 9 * time.Second }, ""},
+		{"two plans", func(w *runner.Window) { busy(w); w.Client.SchedP99 = 14 * ms; w.Plans = 2 }, ""},
+		{"a ramp", func(w *runner.Window) { busy(w); w.Client.SchedP99 = 14 * ms; w.Ramp = true }, ""},
+	} {
+		found := Diagnose(Facts{}, with(lastTen(), c.change), nil)
+		if got := ids(found); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+		for _, f := range found {
+			if f.Invalidates() != strings.HasPrefix(c.want, "client-") {
+				t.Errorf("%s: %s invalidates: %v", c.name, f.ID, f.Invalidates())
+			}
+			if f.To.Sub(f.From) != 10*time.Second {
+				t.Errorf("%s: %v to %v", c.name, f.From, f.To)
+			}
+		}
+	}
+}
+
+func TestTheClientComesBeforeTheEndpoint(t *testing.T) {
+	ten := with(lastTen(), func(w *runner.Window) { w.Client.CPUPercent, w.Client.SchedP99 = 99, 30*ms })
+	found := Diagnose(m5, ten, []Period{minute(1, 99, 202, 0, 235*ms)})
+	if got := ids(found); got != "client-cpu cpu-saturated" {
+		t.Errorf("%q", got)
+	}
+	band := Diagnose(m5, ten, []Period{minute(1, 65, 130, 0, 60*ms)})
+	if got := ids(band); got != "client-cpu" {
+		t.Errorf("a band beside a client that is the limit: %q", got)
+	}
+}

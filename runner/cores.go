@@ -1,0 +1,42 @@
+package runner
+
+import (
+	"os"
+	"runtime"
+	"time"
+)
+
+// lookAgain is how old an allowance may grow. A quota or a CPU set can change while the process runs, but hardly ever does, and
+// looking reads a handful of files.
+const lookAgain = 5 * time.Second
+
+// allowance is how much CPU time this process may use. GOMAXPROCS is only its upper bound: the runtime makes a whole number of a
+// quota, and never less than 2, so half a core would pass for two.
+type allowance struct {
+	groups    cgroups
+	looked    time.Time
+	most      float64 // CPU seconds a second, by quota and CPU set
+	throttled float64 // percent of the quota's periods, up to the last look
+}
+
+func newAllowance(now time.Time) allowance {
+	a := allowance{groups: cgroups{root: os.DirFS("/")}}
+	a.look(now)
+	return a
+}
+
+// cores is the allowance, not older than lookAgain.
+func (a *allowance) cores(now time.Time) float64 {
+	if now.Sub(a.looked) >= lookAgain {
+		a.look(now)
+	}
+	return min(a.most, float64(runtime.GOMAXPROCS(0)))
+}
+
+func (a *allowance) look(now time.Time) {
+	a.looked = now
+	a.most, a.throttled = a.groups.look()
+	if n := affinity(); n > 0 {
+		a.most = min(a.most, float64(n))
+	}
+}
