@@ -8,6 +8,9 @@ import (
 	"sync"
 )
 
+// maxLine is the longest line of a chunked body's framing.
+const maxLine = 4 << 10
+
 // scratches are where long bodies are read to be dropped: few connections read one at the same time.
 var scratches = sync.Pool{New: func() any { return new([64 << 10]byte) }}
 
@@ -119,8 +122,8 @@ func (c *Conn) line() ([]byte, error) {
 			}
 			return rest[:i-1], nil
 		}
-		if len(rest) > headBuffer {
-			return nil, fmt.Errorf("%w: a line of a chunk has more than %d bytes", ErrTooLong, headBuffer)
+		if len(rest) > maxLine {
+			return nil, fmt.Errorf("%w: a line of a chunk has more than %d bytes", ErrTooLong, maxLine)
 		}
 		if err := c.fill(); err != nil {
 			if errors.Is(err, io.EOF) {

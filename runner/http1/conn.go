@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// headBuffer is what a connection reads into. It holds most answers whole, and ten thousand connections have one each.
-const headBuffer = 4 << 10
+// headBuffer is what a connection reads into at first. It holds most answers whole, and ten thousand connections have one each.
+const headBuffer = 1 << 10
 
 // Conn is one connection to one server. It belongs to one goroutine.
 type Conn struct {

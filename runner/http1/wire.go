@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -31,7 +32,7 @@ type wire struct {
 	aborted atomic.Bool
 
 	pending []byte // written, but not sent
-	store   []byte // memory of pending
+	store   *store // memory of pending; nil: none is in use
 	sent    bool   // something of the request in hand was sent
 	nowait  bool   // a Read that would wait fails with os.ErrDeadlineExceeded
 
@@ -91,14 +92,21 @@ func (w *wire) extend(err error) bool {
 	return true
 }
 
+// store is memory for what is put off. A connection has one from a write to the read after it, so there are only as many as there are
+// goroutines between the two.
+type store struct{ b []byte }
+
+var stores = sync.Pool{New: func() any { return new(store) }}
+
 // Write puts p off; what is too much for that is sent at once.
 func (w *wire) Write(p []byte) (int, error) {
 	if len(w.pending)+len(p) <= maxPending {
-		if len(w.pending) == 0 {
-			w.pending = w.store[:0]
+		if w.store == nil {
+			w.store = stores.Get().(*store)
+			w.pending = append(w.store.b[:0], w.pending...) // what was put stays its owner's
 		}
 		w.pending = append(w.pending, p...)
-		w.store = w.pending[:0]
+		w.store.b = w.pending
 		return len(p), nil
 	}
 	if err := w.flush(); err != nil {
@@ -110,7 +118,7 @@ func (w *wire) Write(p []byte) (int, error) {
 // put is a Write of bytes that stay as they are until they are sent: they are not copied.
 func (w *wire) put(p []byte) error {
 	if len(w.pending) == 0 && len(p) <= maxPending {
-		w.pending = p[:len(p):len(p)] // nothing may be appended in their memory
+		w.pending = p
 		return nil
 	}
 	_, err := w.Write(p)
@@ -119,13 +127,21 @@ func (w *wire) put(p []byte) error {
 
 // flush sends what was put off.
 func (w *wire) flush() error {
-	p := w.pending
-	w.pending = nil
-	if len(p) == 0 {
+	if len(w.pending) == 0 {
 		return nil
 	}
-	_, err := w.send(p)
+	_, err := w.send(w.pending)
+	w.forget()
 	return err
+}
+
+// forget is called when nothing is put off any more.
+func (w *wire) forget() {
+	w.pending = nil
+	if w.store != nil {
+		stores.Put(w.store)
+		w.store = nil
+	}
 }
 
 // send writes now, and waits while the other end does not read.
@@ -204,7 +220,7 @@ func (w *wire) sendNow(fd uintptr) (leave bool) {
 	}
 	switch {
 	case err == nil && len(w.pending) == 0:
-		w.pending = nil
+		w.forget()
 		return false
 	case err == nil, err == syscall.EAGAIN, err == syscall.EINTR:
 		w.err = errBlocked
@@ -219,5 +235,6 @@ func (w *wire) Close() error {
 	if len(w.pending) > 0 {
 		_ = w.raw.Control(func(fd uintptr) { _, _ = syscall.Write(int(fd), w.pending) })
 	}
+	w.forget()
 	return w.Conn.Close()
 }

@@ -47,7 +47,7 @@ func newLane(cfg *Config, tr *http.Transport, dialer *net.Dialer) (l *lane, why 
 // newDialer goes where the transport would, past the same proxy and trusting the same certificates.
 func newDialer(s *shape, tr *http.Transport, dialer *net.Dialer) (d *http1.Dialer, why string) {
 	u := s.url
-	d = &http1.Dialer{Host: u.Hostname(), Port: u.Port(), Net: *dialer, Timeout: connectTimeout}
+	c := http1.Config{Host: u.Hostname(), Port: u.Port(), Net: *dialer, Timeout: connectTimeout}
 	if tr.Proxy != nil {
 		proxy, err := tr.Proxy(&http.Request{URL: u, Header: http.Header{}})
 		switch {
@@ -56,18 +56,18 @@ func newDialer(s *shape, tr *http.Transport, dialer *net.Dialer) (d *http1.Diale
 		case proxy != nil && (proxy.Scheme != "http" || u.Scheme != "https"):
 			return nil, "of proxies it knows only http:// ones to an https:// endpoint, not " + proxy.Redacted() + " to " + u.Scheme + "://"
 		}
-		d.Proxy = proxy
+		c.Proxy = proxy
 	}
 	switch u.Scheme {
 	case "http":
-		d.Port = withDefault(d.Port, "80")
+		c.Port = withDefault(c.Port, "80")
 	case "https":
-		d.Port = withDefault(d.Port, "443")
-		d.TLS = tlsConfig(tr.TLSClientConfig, u.Hostname())
+		c.Port = withDefault(c.Port, "443")
+		c.TLS = tlsConfig(tr.TLSClientConfig, u.Hostname())
 	default:
 		return nil, "of URLs it knows only http:// and https://, not " + u.Scheme + "://"
 	}
-	return d, ""
+	return http1.NewDialer(c), ""
 }
 
 func withDefault(s, otherwise string) string {
