@@ -85,7 +85,7 @@ func (t *text) latencies(s *Summary) {
 	t.columns("Latency ms", "mean", "p50", "p90", "p95", "p99", "p99.9", "max", "n")
 	t.latency("  response", &s.Latency)
 	if s.Load.Loop == "open" { // in a closed loop it is the same
-		t.latency("  service", s.Service)
+		t.latency("  from send", s.Service)
 	}
 	t.latency("  failures", s.Failure)
 }
