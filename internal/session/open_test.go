@@ -221,6 +221,17 @@ func TestRateStages(t *testing.T) {
 	}
 }
 
+func TestStagesStartFromTheUsersAskedFor(t *testing.T) {
+	l, _ := onSchedule(t, func() Config {
+		cfg := users(10, 0)
+		cfg.Info.Stages = []Stage{{30 * time.Second, 50}}
+		return cfg
+	}, nil)
+	if got, want := l.asked(), "10 users, 50 users over 30s"; got != want || l.plans[0].SpawnRate != 0 || l.plans[1].SpawnRate == 0 {
+		t.Errorf("applied %s, want %s, the first ones at once: %+v", got, want, l.plans)
+	}
+}
+
 func TestAStepInARampOfTheRateIsFromWhereItIs(t *testing.T) {
 	for verb, want := range map[Verb]string{
 		Step:  "100/s, 200/s over 1m40s, 165/s",
