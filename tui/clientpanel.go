@@ -65,13 +65,14 @@ func (f *frame) clientEntries(rows int) []entry {
 		entry{"peak 1s", wholeRate(load.Run.Peak) + "/s", false})
 }
 
-// openEntries are about users where arrivals need them.
+// openEntries are about users where arrivals need them. An arrival that is being handed to a free user as the second ends does not
+// wait.
 func (f *frame) openEntries(w *runner.Window) []entry {
 	load := &f.st.Load
 	wait := &w.Stats[runner.PoolWait]
 	return []entry{
 		{"users", fmt.Sprintf("%d of %d", load.Users, load.Plan.Users), false},
-		{"waiting", strconv.Itoa(load.Last.Due), load.Last.Due > 0},
+		{"waiting", strconv.Itoa(load.Last.Due), load.Last.Due > 0 && load.Last.InFlight >= load.Plan.Users},
 		{"wait p99", tail(wait), wait.P99 >= sizing.ClientLate},
 		sched(w),
 	}

@@ -78,8 +78,8 @@ func askedText(st *session.State) string {
 	text := fmt.Sprintf("%d users", st.Load.Users)
 	if p.Loop == runner.Open {
 		text = fmt.Sprintf("%v/s by %s", p.Rate, text)
-		if n := st.Load.Last.Due; n > 0 {
-			text += fmt.Sprintf(", %d due wait", n)
+		if last := &st.Load.Last; last.Due > 0 && last.InFlight >= p.Users {
+			text += fmt.Sprintf(", %d due wait", last.Due)
 		}
 	}
 	return text

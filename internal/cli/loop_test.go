@@ -185,8 +185,12 @@ func TestAskedText(t *testing.T) {
 	if got := askedText(st); got != "21 users" {
 		t.Error(got)
 	}
-	st.Load.Plan = runner.Plan{Loop: runner.Open, Rate: 12.5}
+	st.Load.Plan = runner.Plan{Loop: runner.Open, Rate: 12.5, Users: 21}
 	st.Load.Last.Due = 3
+	if got := askedText(st); got != "12.5/s by 21 users" {
+		t.Errorf("%s: one is just being handed over", got)
+	}
+	st.Load.Last.InFlight = 21
 	if got := askedText(st); got != "12.5/s by 21 users, 3 due wait" {
 		t.Error(got)
 	}

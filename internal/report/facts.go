@@ -49,7 +49,7 @@ func (s *Summary) endpointText() string {
 	return strings.Join(parts, ", ")
 }
 
-// loadText has the loops in the order in which they came: "closed loop, 48 users; then open loop, 60.0 to 135.0/s".
+// loadText has the loops in the order in which they came: "closed loop, 48 users; then open loop, 60 to 135/s".
 func (s *Summary) loadText() string {
 	var loops []string
 	for _, l := range s.loops() {
@@ -78,7 +78,7 @@ func (s *Summary) loops() []string {
 
 func (g *Segment) measured() bool { return !g.Warmup && !g.Paused && g.Requests.Sent > 0 }
 
-// asked is the load of the segments of that loop: "12 to 240 users", "60.0 to 135.0/s, up to 512 users".
+// asked is the load of the segments of that loop: "12 to 240 users", "60 to 135/s, up to 512 users".
 func (s *Summary) asked(loop string) string {
 	var users, rates []float64
 	for i := range s.Load.Segments {
@@ -102,7 +102,7 @@ func (s *Summary) asked(loop string) string {
 		return ranged(low != high, whole(&low)+" to ", plural(int(high), "user"))
 	}
 	low, high := slices.Min(rates), slices.Max(rates)
-	return ranged(low != high, amount(&low)+" to ", amount(&high)+"/s") + ", up to " + plural(int(slices.Max(users)), "user")
+	return ranged(low != high, rate(low)+" to ", rate(high)+"/s") + ", up to " + plural(int(slices.Max(users)), "user")
 }
 
 func ranged(differ bool, low, high string) string {

@@ -107,6 +107,9 @@ func loadOf(st *session.State) Load {
 	return l
 }
 
+// shortestSegment that is worth telling when nothing was sent in it: stages start with a shorter one.
+const shortestSegment = 100 * time.Millisecond
+
 // segments of the load in which anything was sent or measured, oldest first, the current one included.
 func segments(load *runner.Snapshot) []*runner.Window {
 	var all []*runner.Window
@@ -118,7 +121,7 @@ func segments(load *runner.Snapshot) []*runner.Window {
 	}
 	kept := all[:0]
 	for _, w := range all {
-		if w.Sent > 0 || w.Unsent > 0 || w.Length > 0 {
+		if w.Sent > 0 || w.Unsent > 0 || w.Length >= shortestSegment {
 			kept = append(kept, w)
 		}
 	}

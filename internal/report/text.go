@@ -114,7 +114,7 @@ func (t *text) segments(s *Summary) {
 		g := &all[i]
 		load := plural(g.Users, "user")
 		if g.Rate != nil {
-			load = amount(g.Rate) + "/s"
+			load = rate(*g.Rate) + "/s"
 		}
 		t.columns(g.kind(), offset(g.FromS), offset(g.ToS), wide(load), amount(g.TPS),
 			percentile(g.Latency.P50, g.Latency.Count, .5), percentile(g.Latency.P99, g.Latency.Count, .99),

@@ -68,7 +68,7 @@ func (s *Session) begin() {
 // startStages from the first wish: what a ramp starts from is there at once.
 func (s *Session) startStages() {
 	c := &s.state
-	if loadOf(c.wish) > 0 {
+	if n := loadOf(c.wish); n > 0 && n != s.cfg.Info.Stages[0].Target {
 		spawn := c.wish.SpawnRate
 		c.wish.SpawnRate = 0
 		s.apply(0)
