@@ -125,7 +125,7 @@ func (c *conn) answer(e *endpoint) bool {
 		if _, err := c.rw.Write(k.wire); err != nil {
 			return false
 		}
-		e.record(c.number, time.Since(arrived))
+		e.record(c.number, arrived)
 	}
 	switch k.ending {
 	case resets:

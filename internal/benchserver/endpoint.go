@@ -21,6 +21,7 @@ type Behaviour struct {
 type Stats struct {
 	Requests uint64           `json:"requests"`
 	Kinds    [NumKinds]uint64 `json:"kinds"`   // what was done with them, by Kind
+	Span     time.Duration    `json:"span"`    // from the first of them that was answered to the last answer
 	Service  runner.Stats     `json:"service"` // from the whole request read to its answer written; those without answer left out
 	Open     int              `json:"open"`    // connections of the server, now
 	Opened   uint64           `json:"opened"`  // and since its start
@@ -44,6 +45,8 @@ type shard struct {
 	kinds   [NumKinds]atomic.Uint64
 	mu      sync.Mutex
 	service runner.Hist
+	first   time.Time // request since the last take
+	last    time.Time // answer
 }
 
 func newEndpoint(b Behaviour, start time.Time) (*endpoint, error) {
@@ -75,16 +78,22 @@ func (e *endpoint) holds(at time.Time) time.Duration {
 
 func (e *endpoint) count(at int, k Kind) { e.shards[at%numShards].kinds[k].Add(1) }
 
-func (e *endpoint) record(at int, took time.Duration) {
+// record takes in a request that arrived at the time arrived and has been answered.
+func (e *endpoint) record(at int, arrived time.Time) {
+	now := time.Now()
 	s := &e.shards[at%numShards]
 	s.mu.Lock()
-	s.service.Record(took)
+	s.service.Record(now.Sub(arrived))
+	if s.first.IsZero() || arrived.Before(s.first) {
+		s.first = arrived
+	}
+	s.last = now
 	s.mu.Unlock()
 }
 
 func (e *endpoint) take() Stats {
 	var st Stats
-	var all runner.Hist
+	var all shard
 	for i := range e.shards {
 		s := &e.shards[i]
 		for k := range s.kinds {
@@ -93,10 +102,22 @@ func (e *endpoint) take() Stats {
 			st.Requests += n
 		}
 		s.mu.Lock()
-		all.Merge(&s.service)
+		all.merge(s)
 		s.service.Reset()
+		s.first, s.last = time.Time{}, time.Time{}
 		s.mu.Unlock()
 	}
-	st.Service = all.Stats()
+	st.Service, st.Span = all.service.Stats(), all.last.Sub(all.first)
 	return st
+}
+
+// merge adds what o has of times.
+func (s *shard) merge(o *shard) {
+	s.service.Merge(&o.service)
+	if s.first.IsZero() || !o.first.IsZero() && o.first.Before(s.first) {
+		s.first = o.first
+	}
+	if o.last.After(s.last) {
+		s.last = o.last
+	}
 }

@@ -123,8 +123,8 @@ func TestServiceTimeIsHeldAndMeasured(t *testing.T) {
 		t.Errorf("answered after %v", took)
 	}
 	s.Close() // what is recorded after the answer is there now
-	if st := take(t, s, "e"); st.Service.Count != 1 || st.Service.Min < service {
-		t.Errorf("%+v", st.Service)
+	if st := take(t, s, "e"); st.Service.Count != 1 || st.Service.Min < service || st.Span < service {
+		t.Errorf("%+v", st)
 	}
 }
 
