@@ -7,7 +7,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"sagetop/internal/benchserver"
@@ -146,9 +148,10 @@ func (b *bench) locust(ctx context.Context) (c contender, err error) {
 
 // awsEnviron has the AWS SDKs of other programs find our credentials, and no others.
 func (b *bench) awsEnviron() []string {
-	return append(os.Environ(), "AWS_ACCESS_KEY_ID="+accessKey, "AWS_SECRET_ACCESS_KEY="+secretKey, "AWS_SESSION_TOKEN="+token,
+	env := slices.DeleteFunc(os.Environ(), func(kv string) bool { return strings.HasPrefix(kv, "AWS_") })
+	return append(env, "AWS_ACCESS_KEY_ID="+accessKey, "AWS_SECRET_ACCESS_KEY="+secretKey, "AWS_SESSION_TOKEN="+token,
 		"AWS_DEFAULT_REGION="+region, "AWS_REGION="+region, "AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE=/dev/null",
-		"AWS_SHARED_CREDENTIALS_FILE=/dev/null", "AWS_PROFILE=", "AWS_CA_BUNDLE="+b.caFile())
+		"AWS_SHARED_CREDENTIALS_FILE=/dev/null", "AWS_CA_BUNDLE="+b.caFile())
 }
 
 // sagetop is the whole program, with its preflight, journal and report.

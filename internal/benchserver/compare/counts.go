@@ -84,9 +84,9 @@ func (b *bench) countJobs(client string, n uint64) (jobs []*job) {
 // counts compares what clients count with what the server did.
 func (b *bench) counts(ctx context.Context) ([]*table, error) {
 	t := &table{title: "Outcomes counted by the client and by the server", columns: []string{"client", "outcome", "server", "client", ""}}
-	for i, client := range ownClients() {
+	for _, client := range ownClients() {
 		n := b.o.requests
-		if i > 0 {
+		if client == sdk { // it takes some minutes for a million
 			n = max(1, n/10)
 		}
 		b.say("counting %d outcomes of %s", n, client)
@@ -98,7 +98,7 @@ func (b *bench) counts(ctx context.Context) ([]*table, error) {
 		}
 		off := compareTallies(t, client, did, said)
 		b.goals = append(b.goals, goal{
-			name: fmt.Sprintf("outcomes of %s, %d requests, %d kinds", client, did.total(), len(did)),
+			name: fmt.Sprintf("outcomes of %s, %d requests", client, did.total()),
 			want: "equal", got: fmt.Sprintf("%d off", off), known: true, met: off == 0 && did.total() == said.total(),
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -42,10 +43,7 @@ func (j *job) cycle(ctx context.Context, tell func(moment) error) error {
 		_ = pool.Stop(ending) // the way there has already failed, or nobody is left to be aborted
 	}()
 	// One user first: what a process needs once is no leak.
-	if err := j.resize(ctx, pool, 1, 0, nil); err != nil {
-		return err
-	}
-	if err := j.resize(ctx, pool, 0, 0, nil); err != nil {
+	if err := errors.Join(j.resize(ctx, pool, 1, 0, nil), j.resize(ctx, pool, 0, 0, nil)); err != nil {
 		return err
 	}
 	before := now(pool, 0)
@@ -53,19 +51,15 @@ func (j *job) cycle(ctx context.Context, tell func(moment) error) error {
 		return err
 	}
 	for n := 1; n <= j.Cycles; n++ {
-		if err := j.resize(ctx, pool, j.Users, n, &before); err != nil {
-			return err
-		}
-		up := now(pool, n)
-		up.Up = true
-		if err := tell(up); err != nil {
-			return err
-		}
-		if err := j.resize(ctx, pool, 0, n, &before); err != nil {
-			return err
-		}
-		if err := tell(now(pool, n)); err != nil {
-			return err
+		for _, users := range []int{j.Users, 0} {
+			if err := j.resize(ctx, pool, users, n, &before); err != nil {
+				return err
+			}
+			m := now(pool, n)
+			m.Up = users > 0
+			if err := tell(m); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -62,7 +62,7 @@ func (b *bench) loadRound(ctx context.Context, l *loads, users int, secure bool,
 		}
 		s := setting{c.name, users, secure}
 		if err == nil && st.Requests == 0 {
-			b.say("%s sent nothing", c.name)
+			b.say("%s sent nothing: %s", c.name, u.Errs)
 		}
 		if err != nil || st.Requests == 0 {
 			l.add(s, unknown, unknown, unknown)

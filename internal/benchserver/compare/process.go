@@ -19,6 +19,7 @@ type usage struct {
 	Wall time.Duration
 	Peak float64 // MB resident, NaN where the system does not say
 	Out  []byte
+	Errs string // the end of what it complained of
 }
 
 // errProgram is a program that failed: its rows are left out.
@@ -35,10 +36,10 @@ func measure(cmd *exec.Cmd, accept func(exit int) bool) (u usage, err error) {
 	watch := watchPeak(cmd.Process.Pid)
 	err = cmd.Wait()
 	u.Wall = time.Since(began)
-	u.Peak, u.Out = watch.stop(), out.Bytes()
+	u.Peak, u.Out, u.Errs = watch.stop(), out.Bytes(), tail(errs.String())
 	u.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	if err != nil && (accept == nil || !accept(cmd.ProcessState.ExitCode())) {
-		return u, fmt.Errorf("%s %w: %w: %s", cmd.Path, errProgram, err, tail(errs.String()))
+		return u, fmt.Errorf("%s %w: %w: %s", cmd.Path, errProgram, err, u.Errs)
 	}
 	return u, nil
 }
