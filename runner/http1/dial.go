@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/base64"
+	"errors"
 	"net"
 	"net/url"
+	"os"
 	"time"
 )
 
@@ -19,6 +21,7 @@ type Dialer struct {
 	Timeout time.Duration // of a TCP connect, and of a handshake; 0: none but the request's
 
 	places addresses // of Host, or of Proxy
+	find   lookup    // nil: Net's
 }
 
 // Dial opens a connection for a request that is over at due. It waits on no more than ctx when that ends.
@@ -55,7 +58,7 @@ func (d *Dialer) dialTCP(ctx context.Context, due time.Time) (net.Conn, error) {
 	if d.Proxy != nil {
 		host, port = d.Proxy.Hostname(), portOf(d.Proxy)
 	}
-	list, err := d.places.of(ctx, host)
+	list, err := d.places.of(ctx, d.lookup(), host)
 	if err != nil {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: err}
 	}
@@ -73,6 +76,16 @@ func (d *Dialer) dialTCP(ctx context.Context, due time.Time) (net.Conn, error) {
 		}
 	}
 	return nil, first
+}
+
+func (d *Dialer) lookup() lookup {
+	switch {
+	case d.find != nil:
+		return d.find
+	case d.Net.Resolver != nil:
+		return d.Net.Resolver.LookupNetIP
+	}
+	return net.DefaultResolver.LookupNetIP
 }
 
 // leastTry is how long an address may take to answer, however many there are to be tried after it.
@@ -98,7 +111,12 @@ func (d *Dialer) prepare(c *Conn, due time.Time) error {
 	if d.TLS == nil {
 		return nil
 	}
-	return c.handshake(d.TLS, d.before(due, time.Now()))
+	own := d.before(due, time.Now())
+	err := c.handshake(d.TLS, own)
+	if errors.Is(err, os.ErrDeadlineExceeded) && own.Before(due) {
+		return ErrHandshakeTimeout
+	}
+	return err
 }
 
 // tunnel asks the proxy for a connection to the server.
@@ -116,7 +134,7 @@ func (d *Dialer) tunnel(c *Conn, due time.Time) error {
 	}
 	status, err := tunnelStatus(c.wire)
 	if err != nil {
-		return &net.OpError{Op: "proxyconnect", Net: "tcp", Err: err}
+		return err
 	}
 	if status != 200 {
 		return &ProxyError{Status: status}

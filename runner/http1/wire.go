@@ -28,12 +28,14 @@ type wire struct {
 	net.Conn
 	raw     syscall.RawConn
 	step    func(fd uintptr) bool // w.exchange, bound once: a closure per read would allocate
+	look    func(fd uintptr)      // the same, once and without waiting
 	aborted atomic.Bool
 
-	pending []byte // written, but not sent
-	store   []byte // memory of pending
-	sent    bool   // something of the request in hand was sent
-	nowait  bool   // a Read that would wait fails with os.ErrDeadlineExceeded
+	pending  []byte // written, but not sent
+	store    []byte // memory of pending, unless that is borrowed
+	borrowed bool   // pending is the memory of whoever put it
+	sent     bool   // something of the request in hand was sent
+	nowait   bool   // a Read that would wait fails with os.ErrDeadlineExceeded
 
 	into []byte // the Read in hand: where to, how much, what went wrong
 	n    int
@@ -54,6 +56,7 @@ func newWire(c net.Conn) (*wire, error) {
 	}
 	w := &wire{Conn: c, raw: raw}
 	w.step = w.exchange
+	w.look = func(fd uintptr) { w.exchange(fd) }
 	return w, nil
 }
 
@@ -94,11 +97,9 @@ func (w *wire) extend(err error) bool {
 // Write puts p off; what is too much for that is sent at once.
 func (w *wire) Write(p []byte) (int, error) {
 	if len(w.pending)+len(p) <= maxPending {
-		if len(w.pending) == 0 {
-			w.pending = w.store[:0]
-		}
+		w.own()
 		w.pending = append(w.pending, p...)
-		w.store = w.pending[:0]
+		w.store = w.pending
 		return len(p), nil
 	}
 	if err := w.flush(); err != nil {
@@ -107,10 +108,18 @@ func (w *wire) Write(p []byte) (int, error) {
 	return w.send(p)
 }
 
+// own makes what was put off w's own memory, in which there may be written.
+func (w *wire) own() {
+	if len(w.pending) == 0 || w.borrowed {
+		w.pending = append(w.store[:0], w.pending...)
+		w.borrowed = false
+	}
+}
+
 // put is a Write of bytes that stay as they are until they are sent: they are not copied.
 func (w *wire) put(p []byte) error {
 	if len(w.pending) == 0 && len(p) <= maxPending {
-		w.pending = p[:len(p):len(p)] // nothing may be appended in their memory
+		w.pending, w.borrowed = p, true
 		return nil
 	}
 	_, err := w.Write(p)
@@ -144,11 +153,7 @@ func (w *wire) send(p []byte) (sent int, err error) {
 // Read sends what was put off, unless something has come before that, and waits for what comes.
 func (w *wire) Read(p []byte) (int, error) {
 	for {
-		w.into, w.n, w.err = p, 0, nil
-		err := w.raw.Read(w.step)
-		if err == nil {
-			err = w.err
-		}
+		err := w.tryRead(p)
 		switch {
 		case err == errBlocked:
 			if err := w.flush(); err != nil {
@@ -165,6 +170,21 @@ func (w *wire) Read(p []byte) (int, error) {
 	}
 }
 
+// tryRead waits, unless it must not.
+func (w *wire) tryRead(p []byte) error {
+	w.into, w.n, w.err = p, 0, nil
+	var err error
+	if w.nowait {
+		err = w.raw.Control(w.look) // which heeds no deadline: what has come can be read after it, too
+	} else {
+		err = w.raw.Read(w.step)
+	}
+	if err != nil {
+		return err
+	}
+	return w.err
+}
+
 // errBlocked says that what was put off could be sent in part only.
 var errBlocked = errors.New("http1: send buffer full")
 
@@ -178,7 +198,7 @@ func (w *wire) exchange(fd uintptr) (over bool) {
 		w.err = &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", err)}
 		return true
 	case w.nowait:
-		w.err = os.ErrDeadlineExceeded
+		w.err = os.ErrDeadlineExceeded // the one error that crypto/tls takes for passing
 		return true
 	case len(w.pending) == 0:
 		return false
@@ -214,7 +234,7 @@ func (w *wire) sendNow(fd uintptr) (leave bool) {
 	return true
 }
 
-// Close sends what was put off if that needs no waiting: TLS says good-bye.
+// Close sends what was put off if that needs no waiting, such as TLS's good-bye.
 func (w *wire) Close() error {
 	if len(w.pending) > 0 {
 		_ = w.raw.Control(func(fd uintptr) { _, _ = syscall.Write(int(fd), w.pending) })

@@ -61,7 +61,7 @@ func (inv *sdkInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) {
 	}
 	switch {
 	case err == nil:
-	case late && ctx.Err() == nil && errors.Is(err, context.Canceled):
+	case late && ctx.Err() == nil && errors.Is(err, context.Canceled) && !noCredentials(err):
 		r.Failure = lateFailure(trace.connected())
 	default:
 		r.Failure = Classify(err)
@@ -119,7 +119,7 @@ func (inv *sdkInvoker) drain(res *http.Response) (kept []byte, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if inv.in > http1.MaxBody {
+		if inv.in > inv.cfg.maxBody {
 			return nil, http1.ErrTooLong
 		}
 	}
