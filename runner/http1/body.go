@@ -143,7 +143,7 @@ func (c *Conn) line() ([]byte, error) {
 		rest := c.buf[c.read:c.filled]
 		if i := bytes.IndexByte(rest, '\n'); i >= 0 {
 			c.read += i + 1
-			if bytes.IndexByte(rest, '\r') != i-1 {
+			if i == 0 || bytes.IndexByte(rest, '\r') != i-1 {
 				return nil, malformed("line of a chunk", rest[:i])
 			}
 			rest = rest[:i-1]
