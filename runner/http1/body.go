@@ -114,7 +114,7 @@ func (c *Conn) receiveChunks(r *Response) error {
 		}
 		// What frames the chunks may be a little more than the chunks, not without end.
 		if excess = max(0, excess+int64(len(line))+2-16-2*min(size, MaxBody)); excess > maxExcess {
-			return fmt.Errorf("%w: its chunks are mostly framing", ErrTooLong)
+			return fmt.Errorf("%w: its chunks are mostly framing", ErrMalformed)
 		}
 		if size == 0 {
 			return c.trailers()
@@ -160,7 +160,7 @@ func (c *Conn) line() ([]byte, error) {
 
 func tooLongLine(line []byte) error {
 	if len(line) > maxLine {
-		return fmt.Errorf("%w: a line of a chunk has more than %d bytes", ErrTooLong, maxLine)
+		return fmt.Errorf("%w: a line of a chunk has more than %d bytes", ErrMalformed, maxLine)
 	}
 	return nil
 }
@@ -205,7 +205,7 @@ func (c *Conn) trailers() error {
 			return err
 		}
 		if size += len(line); size > MaxHead {
-			return fmt.Errorf("%w: its trailers have more than %d bytes", ErrTooLong, MaxHead)
+			return fmt.Errorf("%w: its trailers have more than %d bytes", ErrMalformed, MaxHead)
 		}
 	}
 }

@@ -175,11 +175,11 @@ func (c *Conn) receiveHead(r *Response) (head, error) {
 			case size > 0 && !h.interim():
 				c.read += size
 				c.body = c.read
-				return h, nil
+				return h, tooLong(interim + size)
 			case size > 0:
 				c.read += size
 				if interim += size; interim > MaxHead {
-					return h, tooLong(c.buf[:interim])
+					return h, tooLong(interim)
 				}
 				continue
 			}

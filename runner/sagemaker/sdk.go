@@ -113,14 +113,13 @@ func (inv *sdkInvoker) drain(res *http.Response) (kept []byte, err error) {
 		if room := errorBody - len(kept); failed && room > 0 {
 			kept = append(kept, inv.buf[:min(n, room)]...)
 		}
-		if errors.Is(err, io.EOF) {
-			return kept, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if inv.in > inv.cfg.maxBody {
+		switch {
+		case inv.in > inv.cfg.maxBody:
 			return nil, http1.ErrTooLong
+		case errors.Is(err, io.EOF):
+			return kept, nil
+		case err != nil:
+			return nil, err
 		}
 	}
 }
