@@ -20,6 +20,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"sagetop/runner"
 )
@@ -240,6 +241,9 @@ func TestSaysWhyNotLean(t *testing.T) {
 		{"API options", "http://127.0.0.1:1", "steps of its own", func(c *Config) {
 			c.AWS.APIOptions = append(c.AWS.APIOptions, v4.SwapComputePayloadSHA256ForUnsignedPayloadMiddleware)
 		}},
+		{"an interceptor", "http://127.0.0.1:1", "steps of its own", func(c *Config) { c.AWS.Interceptors.AddBeforeSigning(nil) }},
+		{"no interceptors", "http://127.0.0.1:1", "", func(c *Config) { c.AWS.Interceptors.AfterAttempt = []smithyhttp.AfterAttemptInterceptor{} }},
+		{"service options", "http://127.0.0.1:1", "steps of its own", func(c *Config) { c.AWS.ServiceOptions = append(c.AWS.ServiceOptions, func(string, any) {}) }},
 		{"own TLS", "https://127.0.0.1:1", "a way of its own to connect", func(c *Config) {
 			c.AWS.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
 				tr.DialTLSContext = func(context.Context, string, string) (net.Conn, error) { return nil, net.ErrClosed }

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"sagetop/runner"
 	"sagetop/runner/http1"
 )
@@ -29,7 +31,7 @@ type lane struct {
 
 // newLane makes ready to send without the SDK. why says why that cannot be done, empty when it can.
 func newLane(cfg *Config, tr *http.Transport, dialer *net.Dialer) (l *lane, why string) {
-	if len(cfg.AWS.APIOptions) > 0 || !reflect.ValueOf(cfg.AWS.Interceptors).IsZero() {
+	if hasSteps(&cfg.AWS) {
 		return nil, "the AWS configuration has steps of its own for each request"
 	}
 	s, err := newShape(cfg)
@@ -42,6 +44,18 @@ func newLane(cfg *Config, tr *http.Transport, dialer *net.Dialer) (l *lane, why 
 	}
 	l.start = s.head()
 	return l, ""
+}
+
+// hasSteps says whether there is anything that the SDK would do to, or with, each request at the wish of its configuration.
+func hasSteps(c *aws.Config) bool {
+	registry := reflect.ValueOf(c.Interceptors)
+	for i := range registry.NumField() {
+		f := registry.Field(i)
+		if empty := f.Kind() == reflect.Slice && f.Len() == 0; !empty && !f.IsZero() { // config.LoadDefaultConfig leaves empty slices
+			return true
+		}
+	}
+	return len(c.APIOptions) > 0 || len(c.ServiceOptions) > 0
 }
 
 // newDialer goes where the transport would, past the same proxy and trusting the same certificates.

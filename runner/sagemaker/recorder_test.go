@@ -47,8 +47,8 @@ func newRecorder(t *testing.T, secure bool) *recorder {
 }
 
 // certificate is net/http/httptest's, for example.com and loopback.
-func certificate(t *testing.T) tls.Certificate {
-	t.Helper()
+func certificate(tb testing.TB) tls.Certificate {
+	tb.Helper()
 	s := httptest.NewTLSServer(nil)
 	defer s.Close()
 	cert := s.TLS.Certificates[0]

@@ -252,31 +252,3 @@ func TestConfigErrors(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkInvoke(b *testing.B) {
-	s := newServer(b, func(w http.ResponseWriter, r *http.Request) {
-		io.Copy(io.Discard, r.Body)
-		io.WriteString(w, `[{"label":"POSITIVE","score":0.99}]`)
-	})
-	s.Start()
-	inv := newInvoker(b, testConfig(b, s.URL))
-	var r runner.Result
-	b.ReportAllocs()
-	for b.Loop() {
-		inv.Invoke(b.Context(), 0, &r)
-		if r.Failure.Class != runner.OK {
-			b.Fatal(r.Failure)
-		}
-	}
-}
-
-// BenchmarkNewInvoker says what a user costs before its first request.
-func BenchmarkNewInvoker(b *testing.B) {
-	target := mustTarget(b, testConfig(b, "http://127.0.0.1:1"))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := target.NewInvoker(0); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
