@@ -144,7 +144,7 @@ func (m *model) askRate(arg string) tea.Cmd {
 		m.complain(strconv.Quote(arg) + ": " + problem)
 		return nil
 	}
-	m.send(session.Command{Verb: session.SetRate, Rate: rate}, wholeRate(rate)+"/s asked")
+	m.send(session.Command{Verb: session.SetRate, Rate: rate}, exactRate(rate)+"/s asked")
 	return nil
 }
 
@@ -217,13 +217,10 @@ func parseUsers(text string) (n int, problem string) {
 	return n, ""
 }
 
-// maxRate is more than one client can send.
-const maxRate = 1_000_000
-
 func parseRate(text string) (rate float64, problem string) {
 	rate, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(text), "/s"), 64)
-	if err != nil || !(rate >= 0 && rate <= maxRate) {
-		return 0, fmt.Sprintf("a rate is a number from 0 to %d", maxRate)
+	if err != nil || !(rate >= 0 && rate <= session.MaxRate) {
+		return 0, fmt.Sprintf("a rate is a number from 0 to %d", session.MaxRate)
 	}
 	return rate, ""
 }

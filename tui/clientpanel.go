@@ -6,7 +6,6 @@ import (
 
 	"sagetop/internal/sizing"
 	"sagetop/runner"
-	"sagetop/tui/canvas"
 )
 
 // recent is the last ten seconds of the current Plan, or of any where the Plan is newer than a second.
@@ -17,6 +16,15 @@ func (f *frame) recent() *runner.Window {
 	return &f.st.Load.Ten
 }
 
+// entry is one line of the client's panel.
+type entry struct {
+	label, value string
+	wrong        bool
+}
+
+// leastOpenRows are the lines from which an open loop's panel has one of its own for arrivals that wait.
+const leastOpenRows = 8
+
 // clientPanel is what the load generator asked for and what came back.
 func (f *frame) clientPanel() {
 	r := f.layout.client
@@ -24,34 +32,67 @@ func (f *frame) clientPanel() {
 		return
 	}
 	f.heading(r, "Client")
-	w := f.recent()
-	f.asked(r)
-	f.field(r, 1, "done", rateText(w.TPS())+"/s", false)
-	f.field(r, 2, "in flight", strconv.Itoa(f.st.Load.InFlight), false)
-	f.field(r, 3, "failed", failedText(w), w.Failed > 0)
-	f.lag(r, w)
+	for i, e := range f.clientEntries(r.H - 1) {
+		f.field(r, i, e.label, e.value, e.wrong)
+	}
+}
+
+// clientEntries are in the order of what matters: what has no room is left out from the end.
+func (f *frame) clientEntries(rows int) []entry {
+	w, load := f.recent(), &f.st.Load
 	own := "-"
 	if w.Length > 0 {
 		own = wholePercent(w.Client.CPUPercent)
 	}
-	f.field(r, 5, "own CPU", own, w.Client.CPUPercent >= sizing.ClientBusy)
-	f.field(r, 6, "total ok", countText(f.st.Load.Total.OK), false)
-	f.field(r, 7, "total failed", countText(f.st.Load.Total.Failed), false)
-	f.field(r, 8, "peak 1s", wholeRate(f.st.Load.Run.Peak)+"/s", false)
+	l := []entry{
+		f.asked(),
+		{"done", rateText(w.TPS()) + "/s", false},
+		{"in flight", strconv.Itoa(load.InFlight), false},
+		{"failed", failedText(w), w.Failed > 0},
+		f.late(w),
+		{"own CPU", own, w.Client.CPUPercent >= sizing.ClientBusy},
+	}
+	if load.Plan.Loop == runner.Open {
+		more := f.openEntries(w)
+		if waiting := more[1]; waiting.wrong && rows < leastOpenRows {
+			l[2] = waiting // all users are busy, so what is in flight is known
+		}
+		l = append(l, more...)
+	}
+	return append(l,
+		entry{"total ok", countText(load.Total.OK), false},
+		entry{"total failed", countText(load.Total.Failed), false},
+		entry{"peak 1s", wholeRate(load.Run.Peak) + "/s", false})
 }
 
-// asked is the rate or the users wished for, and on the way there how many there are.
-func (f *frame) asked(r canvas.Rect) {
+// openEntries are about users where arrivals need them. An arrival that is being handed to a free user as the second ends does not
+// wait.
+func (f *frame) openEntries(w *runner.Window) []entry {
+	load := &f.st.Load
+	wait := &w.Stats[runner.PoolWait]
+	return []entry{
+		{"users", fmt.Sprintf("%d of %d", load.Users, load.Plan.Users), false},
+		{"waiting", strconv.Itoa(load.Last.Due), load.Last.Due > 0 && load.Last.InFlight >= load.Plan.Users},
+		{"wait p99", tail(wait), wait.P99 >= sizing.ClientLate},
+		sched(w),
+	}
+}
+
+// asked is the rate or the users wished for; on the way there how many users there are, or an arrow.
+func (f *frame) asked() entry {
 	p := f.st.Load.Plan
 	if p.Loop == runner.Open {
-		f.field(r, 0, "rate", rateText(p.Rate)+"/s", false)
-		return
+		text := rateText(p.Rate) + "/s"
+		if f.st.Load.Last.Ramp {
+			text = "-> " + text
+		}
+		return entry{"rate", text, false}
 	}
 	text := strconv.Itoa(p.Users)
 	if now := f.st.Load.Users; now != p.Users {
 		text = fmt.Sprintf("%d -> %d", now, p.Users)
 	}
-	f.field(r, 0, "users", text, false)
+	return entry{"users", text, false}
 }
 
 func failedText(w *runner.Window) string {
@@ -61,15 +102,27 @@ func failedText(w *runner.Window) string {
 	return wholeRate(w.FailedPerSecond()) + "/s " + percentText(100*w.FailedShare())
 }
 
-// lag is how late requests leave; a closed loop has no schedule, so there it is how long a goroutine waits for a core.
-func (f *frame) lag(r canvas.Rect, w *runner.Window) {
-	label, late := "sched p99", w.Client.SchedP99
-	if lag := &w.Stats[runner.SendLag]; lag.Count > 0 {
-		label, late = "lag p99", lag.P99
+// late is how late requests leave; a closed loop has no schedule, so there it is how long a goroutine waits for a core.
+func (f *frame) late(w *runner.Window) entry {
+	if f.st.Load.Plan.Loop == runner.Closed {
+		return sched(w)
 	}
+	lag := &w.Stats[runner.SendLag]
+	return entry{"lag p99", tail(lag), lag.P99 >= sizing.ClientLate}
+}
+
+func sched(w *runner.Window) entry {
 	text := "-"
 	if w.Length > 0 {
-		text = msText(late) + "ms"
+		text = msText(w.Client.SchedP99) + "ms"
 	}
-	f.field(r, 4, label, text, late >= sizing.ClientLate)
+	return entry{"sched p99", text, w.Client.SchedP99 >= sizing.ClientLate}
+}
+
+// tail is the p99 of what delayed requests.
+func tail(s *runner.Stats) string {
+	if s.Trust(0.99) == runner.Hidden {
+		return "-"
+	}
+	return figure(s, colP99) + "ms"
 }

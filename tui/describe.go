@@ -8,6 +8,7 @@ import (
 
 	"sagetop/cwmetrics"
 	"sagetop/internal/session"
+	"sagetop/runner"
 )
 
 // describe is everything that is known of what is loaded, with what, and as whom.
@@ -35,6 +36,7 @@ func (f *frame) describe(w int) []piece {
 		add("modified", e.Modified.Format(time.DateTime))
 	}
 	describePoint(newest(f.st.Points), add)
+	f.describeLoad(add)
 	add("account", strings.TrimSpace(info.Identity.Account+" "+info.Identity.Role))
 	add("credentials", f.credentialsText())
 	add("region", fromText(info.Target.Region, info.Identity.RegionFrom))
@@ -44,6 +46,31 @@ func (f *frame) describe(w int) []piece {
 		add("note", n)
 	}
 	return l
+}
+
+// describeLoad says what paces requests, and in an open loop what became of its schedule.
+func (f *frame) describeLoad(add func(label, text string)) {
+	p, run := f.st.Load.Plan, &f.st.Load.Run
+	if p.Loop == runner.Closed {
+		text := plural(p.Users, "user") + " in a closed loop"
+		if p.ThinkMax > 0 {
+			text += fmt.Sprintf(", thinking for %v to %v", p.ThinkMin, p.ThinkMax)
+		}
+		add("load", text)
+		return
+	}
+	gaps := "even"
+	if p.Poisson {
+		gaps = "Poisson"
+	}
+	add("load", fmt.Sprintf("%s/s (open loop, %s arrivals), %d of at most %d users", exactRate(p.Rate), gaps, f.st.Load.Users, p.Users))
+	add("  waiting", fmt.Sprintf("%d now; for a free user %s", f.st.Load.Last.Due, timesText(&run.Stats[runner.PoolWait])))
+	add("  send lag", timesText(&run.Stats[runner.SendLag]))
+	add("  from send", timesText(&run.Stats[runner.Service])+" (the panels: from schedule)")
+}
+
+func timesText(s *runner.Stats) string {
+	return fmt.Sprintf("p50 %s p95 %s p99 %s max %s ms", figure(s, colP50), figure(s, colP95), figure(s, colP99), figure(s, colMax))
 }
 
 func variantText(v *cwmetrics.Variant, loaded bool) string {

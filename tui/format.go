@@ -105,6 +105,14 @@ func wholeRate(v float64) string {
 	return rateText(v)
 }
 
+// exactRate is a rate as it was asked for, where that has room.
+func exactRate(v float64) string {
+	if text := strconv.FormatFloat(v, 'f', -1, 64); len(text) <= 6 {
+		return text
+	}
+	return wholeRate(v)
+}
+
 // percentText prints percent: 0%, <0.1%, 0.4%, 71%.
 func percentText(v float64) string {
 	switch {
@@ -127,7 +135,7 @@ func planText(p runner.Plan) string {
 	case p.Paused:
 		return "pause"
 	case p.Loop == runner.Open:
-		return wholeRate(p.Rate) + "/s"
+		return exactRate(p.Rate) + "/s"
 	case p.Users == 1:
 		return "1 user"
 	}

@@ -129,6 +129,7 @@ func TestPictures(t *testing.T) {
 		{"well", well, nil, sizes},
 		{"saturated", saturated, nil, sizes},
 		{"paused", paused, nil, sizes},
+		{"crowded", crowded, nil, sizes},
 		{"denied", denied, nil, sizes},
 		{"settling", settling, nil, sizes},
 		{"finished", finished, nil, sizes},
@@ -140,6 +141,10 @@ func TestPictures(t *testing.T) {
 		{"command", well, []string{"c"}, []window{first}},
 		{"line", well, []string{":"}, []window{first}},
 		{"quitting", well, []string{"q"}, []window{first}},
+		{"describe_open", well, []string{"d", "pgdown"}, []window{first}},
+		{"describe_closed", saturated, []string{"d", "pgdown"}, []window{first}},
+		{"rate", crowded, []string{"r"}, []window{first}},
+		{"ramping", ramping, nil, []window{first}},
 		{"percentiles", saturated, []string{"v"}, []window{first}},
 	}
 	for _, s := range scenes {

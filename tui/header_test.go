@@ -95,3 +95,12 @@ func TestVerdictSaysItsPeriod(t *testing.T) {
 		}
 	}
 }
+
+// A rate is shown as it was asked for, where that has room.
+func TestExactRate(t *testing.T) {
+	for v, want := range map[float64]string{0: "0", 135: "135", 12.5: "12.5", .25: "0.25", 33.3333333: "33", 1e6: "1000000", 123456.5: "123456"} {
+		if got := exactRate(v); got != want {
+			t.Errorf("%v is shown as %s, want %s", v, got, want)
+		}
+	}
+}

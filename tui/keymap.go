@@ -29,14 +29,14 @@ func keyMap() []action {
 		{"", bind("pgup", "ten steps more", "pgup"), "", "", true, steps(10)},
 		{"", bind("pgdn", "ten steps less", "pgdown"), "", "", true, steps(-10)},
 		{"users", bind("u", "type a number of users", "u"), "N", "u users", true, (*model).askUsers},
-		{"rate", disabled(bind("r", "type a rate: requests a second, however slow the answers", "r")), "N", "r rate", true, (*model).askRate},
+		{"rate", bind("r", "type a rate: requests a second, in an open loop", "r"), "N", "r rate", true, (*model).askRate},
 		{"pause", bind("space", "pause the load, or resume it", "space"), "", "space pause", true, sends(session.Pause, "pause or resume asked")},
 		{"segment", bind("x", "measure afresh at the same load", "x"), "", "", true, sends(session.NewSegment, "a fresh segment asked")},
 		{"view", bind("v", "latency over time, or its percentiles", "v"), "", "", false, (*model).nextView},
 		{"finer", bind("[", "finer charts: fewer seconds a column", "["), "", "", false, zooms(-1)},
 		{"coarser", bind("]", "coarser charts: more seconds a column", "]"), "", "", false, zooms(1)},
 		{"errors", bind("e", "errors in full", "e"), "", "e errors", false, opens(errorsOverlay)},
-		{"describe", bind("d", "describe the endpoint, the account and the payload", "d"), "", "d about", false, opens(describeOverlay)},
+		{"describe", bind("d", "describe the endpoint, the account and the payload", "d"), "", "", false, opens(describeOverlay)},
 		{"command", bind("c", "this run as a command line", "c"), "", "", false, opens(commandOverlay)},
 		{"freeze", bind("z", "freeze the picture; the load goes on", "z"), "", "", false, (*model).freeze},
 		{"", bind(":", "any of this by name, tab completes", ":"), "", ": command", false, (*model).askLine},
@@ -46,10 +46,4 @@ func keyMap() []action {
 		{"", bind("ctrl+c", "stop at once and report; twice: do not even drain", "ctrl+c"), "", "", false, (*model).interrupt},
 		{"", bind("ctrl+z", "does nothing: suspending would freeze the load", "ctrl+z"), "", "", false, says("ctrl+z does nothing: suspending would freeze the load")},
 	}
-}
-
-// disabled takes a key out of use, until the session can do what it stands for.
-func disabled(b key.Binding) key.Binding {
-	b.SetEnabled(false)
-	return b
 }

@@ -10,6 +10,8 @@ const (
 	leastChart              = 5       // rows of a chart with its title and axis
 	stackRows               = 16      // rows for both charts from which one stands above the other
 	panelRows               = 7       // title and six lines
+	morePanelRows           = 3       // that panels get before stacked charts get more
+	clientRows              = 13      // of the client's panel where it stands above the others
 	endpointRows            = 4       // the same for the endpoint's panel under the others
 )
 
@@ -86,6 +88,9 @@ func (l *layout) arrangeTall(w, h int) {
 		panels, mean, size = 0, 1, 1
 		log = h - 5 - 1 - mean - size
 	}
+	if spare := min(charts-stackRows-1, morePanelRows); spare > 0 {
+		panels, charts = panels+spare, charts-spare
+	}
 	if spare := charts - 2*stackRows; spare > 0 {
 		more := min(spare/3, 6)
 		panels, log, charts = panels+more, log+more, charts-2*more
@@ -146,10 +151,10 @@ func (l *layout) arrangeWide(w, h int) {
 	const left = 38
 	right := min(max(w/4, 40), 64)
 	body := canvas.Rect{Y: 4, W: w, H: h - 4 - 3}
-	rows := body.H - 9 // what the client's panel leaves
-	l.client = canvas.Rect{Y: body.Y, W: left, H: 9}
-	l.table = canvas.Rect{Y: body.Y + 9, W: left, H: rows / 2}
-	l.endpoint = canvas.Rect{Y: body.Y + 9 + rows/2, W: left, H: rows - rows/2}
+	rows := body.H - clientRows
+	l.client = canvas.Rect{Y: body.Y, W: left, H: clientRows}
+	l.table = canvas.Rect{Y: body.Y + clientRows, W: left, H: rows / 2}
+	l.endpoint = canvas.Rect{Y: body.Y + clientRows + rows/2, W: left, H: rows - rows/2}
 	l.divide(left, body.Y, body.H)
 	l.placeCharts(canvas.Rect{X: left + 1, Y: body.Y, W: w - left - right - 2, H: body.H})
 	l.divide(w-right-1, body.Y, body.H)

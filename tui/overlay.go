@@ -107,6 +107,8 @@ func (m *model) help(f *frame, w int) []piece {
 	for _, text := range []string{
 		"! something is wrong here; ~ few samples; - too few samples, or not known",
 		"10s: the last ten seconds of this plan; plan: since the last change; run: all of it",
+		"with a rate asked for, latency is from when a request was due; send: the 10s from when it was sent",
+		"lag: how late requests are sent; waiting: requests that are due while all users are busy",
 		string(f.pick('█', '#')) + " successes; " + string(f.pick('▒', '.')) + " failures on top of them; ^ the plan changed here",
 		string(f.pick('⠄', '.')) + " p50; " + string(f.pick('⠤', '*')) + " p99, each over at least ten seconds; " + string(f.pick('╌', '=')) + " the SLO",
 		"CPU is the share of all cores; behind it as AWS prints it: 100 % a core",

@@ -191,12 +191,20 @@ func (m *model) hint() (string, canvas.Style) {
 		}
 		return strings.Join(names(m.keys, name), " "), dim
 	case p.input.Value() == "":
-		return "now " + planText(m.state().Load.Plan) + "; enter sets, esc leaves it", dim
+		return "now " + planText(m.state().Load.Plan) + m.atMost() + "; enter sets, esc leaves it", dim
 	}
 	if problem := p.problem(); problem != "" {
 		return "! " + problem, bad
 	}
 	return "enter sets, esc leaves it", dim
+}
+
+// atMost is the limit of a rate, where one was given.
+func (m *model) atMost() string {
+	if limit := m.state().Info.MaxRate; m.prompt.kind == askRate && limit > 0 {
+		return ", at most " + exactRate(limit) + "/s"
+	}
+	return ""
 }
 
 // matching action of a key.

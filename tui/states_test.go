@@ -25,6 +25,7 @@ type stretch struct {
 	ok, failed uint64 // a second
 	p50, p99   float64
 	ramp       bool
+	due        int // arrivals that wait at the end of each second
 }
 
 func newScene() *scene {
@@ -85,14 +86,30 @@ func (s *scene) second(p *stretch) {
 	sec.Second, sec.Segment, sec.Plan, sec.Ramp = at, s.segment, p.plan, p.ramp
 	sec.OK, sec.Failed = uint64(wobble(float64(p.ok), at)), uint64(wobble(float64(p.failed), at+3))
 	sec.Sent = sec.OK + sec.Failed
-	sec.Users, sec.InFlight = p.plan.Users, int(float64(p.ok)*p.p50/1000)+1
+	sec.Users, sec.InFlight, sec.Due = p.plan.Users, int(float64(p.ok)*p.p50/1000)+1, p.due
 	p50, p99 := millisOf(wobble(p.p50, at+1)), millisOf(wobble(p.p99, at+2))
 	sec.Stats[runner.Response] = statsOf(sec.OK, p50, p99)
 	if sec.OK > 0 {
 		sec.Heat[runner.HeatBucket(p50)] += uint32(sec.OK) - uint32(sec.OK/50)
 		sec.Heat[runner.HeatBucket(p99)] += uint32(sec.OK / 50)
 	}
+	if p.plan.Loop == runner.Open {
+		s.schedule(&sec, p, p50, p99)
+	}
 	s.Load.Seconds = append(s.Load.Seconds, sec)
+}
+
+// schedule is what the open loop has beside: 12 users more than are busy, unless arrivals wait for one.
+func (s *scene) schedule(sec *runner.Second, p *stretch, p50, p99 time.Duration) {
+	lag, wait := 60*time.Microsecond, time.Microsecond
+	sec.Users = sec.InFlight + 12
+	if p.due > 0 {
+		lag, wait = 900*time.Millisecond, 900*time.Millisecond
+		sec.Users, sec.InFlight = p.plan.Users, p.plan.Users
+	}
+	sec.Stats[runner.Service] = statsOf(sec.OK, p50-lag, p99-lag*8/6)
+	sec.Stats[runner.SendLag] = statsOf(sec.OK, lag, lag*8/6)
+	sec.Stats[runner.PoolWait] = statsOf(sec.OK, wait, wait*8/6)
 }
 
 func statsOf(n uint64, p50, p99 time.Duration) runner.Stats {
@@ -139,8 +156,11 @@ func windowOf(seconds []runner.Second) runner.Window {
 		w.Plan, w.Ramp, w.Users, w.InFlight = sec.Plan, w.Ramp || sec.Ramp, sec.Users, sec.InFlight
 		w.Peak = max(w.Peak, float64(sec.OK))
 		w.MeanInFlight = float64(sec.InFlight)
-		if st := sec.Stats[runner.Response]; st.Count > 0 {
-			w.Stats[runner.Response] = statsOf(w.OK, st.P50, st.P99)
+		w.Due = sec.Due
+		for m, st := range sec.Stats {
+			if st.Count > 0 {
+				w.Stats[m] = statsOf(w.OK, st.P50, st.P99)
+			}
 		}
 	}
 	w.Client = runner.Client{CPUPercent: 3, Cores: 8, SchedP99: 400 * time.Microsecond}
@@ -296,6 +316,34 @@ func paused() *scene {
 	s.Load.InFlight = 0
 	s.Elapsed -= 20 * time.Second
 	s.event(252*time.Second, false, "paused: nothing is sent until it is resumed")
+	return s
+}
+
+// ramping is on its way from users to a rate.
+func ramping() *scene {
+	s := newScene()
+	s.load(
+		stretch{seconds: 60, plan: closed(12), ok: 186, p50: 61, p99: 133},
+		stretch{seconds: 7, plan: open(12.5), ok: 6, p50: 59, p99: 90, ramp: true},
+	)
+	s.Phase = session.Ramp
+	s.event(60*time.Second, false, "12 users -> 12.5/s, reached at once")
+	return s
+}
+
+// crowded is a rate that 64 users are too few for.
+func crowded() *scene {
+	s := newScene()
+	p := open(135)
+	p.Users = 64
+	s.load(
+		stretch{seconds: 60, plan: p, ok: 135, p50: 62, p99: 131},
+		stretch{seconds: 72, plan: p, ok: 118, p50: 1430, p99: 2350, due: 1304},
+	)
+	s.Info.Duration, s.Total, s.Info.MaxRate = 0, 0, 150
+	s.points(minute{at: 0, cpu: 66, model: 58.1, modelP99: 126, overhead: 4.4, invocations: ours})
+	s.finding("client-pool", sizing.Critical, "arrivals wait 1.2 s (p99) for one of 64 users", "Raise --max-users: arrivals wait for a free user, not for the endpoint.", 1)
+	s.event(61*time.Second, true, "all users are busy (--max-users 64): 12 arrivals wait for one, others waited up to 81ms")
 	return s
 }
 

@@ -39,20 +39,31 @@ func columnsFor(w int) []column {
 	return []column{colP50, colP95, colP99, colP999}
 }
 
-// tablePanel is the latency of successes over three windows; below it what fails, and how the SLO stands.
+// tablePanel is the latency of successes over three windows, of an open loop from the schedule; where there is room for it, that of
+// the first from the send; below it what fails, and how the SLO stands.
 func (f *frame) tablePanel() {
 	r := f.layout.table
 	if r.Empty() {
 		return
 	}
-	f.heading(r, "Latency ms")
+	open := f.st.Load.Plan.Loop == runner.Open
+	name := "Latency ms"
+	if open {
+		name += " from schedule"
+	}
+	f.heading(r, name)
 	columns := columnsFor(r.W)
 	f.tableHead(r, columns)
 	load := &f.st.Load
 	f.tableRow(r, 1, "10s", &f.recent().Stats[runner.Response], columns)
 	f.tableRow(r, 2, "plan", &load.Segment.Stats[runner.Response], columns)
 	f.tableRow(r, 3, "run", &load.Run.Stats[runner.Response], columns)
-	f.errorRows(r, 4, r.H-2)
+	row := 4
+	if open && len(byClass(load.Errors)) < r.H-2-row {
+		f.tableRow(r, row, "send", &f.recent().Stats[runner.Service], columns)
+		row++
+	}
+	f.errorRows(r, row, r.H-2)
 	f.sloRow(r, r.H-2)
 }
 
@@ -70,8 +81,9 @@ func (f *frame) tableRow(r canvas.Rect, row int, name string, s *runner.Stats, c
 	if row >= r.H-1 {
 		return
 	}
-	f.g.Text(r.X+1, y, r.X+r.W, name, plain)
 	x := r.X + 4
+	first := x + columns[0].cells - canvas.Width(figure(s, columns[0]))
+	f.g.Text(max(min(r.X+1, first-1-len(name)), r.X), y, r.X+r.W, name, plain) // a blank before seconds of latency
 	for _, c := range columns {
 		text := figure(s, c)
 		f.g.Text(max(x+c.cells-canvas.Width(text), x), y, r.X+r.W, text, plain)

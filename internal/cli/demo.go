@@ -81,7 +81,7 @@ func (o *options) demoDefaults() {
 	if !given("cw-wait") {
 		o.cwWait = 0
 	}
-	if !given("users", "stages", "requests", "think-time", "spawn-rate", "warmup") {
+	if !given("users", "rate", "stages", "requests", "think-time", "spawn-rate", "warmup") {
 		o.script = demoStages
 	}
 }

@@ -53,7 +53,7 @@ func writeEvent(w io.Writer, e session.Event) {
 func progressLine(st *session.State) string {
 	ten := &st.Load.Ten
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s   %s %s  %d users  %.1f ok/s", st.Now.Format(time.TimeOnly), st.Phase, clock(st.Elapsed), st.Load.Users, ten.TPS())
+	fmt.Fprintf(&b, "%s   %s %s  %s  %.1f ok/s", st.Now.Format(time.TimeOnly), st.Phase, clock(st.Elapsed), askedText(st), ten.TPS())
 	fmt.Fprintf(&b, "  p50 %s p99 %s ms", quantile(ten, 0.5), quantile(ten, 0.99))
 	fmt.Fprintf(&b, "  failed %d (%.1f%%)", ten.Failed, 100*ten.FailedShare())
 	if n := len(st.Points); n > 0 {
@@ -70,6 +70,19 @@ func progressLine(st *session.State) string {
 		}
 	}
 	return b.String()
+}
+
+// askedText is how many users there are; in an open loop what is due a second, and what of it waits for one of them.
+func askedText(st *session.State) string {
+	p := st.Load.Plan
+	text := fmt.Sprintf("%d users", st.Load.Users)
+	if p.Loop == runner.Open {
+		text = fmt.Sprintf("%v/s by %s", p.Rate, text)
+		if last := &st.Load.Last; last.Due > 0 && last.InFlight >= p.Users {
+			text += fmt.Sprintf(", %d due wait", last.Due)
+		}
+	}
+	return text
 }
 
 func clock(d time.Duration) string {

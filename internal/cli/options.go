@@ -20,12 +20,16 @@ type options struct {
 	users     int
 	spawnRate float64
 	thinkTime string
+	rate      float64
+	arrivals  string
+	maxUsers  int
 	stages    string
 	duration  time.Duration
 	requests  uint64
 	warmup    time.Duration
 	timeout   time.Duration
 	seed      uint64
+	client    string
 
 	slos    []string
 	abortOn []string
@@ -48,6 +52,10 @@ type options struct {
 }
 
 const (
+	arrivalsPoisson  = "poisson"
+	arrivalsConstant = "constant"
+	clientLean       = "lean"
+	clientSDK        = "sdk"
 	defaultUsers     = 1
 	defaultSpawnRate = 100
 	defaultTimeout   = 70 * time.Second
@@ -76,12 +84,16 @@ func (o *options) loadFlags(f *pflag.FlagSet) {
 	f.IntVarP(&o.users, "users", "c", defaultUsers, "users, each sending its next request after the answer to its last")
 	f.Float64Var(&o.spawnRate, "spawn-rate", defaultSpawnRate, "users that start or leave a second")
 	f.StringVar(&o.thinkTime, "think-time", "", "pause of a user between requests: 100ms, or 50ms..2s")
-	f.StringVar(&o.stages, "stages", "", "linear ramps of users, as '30s:50,2m:200,1m:0'")
+	f.Float64VarP(&o.rate, "rate", "q", 0, "open loop: so many requests a second in total (`TPS`), however slow the answers")
+	f.StringVar(&o.arrivals, "arrivals", arrivalsPoisson, "of the open loop: poisson (random gaps) or constant ones")
+	f.IntVar(&o.maxUsers, "max-users", session.DefaultMaxUsers, "of the open loop: arrivals beyond so many wait for a free one")
+	f.StringVar(&o.stages, "stages", "", "linear ramps of users (with --rate: of the rate), as '30s:50,2m:200,1m:0'")
 	f.DurationVarP(&o.duration, "duration", "z", 0, "length of the load (default: until q; headless 3m)")
 	f.Uint64VarP(&o.requests, "requests", "n", 0, "end after so many requests")
 	f.DurationVar(&o.warmup, "warmup", 0, "count the first part of the load, but leave it out of the figures")
 	f.DurationVarP(&o.timeout, "timeout", "t", defaultTimeout, "for one request")
-	f.Uint64Var(&o.seed, "seed", 1, "of random think times and payloads")
+	f.Uint64Var(&o.seed, "seed", 1, "of random think times, arrivals and payloads")
+	f.StringVar(&o.client, "client", clientLean, "lean, or sdk: the AWS SDK's own")
 }
 
 func (o *options) judgeFlags(f *pflag.FlagSet) {

@@ -21,6 +21,7 @@ sees them beside what CloudWatch says of the endpoint, and names what limits it.
   sagetop demo                                  the whole story on a simulated endpoint: no AWS account needed
   sagetop my-endpoint                           watch an endpoint, without load
   sagetop run my-endpoint -d @payload.json      load it; + and - change the users
+  sagetop run my-endpoint -d @p.json -q 150     150 requests a second, however slow the answers are
   sagetop                                       list the endpoints of the account and region`
 
 // root is the command line. An argument that is no command is an endpoint to watch.

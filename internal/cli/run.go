@@ -32,7 +32,8 @@ func (a *app) runCommand() *cobra.Command {
 		Use:   "run ENDPOINT",
 		Short: "Load an endpoint: a live screen on a terminal, plain lines elsewhere",
 		Example: `  sagetop run my-endpoint --region us-east-1 -d @payload.json
-  sagetop run my-endpoint -d @payload.json -c 48 -z 5m --slo 'p99<200ms' --headless --json`,
+  sagetop run my-endpoint -d @payload.json -c 48 -z 5m --slo 'p99<200ms' --headless --json
+  sagetop run my-endpoint -d @payload.json --rate 150   150 requests a second, however slow the answers`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usage("run takes one ENDPOINT, got %d: sagetop run my-endpoint -d @payload.json", len(args))
@@ -57,6 +58,11 @@ func (a *app) watch(ctx context.Context, o *options, endpoint string) error {
 // run does one errand: describe, ask, try, load, report.
 func (a *app) run(ctx context.Context, o *options, e *errand) error {
 	view := a.view(o)
+	if view.headless {
+		if err := o.validateAlone(); err != nil {
+			return err
+		}
+	}
 	load, err := a.workload(o, e)
 	if err != nil {
 		return err
@@ -84,6 +90,7 @@ type rig struct {
 	view   view
 	load   *workload
 	target runner.Target // nil: no payload, so nothing can be sent
+	client string        // that requests go through
 	tried  *runner.Delta
 	notes  []string
 }
@@ -97,7 +104,12 @@ func (r *rig) prepare(ctx context.Context) error {
 	for _, u := range r.site.unknown {
 		fmt.Fprintln(r.std.Err, "sagetop: warning: not known: "+u)
 	}
-	r.notes = r.site.notes(r.o)
+	if r.view.quiet || !r.view.headless { // else the log is on stderr, and notes are in it
+		for _, n := range r.notes {
+			fmt.Fprintln(r.std.Err, "sagetop: warning: "+n)
+		}
+	}
+	r.notes = append(r.notes, r.site.notes(r.o)...)
 	if r.e.watch {
 		return nil
 	}
@@ -131,6 +143,7 @@ func (r *rig) try(ctx context.Context) error {
 // aim makes the target that the load is sent to.
 func (r *rig) aim() error {
 	o := r.o
+	r.client = o.client
 	if r.load.payload == nil {
 		return nil
 	}
@@ -145,14 +158,26 @@ func (r *rig) aim() error {
 		return usage("%w", err)
 	}
 	r.target = target
+	var why string
+	if r.client, why = clientOf(target); why != "" {
+		r.notes = append(r.notes, why)
+	}
 	return nil
+}
+
+// clientOf is the client that requests to target go through, and why that is not the lean one where it was asked for.
+func clientOf(target runner.Target) (name, why string) {
+	if t, ok := target.(interface{ Client() (name, why string) }); ok {
+		return t.Client()
+	}
+	return clientSDK, ""
 }
 
 // info is the run as the journal's first line describes it.
 func (r *rig) info() session.Info {
 	s, o := r.site, r.o
 	info := session.Info{
-		Version: version, Started: time.Now(), Client: "sdk", Watch: r.e.watch,
+		Version: version, Started: time.Now(), Client: r.client, Watch: r.e.watch,
 		Target: session.TargetInfo{
 			Name: s.endpoint.Name, Variant: s.variantName(), Variants: s.variants(o), Region: s.cloud.Region(), Simulated: s.simulated,
 			Endpoint: *s.endpoint, AutoScaling: s.scaling, ScalingKnown: s.scaled,
@@ -162,7 +187,7 @@ func (r *rig) info() session.Info {
 			CredsFrom: s.creds.From, CredsExpire: s.creds.Expires,
 		},
 		Stages: r.load.stages, Hold: !r.view.headless && o.script != nil, Duration: r.load.duration(o, r.view.headless), Requests: o.requests, Warmup: o.warmup,
-		Plan: r.load.plan, SLOs: o.slos, AbortOn: r.abortRules(),
+		Plan: r.load.plan, Other: r.load.other, MaxRate: o.maxRate, SLOs: o.slos, AbortOn: r.abortRules(),
 		CloudWatch: !o.noCloudWatch && s.variant != nil, Period: clientPeriod,
 		Command: r.commandLine(), Notes: r.notes,
 	}

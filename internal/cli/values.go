@@ -26,6 +26,14 @@ func (o *options) validate() error {
 		return usage("--users %d: must be 1 to %d", o.users, runner.MaxUsers)
 	case !(o.spawnRate > 0 && o.spawnRate <= maxSpawnRate):
 		return usage("--spawn-rate %v: must be above 0, at most %d users a second", o.spawnRate, maxSpawnRate)
+	case o.set["rate"] && !(o.rate > 0 && o.rate <= session.MaxRate):
+		return usage("--rate %v: must be above 0, at most %d requests a second", o.rate, session.MaxRate)
+	case o.maxUsers < 1 || o.maxUsers > runner.MaxUsers:
+		return usage("--max-users %d: must be 1 to %d", o.maxUsers, runner.MaxUsers)
+	case o.arrivals != arrivalsPoisson && o.arrivals != arrivalsConstant:
+		return usage("--arrivals %q: must be poisson or constant", o.arrivals)
+	case o.client != clientLean && o.client != clientSDK:
+		return usage("--client %q: must be lean or sdk", o.client)
 	case o.set["duration"] && (o.duration < time.Second || o.duration > maxDuration):
 		return usage("--duration %v: must be 1s to %v", o.duration, maxDuration)
 	case o.set["requests"] && o.requests == 0:
@@ -43,7 +51,42 @@ func (o *options) validate() error {
 	case o.set["vcpus"] && o.vcpus < 1:
 		return usage("--vcpus %d: must be at least 1", o.vcpus)
 	}
+	if err := o.validateLoop(); err != nil {
+		return err
+	}
 	return checkOutput(o.output)
+}
+
+// open says whether the load starts in the open loop.
+func (o *options) open() bool { return o.set["rate"] }
+
+// validateLoop refuses flags of both loops in one run: it would not be clear which one is meant.
+func (o *options) validateLoop() error {
+	switch {
+	case !o.open():
+		return nil
+	case o.set["users"]:
+		return usage("--rate %v with --users %d: give one of them; an open loop starts users as it needs them, at most --max-users", o.rate, o.users)
+	case o.set["think-time"]:
+		return usage("--rate %v with --think-time %s: an open loop sends when a request is due, its users do not think", o.rate, o.thinkTime)
+	case o.maxRate > 0 && o.rate > o.maxRate:
+		return usage("--rate %v: is above --max-rate %v", o.rate, o.maxRate)
+	}
+	return nil
+}
+
+// validateAlone refuses what could only mean something once somebody changes the loop with a key, where nobody can.
+func (o *options) validateAlone() error {
+	names, loop := []string{"max-users", "arrivals"}, "without --rate"
+	if o.open() {
+		names, loop = []string{"spawn-rate"}, "with --rate"
+	}
+	for _, n := range names {
+		if o.set[n] {
+			return usage("--%s has no meaning %s, unless there is a screen to change the load on", n, loop)
+		}
+	}
+	return nil
 }
 
 // parseThink reads 100ms or 50ms..2s.
@@ -64,24 +107,40 @@ func parseThink(text string) (low, high time.Duration, err error) {
 }
 
 // parseStages reads 30s:50,2m:200,1m:0.
-func parseStages(text string) ([]session.Stage, error) {
-	if text == "" {
+func (o *options) parseStages() ([]session.Stage, error) {
+	if o.stages == "" {
 		return nil, nil
 	}
 	var stages []session.Stage
-	for part := range strings.SplitSeq(text, ",") {
-		over, target, ok := strings.Cut(strings.TrimSpace(part), ":")
-		d, err1 := time.ParseDuration(over)
-		n, err2 := strconv.Atoi(target)
-		switch {
-		case !ok || err1 != nil || err2 != nil:
-			return nil, usage("--stages: %q is not TIME:USERS, such as 30s:50", part)
-		case d <= 0 || d > maxDuration:
-			return nil, usage("--stages: %q: the time must be above 0, at most %v", part, maxDuration)
-		case n < 0 || n > runner.MaxUsers:
-			return nil, usage("--stages: %q: users must be 0 to %d", part, runner.MaxUsers)
+	for part := range strings.SplitSeq(o.stages, ",") {
+		st, err := o.parseStage(part)
+		if err != nil {
+			return nil, err
 		}
-		stages = append(stages, session.Stage{Over: d, Target: float64(n)})
+		stages = append(stages, st)
 	}
 	return stages, nil
+}
+
+// parseStage reads 30s:50. Users are whole, rates need not be.
+func (o *options) parseStage(part string) (session.Stage, error) {
+	over, target, ok := strings.Cut(strings.TrimSpace(part), ":")
+	d, err1 := time.ParseDuration(over)
+	n, err2 := strconv.ParseFloat(target, 64)
+	what, most := "users", float64(runner.MaxUsers)
+	if o.open() {
+		what, most = "rate", session.MaxRate
+	}
+	whole := n == math.Trunc(n)
+	switch {
+	case !ok || err1 != nil || err2 != nil || !o.open() && !whole:
+		return session.Stage{}, usage("--stages: %q is not TIME:%s, such as 30s:50", part, strings.ToUpper(what))
+	case d <= 0 || d > maxDuration:
+		return session.Stage{}, usage("--stages: %q: the time must be above 0, at most %v", part, maxDuration)
+	case !(n >= 0 && n <= most):
+		return session.Stage{}, usage("--stages: %q: %s must be 0 to %.0f", part, what, most)
+	case o.open() && o.maxRate > 0 && n > o.maxRate:
+		return session.Stage{}, usage("--stages: %q: is above --max-rate %v", part, o.maxRate)
+	}
+	return session.Stage{Over: d, Target: n}, nil
 }

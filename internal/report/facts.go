@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,35 +49,60 @@ func (s *Summary) endpointText() string {
 	return strings.Join(parts, ", ")
 }
 
+// loadText has the loops in the order in which they came: "closed loop, 48 users; then open loop, 60 to 135/s".
 func (s *Summary) loadText() string {
-	parts := []string{s.Load.Loop + " loop, " + s.asked()}
-	if s.Load.ThinkTime != "" {
-		parts = append(parts, "think time "+s.Load.ThinkTime)
+	var loops []string
+	for _, l := range s.loops() {
+		text := l + " loop, " + s.asked(l)
+		if l == "closed" && s.Load.ThinkTime != "" {
+			text += ", think time " + s.Load.ThinkTime
+		}
+		loops = append(loops, text)
 	}
 	when := span(s.DurationS)
 	if !s.Started.IsZero() {
 		when += " from " + s.Started.Format("2006-01-02 15:04:05Z")
 	}
-	return strings.Join(append(parts, when), ", ")
+	return strings.Join(loops, "; then ") + ", " + when
 }
 
-// asked is the load of the segments with most of it: "12 to 240 users".
-func (s *Summary) asked() string {
-	least := s.Load
+// loops of the load that was measured, the last one last.
+func (s *Summary) loops() []string {
+	for i := range s.Load.Segments {
+		if g := &s.Load.Segments[i]; g.measured() && g.Loop != s.Load.Loop {
+			return []string{g.Loop, s.Load.Loop}
+		}
+	}
+	return []string{s.Load.Loop}
+}
+
+func (g *Segment) measured() bool { return !g.Warmup && !g.Paused && g.Requests.Sent > 0 }
+
+// asked is the load of the segments of that loop: "12 to 240 users", "60 to 135/s, up to 512 users".
+func (s *Summary) asked(loop string) string {
+	var users, rates []float64
 	for i := range s.Load.Segments {
 		g := &s.Load.Segments[i]
-		if g.Loop != s.Load.Loop || g.Warmup || g.Paused {
+		if g.Loop != loop || g.Warmup || g.Paused {
 			continue
 		}
-		least.Users = min(least.Users, g.Users)
-		if g.Rate != nil && least.Rate != nil && *g.Rate < *least.Rate {
-			least.Rate = g.Rate
+		users = append(users, float64(g.Users))
+		if g.Rate != nil {
+			rates = append(rates, *g.Rate)
 		}
 	}
-	if s.Load.Rate == nil {
-		return ranged(least.Users != s.Load.Users, count(max(least.Users, 0))+" to ", plural(s.Load.Users, "user"))
+	if loop == s.Load.Loop {
+		users = append(users, float64(s.Load.Users))
+		if s.Load.Rate != nil {
+			rates = append(rates, *s.Load.Rate)
+		}
 	}
-	return ranged(*least.Rate != *s.Load.Rate, amount(least.Rate)+" to ", amount(s.Load.Rate)+"/s")
+	if len(rates) == 0 {
+		low, high := slices.Min(users), slices.Max(users)
+		return ranged(low != high, whole(&low)+" to ", plural(int(high), "user"))
+	}
+	low, high := slices.Min(rates), slices.Max(rates)
+	return ranged(low != high, rate(low)+" to ", rate(high)+"/s") + ", up to " + plural(int(slices.Max(users)), "user")
 }
 
 func ranged(differ bool, low, high string) string {
@@ -170,18 +196,28 @@ func (s *Summary) when(p *Point) string {
 	return sizing.PeriodText(p.T.UTC(), time.Duration(s.Server.PeriodS*float64(time.Second))) + "Z"
 }
 
-// clientText is about its worst second.
+// clientText is of its worst second, and of the whole run how late it sent.
 func (s *Summary) clientText() string {
 	c := s.Client
 	text := fmt.Sprintf("CPU %s%%", whole(&c.CPUPercent))
+	if s.Load.Client != "" {
+		text = s.Load.Client + ", " + text
+	}
 	if c.SchedLat != nil {
 		text += fmt.Sprintf(", wait for a core %s ms", amount(&c.SchedLat.P99))
 	}
+	text += " (worst second)"
 	if c.SendLag != nil {
-		text += fmt.Sprintf(", send lag %s ms", amount(c.SendLag.P99))
+		text += fmt.Sprintf(", sent %s ms late (p99)", amount(c.SendLag.P99))
 	}
-	return text + " (worst), " + plural(c.Connections, "connection")
+	if w := c.PoolWait; w != nil && w.P99 != nil && *w.P99 >= waitWorthAWord {
+		text += fmt.Sprintf(", waited %s ms for a free user (p99)", amount(w.P99))
+	}
+	return text + ", " + plural(c.Connections, "connection")
 }
+
+// waitWorthAWord for a free user, in milliseconds.
+const waitWorthAWord = 1
 
 // sloText has the rules that the headline does not name.
 func (s *Summary) sloText() string {

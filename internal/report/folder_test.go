@@ -245,6 +245,34 @@ func TestHlog(t *testing.T) {
 	}
 }
 
+// Successes are kept by their response time: in an open loop that is from the schedule, which is more than from the send.
+func TestHlogHasResponseTimes(t *testing.T) {
+	t.Chdir(t.TempDir())
+	f, st := kept(t)
+	s, err := f.Finish(st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(filepath.Join(f.Dir(), HlogFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	slowest := int64(0)
+	for r := hdrhistogram.NewHistogramLogReader(file); ; {
+		h, err := r.NextIntervalHistogram()
+		if err != nil || h == nil {
+			break
+		}
+		if h.Tag() == "" {
+			slowest = max(slowest, h.Max())
+		}
+	}
+	if got, want := float64(slowest)/1000, *s.Latency.Max; math.Abs(got-want) > want/500 || st.Load.Run.Stats[runner.Service].Max > st.Load.Run.Stats[runner.Response].Max/2 {
+		t.Errorf("the slowest success took %v ms, in run.json %v", got, want)
+	}
+}
+
 func TestHlogOfAnOlderSecond(t *testing.T) {
 	dir := t.TempDir()
 	f, err := Create(dir, info())

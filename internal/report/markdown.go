@@ -71,7 +71,7 @@ func (s *Summary) segmentLines() []string {
 		g := &s.Load.Segments[i]
 		text := offset(g.FromS) + " " + plural(g.Users, "user")
 		if g.Rate != nil {
-			text = offset(g.FromS) + " " + amount(g.Rate) + "/s"
+			text = offset(g.FromS) + " " + rate(*g.Rate) + "/s"
 		}
 		all = append(all, fmt.Sprintf("%s: %s TPS, p99 %s", text, amount(g.TPS), percentile(g.Latency.P99, g.Latency.Count, .99)))
 	}

@@ -25,7 +25,7 @@ func info() session.Info {
 	}
 }
 
-// play journals a whole run of 40 s: a tried request, warm-up, two settings with a second that has parts of both, failures, late
+// play journals a whole run of 40 s: a tried request, warm-up, both loops with a second that has parts of both, failures, late
 // samples, and the end. The Deltas' histograms are spoilt after each call, because a caller may reuse them.
 func play(t *testing.T, to session.Journal) {
 	t.Helper()
@@ -37,7 +37,7 @@ func play(t *testing.T, to session.Journal) {
 			p.segment, plan = 1, runner.Plan{Users: 12}
 		case 21:
 			p.delta(s, plan, 700*time.Millisecond, false, 12)
-			p.segment, plan = 2, runner.Plan{Users: 48}
+			p.segment, plan = 2, runner.Plan{Loop: runner.Open, Rate: 180, Poisson: true, Users: 48}
 			p.delta(s, plan, 300*time.Millisecond, true, 5)
 			continue
 		}
@@ -82,7 +82,10 @@ func (p *player) delta(second int64, plan runner.Plan, covered time.Duration, fi
 		}
 		d.OK++
 		d.BytesIn += 62
-		d.Hist[runner.Response].Record(took)
+		d.Hist[runner.Response].Record(took + p.late(d))
+		if plan.Loop == runner.Open {
+			d.Hist[runner.Service].Record(took)
+		}
 	}
 	if d.Failed > 0 {
 		f := runner.Failure{Class: runner.ModelError, HTTPStatus: 424, Message: "Received server error (503) from primary <&>"}
@@ -98,6 +101,23 @@ func (p *player) delta(second int64, plan runner.Plan, covered time.Duration, fi
 		}
 	}
 	d.Errors = nil
+}
+
+// late is how long a request of an open loop left after it was due, because no user was free.
+func (p *player) late(d *runner.Delta) time.Duration {
+	if d.Plan.Loop == runner.Closed {
+		return 0
+	}
+	late := time.Duration(p.rng.ExpFloat64()*300_000) * time.Microsecond
+	for _, m := range []runner.Measure{runner.Service, runner.SendLag, runner.PoolWait} {
+		if d.Hist[m] == nil {
+			d.Hist[m] = new(runner.Hist)
+		}
+	}
+	d.Due++
+	d.Hist[runner.SendLag].Record(late)
+	d.Hist[runner.PoolWait].Record(late * 9 / 10)
+	return late
 }
 
 func (p *player) sample(second int64) {

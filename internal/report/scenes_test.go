@@ -167,9 +167,11 @@ func scenes(t *testing.T) map[string]*session.State {
 
 	invalid := good(t)
 	invalid.Info.Plan.Loop, invalid.Load.Plan.Loop, invalid.Load.Segment.Plan.Loop = runner.Open, runner.Open, runner.Open
-	invalid.Load.Segment.Plan.Rate, invalid.Load.Total.Unsent = 800, 412
+	invalid.Load.Segment.Plan.Rate, invalid.Load.Segment.Plan.Users, invalid.Load.Plan.Users = 800, 64, 64
+	invalid.Load.Total.Unsent, invalid.Load.Segment.Unsent = 412, 412
 	invalid.Load.Run.Stats[runner.Service] = stats(22320, 58.3)
 	invalid.Load.Run.Stats[runner.SendLag] = stats(22320, 18.2)
+	invalid.Load.Run.Stats[runner.PoolWait] = stats(22320, 4.1)
 	invalid.Findings = []sizing.Finding{{
 		ID: "client-cpu", Severity: sizing.Critical, Title: "the client is the bottleneck: CPU",
 		Evidence: "client CPU 97% of 2 cores; requests leave 38 ms late (p99)",
@@ -178,6 +180,26 @@ func scenes(t *testing.T) map[string]*session.State {
 	}}
 	invalid.Invalid = &invalid.Findings[0]
 	invalid.Load.Run.Client = runner.Client{CPUPercent: 97.3, Cores: 2, SchedP99: 14 * time.Millisecond}
+
+	switched := saturated(t)
+	switched.Load.Segment = window(60, 120, 240, 12120, 0, 121.9)
+	switched.Load.Segment.Segment = 3
+	switched.Load.Segments[2], switched.Load.Errors = switched.Load.Segment, nil
+	switched.Load.Run = window(0, 120, 240, 23760, 0, 102.7)
+	switched.Load.Total = switched.Load.Run.Counts
+	switched.Findings, switched.SLOs = nil, nil
+	open := func(w *runner.Window, rate float64) {
+		w.Plan = runner.Plan{Loop: runner.Open, Rate: rate, Poisson: true, Users: 512}
+	}
+	open(&switched.Load.Segments[1], 60.5)
+	open(&switched.Load.Segments[2], 135)
+	open(&switched.Load.Segment, 135)
+	switched.Load.Plan = switched.Load.Segment.Plan
+	switched.Info.Stages, switched.Info.Client = nil, "lean"
+	switched.Info.Plan = runner.Plan{Users: 12, ThinkMin: time.Second, ThinkMax: 2 * time.Second}
+	switched.Load.Run.Stats[runner.Service] = stats(18180, 112)
+	switched.Load.Run.Stats[runner.SendLag] = stats(18180, .2)
+	switched.Load.Run.Stats[runner.PoolWait] = stats(18180, .001)
 
 	aborted := saturated(t)
 	aborted.Reason, aborted.Aborted = session.EndAborted, "errors>50% for 10s"
@@ -194,7 +216,7 @@ func scenes(t *testing.T) map[string]*session.State {
 	empty := &session.State{Info: session.Info{Version: "0.1.0", Started: start, Watch: true, CloudWatch: true, Period: time.Minute}, Ended: start.Add(time.Minute), Reason: session.EndStopped}
 
 	return map[string]*session.State{
-		"good": good(t), "saturated": saturated(t), "no-cloudwatch": noCloudWatch, "invalid": invalid,
+		"good": good(t), "saturated": saturated(t), "no-cloudwatch": noCloudWatch, "invalid": invalid, "switched": switched,
 		"aborted": aborted, "interrupted": interrupted, "empty": empty,
 	}
 }

@@ -99,10 +99,16 @@ func loadOf(st *session.State) Load {
 		}
 	}
 	if plan.Loop == runner.Open {
-		l.Rate = new(round(rate))
+		l.Rate, l.Arrivals = new(round(rate)), "constant"
+		if plan.Poisson {
+			l.Arrivals = "poisson"
+		}
 	}
 	return l
 }
+
+// shortestSegment that is worth telling when nothing was sent in it: stages start with a shorter one.
+const shortestSegment = 100 * time.Millisecond
 
 // segments of the load in which anything was sent or measured, oldest first, the current one included.
 func segments(load *runner.Snapshot) []*runner.Window {
@@ -115,7 +121,7 @@ func segments(load *runner.Snapshot) []*runner.Window {
 	}
 	kept := all[:0]
 	for _, w := range all {
-		if w.Sent > 0 || w.Unsent > 0 || w.Length > 0 {
+		if w.Sent > 0 || w.Unsent > 0 || w.Length >= shortestSegment {
 			kept = append(kept, w)
 		}
 	}
@@ -179,9 +185,7 @@ func client(st *session.State) *Client {
 	if run.Client.SchedP99 > 0 {
 		c.SchedLat = &ClientSchedule{P99: ms(run.Client.SchedP99)}
 	}
-	if lag := measured(run.Stats[runner.SendLag]); lag != nil {
-		c.SendLag = &ClientLag{P50: lag.P50, P99: lag.P99, Max: lag.Max}
-	}
+	c.SendLag, c.PoolWait = lag(run.Stats[runner.SendLag]), lag(run.Stats[runner.PoolWait])
 	for i := range st.Load.Seconds {
 		c.Connections += st.Load.Seconds[i].Client.Opened
 	}
@@ -189,6 +193,14 @@ func client(st *session.State) *Client {
 		c.Bottleneck = st.Invalid.ID
 	}
 	return c
+}
+
+func lag(s runner.Stats) *ClientLag {
+	l := measured(s)
+	if l == nil {
+		return nil
+	}
+	return &ClientLag{P50: l.P50, P99: l.P99, Max: l.Max}
 }
 
 func slos(all []session.SLO) []SLO {

@@ -67,9 +67,10 @@ type Payload struct {
 // Load is what was asked of the client. Users and Rate are the most that any segment of the Loop asked for: segments that differ are
 // told apart in Segments.
 type Load struct {
-	Loop      string    `json:"loop"` // closed or open: the last one
-	Users     int       `json:"users"`
-	Rate      *float64  `json:"rate,omitempty"` // open loop: arrivals a second
+	Loop      string    `json:"loop"`               // closed or open: the last one
+	Users     int       `json:"users"`              // open loop: at most so many
+	Rate      *float64  `json:"rate,omitempty"`     // open loop: arrivals a second
+	Arrivals  string    `json:"arrivals,omitempty"` // open loop: poisson or constant
 	ThinkTime string    `json:"think_time,omitempty"`
 	Stages    string    `json:"stages,omitempty"`
 	Client    string    `json:"client,omitempty"`
@@ -81,7 +82,7 @@ type Segment struct {
 	FromS    float64  `json:"from_s"` // since the start
 	ToS      float64  `json:"to_s"`
 	Loop     string   `json:"loop"`
-	Users    int      `json:"users"`
+	Users    int      `json:"users"` // open loop: at most so many
 	Rate     *float64 `json:"rate,omitempty"`
 	Requests Requests `json:"requests"`
 	Latency  Latency  `json:"latency_ms"`
@@ -96,7 +97,7 @@ type Requests struct {
 	OK       uint64 `json:"ok"`
 	Failed   uint64 `json:"failed"`
 	InFlight uint64 `json:"in_flight_at_end"`
-	Unsent   uint64 `json:"unsent"` // scheduled arrivals that never got a user
+	Unsent   uint64 `json:"unsent"` // arrivals that were due and never got a user
 }
 
 // TPS is completed successes a second, without warm-up.
@@ -143,9 +144,10 @@ type Client struct {
 	CPUPercent  float64         `json:"cpu_percent"` // of the cores it may use, 0-100
 	Cores       float64         `json:"cores,omitempty"`
 	SchedLat    *ClientSchedule `json:"scheduler_latency_ms,omitempty"`
-	SendLag     *ClientLag      `json:"send_lag_ms,omitempty"` // open loop
-	Connections int             `json:"connections_opened"`    // warm-up included
-	Bottleneck  string          `json:"bottleneck,omitempty"`  // the finding that makes the run invalid
+	SendLag     *ClientLag      `json:"send_lag_ms,omitempty"`  // open loop
+	PoolWait    *ClientLag      `json:"pool_wait_ms,omitempty"` // the part of it in which no user was free
+	Connections int             `json:"connections_opened"`     // warm-up included
+	Bottleneck  string          `json:"bottleneck,omitempty"`   // the finding that makes the run invalid
 }
 
 // ClientSchedule is how long goroutines waited for a core.
@@ -153,7 +155,7 @@ type ClientSchedule struct {
 	P99 float64 `json:"p99"`
 }
 
-// ClientLag is actual minus scheduled send.
+// ClientLag is actual minus scheduled send, or what made it up.
 type ClientLag struct {
 	P50 *float64 `json:"p50,omitempty"`
 	P99 *float64 `json:"p99,omitempty"`

@@ -85,7 +85,7 @@ func (t *text) latencies(s *Summary) {
 	t.columns("Latency ms", "mean", "p50", "p90", "p95", "p99", "p99.9", "max", "n")
 	t.latency("  response", &s.Latency)
 	if s.Load.Loop == "open" { // in a closed loop it is the same
-		t.latency("  service", s.Service)
+		t.latency("  from send", s.Service)
 	}
 	t.latency("  failures", s.Failure)
 }
@@ -114,7 +114,7 @@ func (t *text) segments(s *Summary) {
 		g := &all[i]
 		load := plural(g.Users, "user")
 		if g.Rate != nil {
-			load = amount(g.Rate) + "/s"
+			load = rate(*g.Rate) + "/s"
 		}
 		t.columns(g.kind(), offset(g.FromS), offset(g.ToS), wide(load), amount(g.TPS),
 			percentile(g.Latency.P50, g.Latency.Count, .5), percentile(g.Latency.P99, g.Latency.Count, .99),

@@ -109,6 +109,9 @@ func (s *Summary) caveats() []string {
 		all = append(all, s.Lost)
 	}
 	all = append(all, s.Moved...)
+	if len(s.loops()) > 1 {
+		all = append(all, "latencies of both loops, mixed: from the send, and from the schedule")
+	}
 	if s.Server == nil {
 		all = append(all, "CloudWatch was not read: what limits the endpoint is not known")
 	}

@@ -72,6 +72,9 @@ func amount(x *float64) string {
 	return strconv.FormatFloat(*x, 'f', 2, 64)
 }
 
+// rate writes what was asked for as it was.
+func rate(x float64) string { return strconv.FormatFloat(round(x), 'f', -1, 64) }
+
 // whole writes x without decimals.
 func whole(x *float64) string {
 	if x == nil {

@@ -19,6 +19,8 @@ func TestWords(t *testing.T) {
 		amount(new(9.994)):                   "9.99",
 		amount(new(9.996)):                   "10.0",
 		amount(new(999.96)):                  "1,000",
+		rate(0):                              "0",
+		rate(1000.0 / 3):                     "333.333",
 		whole(nil):                           "-",
 		whole(new(1499.6)):                   "1,500",
 		percent(0, 0):                        "0%",

@@ -213,7 +213,7 @@ func (b *Book) phaseOf(load *runner.Snapshot) Phase {
 		return b.phase
 	case load.Plan.Paused:
 		return Paused
-	case b.info.Watch && load.Total.Sent == 0 && load.Plan.Users == 0:
+	case b.info.Watch && load.Total.Sent == 0 && loadOf(load.Plan) == 0:
 		return Watch
 	case load.Last.Ramp:
 		return Ramp

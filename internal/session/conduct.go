@@ -75,7 +75,7 @@ func New(cfg Config) (*Session, error) {
 	if cfg.NewLoad == nil {
 		return nil, fmt.Errorf("%w: NewLoad is missing", ErrConfig)
 	}
-	if err := cfg.Info.Plan.Validate(); err != nil {
+	if err := errors.Join(cfg.Info.Plan.Validate(), cfg.Info.Other.Validate()); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	if cfg.Drain == 0 {

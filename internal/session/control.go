@@ -57,31 +57,43 @@ func (s *Session) steer(cmd Command) {
 
 func (s *Session) refuse(why string) { s.say(Event{Kind: KindNote, Text: why, Bad: true}) }
 
+// stepBy so many steps from where the load is, not from where a ramp would take it.
 func (s *Session) stepBy(steps int) {
-	p := s.state.wish
-	if p.Loop == runner.Open {
-		s.setRate(p.Rate + float64(steps)*stepOf(p.Rate))
-		return
+	n := s.loadNow()
+	n += float64(steps) * stepOf(n)
+	if s.state.wish.Loop == runner.Open {
+		s.setRate(n)
+	} else {
+		s.setUsers(int(n))
 	}
-	n := float64(p.Users)
-	if s.rampLeft() > 0 { // a step is from where the load is, not from where a ramp would take it
-		s.load.Snapshot(&s.state.live)
-		n = float64(s.state.live.Users)
-	}
-	s.setUsers(int(n + float64(steps)*stepOf(n)))
 }
 
 // setUsers takes the load into a person's hands. Beyond the bounds it goes to the bound: a held-down key should end there.
 func (s *Session) setUsers(n int) {
-	p := s.state.wish
-	p.Loop, p.Users = runner.Closed, min(max(n, 0), runner.MaxUsers)
+	p := s.cfg.Info.PlanOf(runner.Closed)
+	p.Users = min(max(n, 0), runner.MaxUsers)
 	s.takeOver(p, p.Users > 0)
 }
 
 func (s *Session) setRate(rate float64) {
-	p := s.state.wish
-	p.Loop, p.Rate = runner.Open, max(rate, 0)
+	p := s.cfg.Info.PlanOf(runner.Open)
+	p.Rate = s.bounded(rate)
 	s.takeOver(p, p.Rate > 0)
+}
+
+// bounded is rate within --max-rate and what one client can send. That it was not what was asked for is said, once for a key that is
+// held down there.
+func (s *Session) bounded(rate float64) float64 {
+	most, why := float64(MaxRate), "what one client can send"
+	if m := s.cfg.Info.MaxRate; m > 0 && m < most {
+		most, why = m, "--max-rate"
+	}
+	told := s.state.said.bounded
+	s.state.said.bounded = rate > most
+	if rate > most && !told {
+		s.refuse(fmt.Sprintf("%s is above %s: %s it is", rateText(rate), why, rateText(most)))
+	}
+	return min(max(rate, 0), most)
 }
 
 func (s *Session) takeOver(p runner.Plan, sends bool) {
@@ -94,7 +106,8 @@ func (s *Session) takeOver(p runner.Plan, sends bool) {
 		s.say(Event{Kind: KindNote, Text: "by hand from here: the remaining stages are left out"})
 	}
 	c.byHand = true
-	if p == c.wish {
+	p.Warmup = c.wish.Warmup
+	if p == c.wish && s.rampLeft() == 0 {
 		return
 	}
 	s.want(p, 0)

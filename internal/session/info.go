@@ -22,13 +22,36 @@ type Info struct {
 	Duration   time.Duration `json:"duration,omitempty"` // 0: until stopped
 	Requests   uint64        `json:"requests,omitempty"` // 0: no limit
 	Warmup     time.Duration `json:"warmup,omitempty"`
-	Plan       runner.Plan   `json:"plan"` // the first wish
+	Plan       runner.Plan   `json:"plan"`               // the first wish
+	Other      runner.Plan   `json:"other,omitzero"`     // of the other loop than Plan's, for when the load is switched to that
+	MaxRate    float64       `json:"max_rate,omitempty"` // never more requests a second; 0: no limit
 	SLOs       []string      `json:"slos,omitempty"`
 	AbortOn    []string      `json:"abort_on,omitempty"`
 	Period     time.Duration `json:"period"`            // of CloudWatch's points; 10 s when it is not polled
 	CloudWatch bool          `json:"cloudwatch"`        // polled at all
 	Command    []string      `json:"command,omitempty"` // the run as a command line
 	Notes      []string      `json:"notes,omitempty"`   // caveats known before the start
+}
+
+// Bounds of an open loop.
+const (
+	MaxRate         = 1_000_000 // arrivals a second: more than one client can send
+	DefaultMaxUsers = 512
+)
+
+// PlanOf is what a load in that loop goes by, apart from how much of it is asked for.
+func (i *Info) PlanOf(l runner.Loop) runner.Plan {
+	p := i.Plan
+	if p.Loop != l {
+		p = i.Other
+	}
+	if p.Loop != l {
+		p = runner.Plan{Loop: l}
+	}
+	if l == runner.Open && p.Users == 0 {
+		p.Users = DefaultMaxUsers
+	}
+	return p
 }
 
 // total is how long the load is planned to be, 0 when it has no end.

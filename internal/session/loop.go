@@ -27,7 +27,7 @@ type conductor struct {
 	paused  bool        // by a person
 	lapsed  bool        // credentials
 	clock   stopwatch   // time under load, pauses left out
-	rampEnd time.Duration
+	ramp    ramp
 	stage   int  // the current one of Info.Stages, -1 before the first
 	ramping bool // the current stage is a ramp
 	byHand  bool // a person changed the load: the stages are over
@@ -54,14 +54,27 @@ func (s *Session) begin() {
 	c.wish = s.cfg.Info.Plan
 	c.wish.Warmup = s.cfg.Info.Warmup > 0
 	if s.cfg.Info.Watch {
-		c.wish.Users, c.wish.Warmup = 0, false
+		c.wish = withLoad(c.wish, 0)
+		c.wish.Warmup = false
 	}
 	c.clock.start(time.Now())
 	if len(s.cfg.Info.Stages) > 0 {
-		s.stages()
+		s.startStages()
 		return
 	}
 	s.apply(0)
+}
+
+// startStages from the first wish: what a ramp starts from is there at once.
+func (s *Session) startStages() {
+	c := &s.state
+	if n := loadOf(c.wish); n > 0 && n != s.cfg.Info.Stages[0].Target {
+		spawn := c.wish.SpawnRate
+		c.wish.SpawnRate = 0
+		s.apply(0)
+		c.wish.SpawnRate = spawn
+	}
+	s.stages()
 }
 
 func (s *Session) loop(ctx context.Context) {

@@ -17,6 +17,8 @@ type said struct {
 	problem  string
 	endpoint string
 	moved    int
+	bounded  bool // that a rate was above the limit
+	crowd    crowd
 }
 
 // maxFailures bounds how many kinds of failure are told in the log: all of them are in the report.
@@ -35,6 +37,7 @@ func (s *Session) review() {
 	if c.phase != Run {
 		return
 	}
+	s.tellCrowd()
 	s.watchCredentials()
 	if c.now.Aborted != "" {
 		s.say(Event{Kind: KindSLO, Text: "--abort-on " + c.now.Aborted + " fired", Bad: true})

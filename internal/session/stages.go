@@ -1,10 +1,6 @@
 package session
 
-import (
-	"time"
-
-	"sagetop/runner"
-)
+import "time"
 
 // stageAt says which stage the load is in after elapsed, and how much of it is left. Past the last one it is len(stages).
 func stageAt(stages []Stage, elapsed time.Duration) (i int, left time.Duration) {
@@ -40,13 +36,7 @@ func (s *Session) stages() {
 // enterStage starts a ramp, or a hold when the load is there already. A hold after a ramp is measured as a segment of its own.
 func (s *Session) enterStage(st Stage, left time.Duration) {
 	c := &s.state
-	p := c.wish
-	at := float64(p.Users)
-	if p.Loop == runner.Open {
-		at = p.Rate
-	}
-	ramp := at != st.Target
-	if !ramp {
+	if loadOf(c.wish) == st.Target {
 		if c.ramping || c.stage == 0 {
 			s.apply(0)
 		}
@@ -54,10 +44,5 @@ func (s *Session) enterStage(st Stage, left time.Duration) {
 		return
 	}
 	c.ramping = true
-	if p.Loop == runner.Open {
-		p.Rate = st.Target
-	} else {
-		p.Users = int(st.Target)
-	}
-	s.want(p, left)
+	s.want(withLoad(c.wish, st.Target), left)
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -18,26 +19,73 @@ type change struct {
 // A wish that follows another this soon is told with it as one change: a held-down key is not ten lines of log.
 const sameChange = 400 * time.Millisecond
 
-// apply asks the load for the wish, with a linear ramp of that length (0: at the spawn rate).
-func (s *Session) apply(ramp time.Duration) bool {
+// apply asks the load for the wish, with a linear ramp of that length (0: a rate at once, users at the spawn rate).
+func (s *Session) apply(length time.Duration) bool {
 	c := &s.state
 	p := c.wish
-	p.Ramp, p.Paused = ramp, c.paused || c.lapsed
-	if p.Paused && ramp > 0 { // the ramp waits too
-		s.load.Snapshot(&c.live)
-		p.Users, p.Ramp = c.live.Users, 0
+	p.Ramp, p.Paused = length, c.paused || c.lapsed
+	now := c.clock.elapsed(time.Now())
+	from := c.ramp.at(now)
+	if p.Paused && length > 0 { // the ramp waits too
+		p = withLoad(p, s.loadNow())
+		p.Ramp = 0
 	}
-	c.rampEnd = c.clock.elapsed(time.Now()) + ramp
 	if err := s.load.Apply(p); err != nil {
 		s.say(Event{Kind: KindPlan, Text: err.Error(), Bad: true})
 		return false
 	}
+	c.ramp = ramp{from: from, to: c.wish.Rate, begin: now, end: now + length}
 	return true
+}
+
+// loadNow is how many users there are, or which rate the schedule is at: in a ramp that is not yet what was wished for.
+func (s *Session) loadNow() float64 {
+	c := &s.state
+	switch {
+	case c.wish.Loop == runner.Open:
+		return c.ramp.at(c.clock.elapsed(time.Now()))
+	case s.rampLeft() > 0:
+		s.load.Snapshot(&c.live)
+		return float64(c.live.Users)
+	}
+	return float64(c.wish.Users)
+}
+
+// loadOf p: its users, or its rate.
+func loadOf(p runner.Plan) float64 {
+	if p.Loop == runner.Open {
+		return p.Rate
+	}
+	return float64(p.Users)
+}
+
+// withLoad is p with so many users, or that rate.
+func withLoad(p runner.Plan, load float64) runner.Plan {
+	if p.Loop == runner.Open {
+		p.Rate = load
+	} else {
+		p.Users = int(load)
+	}
+	return p
+}
+
+// ramp is how the rate of an open loop goes from what it was to what is wished for, in time under load. Without length it is there
+// at once. Of users only begin and end count: how many there are is seen.
+type ramp struct {
+	from, to   float64
+	begin, end time.Duration
+}
+
+func (r ramp) at(elapsed time.Duration) float64 {
+	if elapsed >= r.end {
+		return r.to
+	}
+	return r.from + (r.to-r.from)*float64(elapsed-r.begin)/float64(r.end-r.begin)
 }
 
 // rampLeft of a linear ramp that a pause, or the end of the warm-up, interrupts.
 func (s *Session) rampLeft() time.Duration {
-	return max(0, s.state.rampEnd-s.state.clock.elapsed(time.Now()))
+	return max(0, s.state.ramp.end-s.state.clock.elapsed(time.Now()))
 }
 
 // want changes the load to p and remembers what it was, to say when it was reached.
@@ -82,8 +130,11 @@ func (s *Session) tellChange(otherwise string) {
 	if c == nil || c.from == c.to {
 		return
 	}
-	if c.took > 0 {
+	switch {
+	case c.took >= 50*time.Millisecond:
 		otherwise = fmt.Sprintf("reached in %.1fs", c.took.Seconds())
+	case c.took > 0:
+		otherwise = "reached at once"
 	}
 	s.say(Event{Kind: KindPlan, Text: fmt.Sprintf("%s -> %s, %s", c.from, c.to, otherwise)})
 }
@@ -91,12 +142,17 @@ func (s *Session) tellChange(otherwise string) {
 // asked is a Plan in the words of the log.
 func asked(p runner.Plan) string {
 	if p.Loop == runner.Open {
-		return strconv.FormatFloat(p.Rate, 'g', 6, 64) + "/s"
+		return rateText(p.Rate)
 	}
 	if p.Users == 1 {
 		return "1 user"
 	}
 	return strconv.Itoa(p.Users) + " users"
+}
+
+// rateText has no more decimals than say something: 135/s, 12.5/s.
+func rateText(rate float64) string {
+	return strconv.FormatFloat(math.Round(rate*1000)/1000, 'f', -1, 64) + "/s"
 }
 
 // stopwatch measures time under load: pauses are left out.
