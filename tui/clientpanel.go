@@ -50,7 +50,7 @@ func (f *frame) clientEntries(rows int) []entry {
 		{"in flight", strconv.Itoa(load.InFlight), false},
 		{"failed", failedText(w), w.Failed > 0},
 		f.late(w),
-		{"own CPU", own, w.Client.CPUPercent >= sizing.ClientBusy},
+		{"own CPU", own, w.Client.CPUPercent >= sizing.ClientBusy || w.Client.Throttled >= sizing.ClientThrottled},
 	}
 	if load.Plan.Loop == runner.Open {
 		more := f.openEntries(w)

@@ -168,17 +168,6 @@ func TestDemoScript(t *testing.T) {
 	}
 }
 
-// named says who it is, and why.
-type named struct{ noTarget }
-
-func (named) Client() (name, why string) { return "sdk", "because" }
-
-func TestClientOf(t *testing.T) {
-	if name, why := clientOf(named{}); name != "sdk" || why != "because" {
-		t.Errorf("%s, %s", name, why)
-	}
-}
-
 func TestAskedText(t *testing.T) {
 	st := &session.State{}
 	st.Load.Users = 21

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"sagetop/internal/session"
+	"sagetop/runner/sagemaker"
 )
 
 // options are the flags of run, watch and demo. A flag has the same name and meaning wherever it stands.
@@ -54,8 +55,6 @@ type options struct {
 const (
 	arrivalsPoisson  = "poisson"
 	arrivalsConstant = "constant"
-	clientLean       = "lean"
-	clientSDK        = "sdk"
 	defaultUsers     = 1
 	defaultSpawnRate = 100
 	defaultTimeout   = 70 * time.Second
@@ -93,7 +92,7 @@ func (o *options) loadFlags(f *pflag.FlagSet) {
 	f.DurationVar(&o.warmup, "warmup", 0, "count the first part of the load, but leave it out of the figures")
 	f.DurationVarP(&o.timeout, "timeout", "t", defaultTimeout, "for one request")
 	f.Uint64Var(&o.seed, "seed", 1, "of random think times, arrivals and payloads")
-	f.StringVar(&o.client, "client", clientLean, "lean, or sdk: the AWS SDK's own")
+	f.StringVar(&o.client, "client", sagemaker.Lean, "lean, or sdk: the AWS SDK's own")
 }
 
 func (o *options) judgeFlags(f *pflag.FlagSet) {

@@ -152,6 +152,7 @@ func (r *rig) aim() error {
 		Endpoint: r.site.endpoint.Name, Variant: o.variant, TargetModel: o.targetModel, InferenceComponent: o.inferenceComponent,
 		SessionID: o.sessionID, CustomAttributes: o.customAttributes, Accept: o.accept,
 		Payload: r.load.payload, ContentType: o.contentType, Seed: o.seed, Timeout: o.timeout,
+		Client: o.client,
 	}
 	target, err := sagemaker.NewTarget(cfg)
 	if err != nil {
@@ -159,18 +160,10 @@ func (r *rig) aim() error {
 	}
 	r.target = target
 	var why string
-	if r.client, why = clientOf(target); why != "" {
-		r.notes = append(r.notes, why)
+	if r.client, why = target.Client(); why != "" {
+		r.notes = append(r.notes, "requests go by the AWS SDK's client, not the lean one: "+why)
 	}
 	return nil
-}
-
-// clientOf is the client that requests to target go through, and why that is not the lean one where it was asked for.
-func clientOf(target runner.Target) (name, why string) {
-	if t, ok := target.(interface{ Client() (name, why string) }); ok {
-		return t.Client()
-	}
-	return clientSDK, ""
 }
 
 // info is the run as the journal's first line describes it.

@@ -8,6 +8,7 @@ import (
 
 	"sagetop/internal/session"
 	"sagetop/runner"
+	"sagetop/runner/sagemaker"
 )
 
 // Bounds on what a person can mean.
@@ -32,7 +33,7 @@ func (o *options) validate() error {
 		return usage("--max-users %d: must be 1 to %d", o.maxUsers, runner.MaxUsers)
 	case o.arrivals != arrivalsPoisson && o.arrivals != arrivalsConstant:
 		return usage("--arrivals %q: must be poisson or constant", o.arrivals)
-	case o.client != clientLean && o.client != clientSDK:
+	case o.client != sagemaker.Lean && o.client != sagemaker.SDK:
 		return usage("--client %q: must be lean or sdk", o.client)
 	case o.set["duration"] && (o.duration < time.Second || o.duration > maxDuration):
 		return usage("--duration %v: must be 1s to %v", o.duration, maxDuration)

@@ -26,6 +26,7 @@ type Book struct {
 	slos   []SLO
 	load   runner.Snapshot // as of the last closed second
 	judged int64           // the last closed second that was judged
+	tens   int64           // the end of the last ten seconds that were judged by themselves
 	server server
 	phase  Phase
 	reason string
@@ -119,7 +120,8 @@ func (b *Book) turn() {
 		return
 	}
 	b.judgeSLOs()
-	if b.server.join(b.load.Periods, b.load.Seconds) || b.judged%10 == 9 {
+	joined := b.server.join(b.load.Periods, b.load.Seconds)
+	if b.newTen() || joined {
 		b.diagnose()
 	}
 }
@@ -143,7 +145,19 @@ func (b *Book) judgeSLOs() {
 	b.slos = slos
 }
 
-// diagnose judges client figures over the ten seconds that end at a whole ten, so that a replay judges the same ones.
+// newTen says whether ten seconds have closed since the last ones that were judged. Those that begin right behind a ramp or a change
+// of Plan are the first that can be judged, so a short run is judged too. It goes by closed seconds alone: a replay judges the same.
+func (b *Book) newTen() bool {
+	const ten = 10
+	to := b.load.Ten.To
+	if to < b.tens+ten || !sizing.TenTells(&b.load.Ten) && to < b.tens+2*ten {
+		return false
+	}
+	b.tens = to
+	return true
+}
+
+// diagnose judges client figures over the trailing ten seconds.
 func (b *Book) diagnose() {
 	ten := b.load.Ten
 	ten.Client = usual(within(b.load.Seconds, ten.From, ten.To), ten.Client)

@@ -171,7 +171,8 @@ func (s *server) note(text string) {
 }
 
 func (s *server) facts(info *Info) sizing.Facts {
-	f := sizing.Facts{CloudWatch: info.CloudWatch, Variants: info.Target.Variants}
+	refused := s.sample.Problem != nil && s.sample.Problem.Permission != "" && len(s.points) == 0
+	f := sizing.Facts{CloudWatch: info.CloudWatch && !refused, Variants: info.Target.Variants}
 	if v := s.endpoint.Variant(s.variant); v != nil {
 		f.VCPUs, f.GPUs, f.InstanceType = v.Hardware.VCPUs, v.Hardware.GPUs, v.InstanceType
 		f.Serverless, f.Components, f.Neuron, f.Burstable = v.Serverless, v.Components, v.Hardware.Neuron, v.Hardware.Burstable

@@ -15,15 +15,20 @@ func usual(seconds []runner.Second, worst runner.Client) runner.Client {
 	if len(seconds) == 0 {
 		return worst
 	}
-	cpu := make([]float64, len(seconds))
-	wait := make([]time.Duration, len(seconds))
-	for i := range seconds {
-		cpu[i], wait[i] = seconds[i].Client.CPUPercent, seconds[i].Client.SchedP99
-	}
-	slices.Sort(cpu)
-	slices.Sort(wait)
-	worst.CPUPercent, worst.SchedP99 = cpu[len(cpu)/2], wait[len(wait)/2]
+	worst.CPUPercent = middle(seconds, func(c *runner.Client) float64 { return c.CPUPercent })
+	worst.Throttled = middle(seconds, func(c *runner.Client) float64 { return c.Throttled })
+	worst.SchedP99 = middle(seconds, func(c *runner.Client) time.Duration { return c.SchedP99 })
 	return worst
+}
+
+// middle is the median of one figure.
+func middle[T cmp.Ordered](seconds []runner.Second, figure func(*runner.Client) T) T {
+	list := make([]T, len(seconds))
+	for i := range seconds {
+		list[i] = figure(&seconds[i].Client)
+	}
+	slices.Sort(list)
+	return list[len(list)/2]
 }
 
 // within are the seconds from and before to.

@@ -17,7 +17,8 @@ const wholeTen = 10
 // Server figures are judged on the newest closed period that has them and that saw one Plan, without ramp, warm-up or pause, one
 // count of instances, and as many requests at the endpoint as ours (see Period.Foreign); on none when the load reaches several
 // variants. What the client alone can tell is judged on ten, the trailing ten seconds, when those are of one such Plan, else on the
-// same period; whether there were enough users on the period, and on ten where there is none. Nothing to judge gives no finding, unless it is known that there will never be one: then an Info finding says why.
+// same period; whether there were enough users on the period, and on ten where there is none. Nothing to judge gives no finding,
+// unless it is known that there will never be one: then an Info finding says why.
 func Diagnose(f Facts, ten runner.Window, periods []Period) []Finding {
 	s := newScene(f, &ten, periods)
 	var found []Finding
@@ -106,6 +107,11 @@ func judgeable(periods []Period, i int) bool {
 // steadyLoad says whether w saw answers under one Plan that was not on its way, warming up or paused.
 func steadyLoad(w *runner.Window) bool {
 	return w.Plans == 1 && !w.Ramp && !w.Warmup && !w.Paused && w.Ended() > 0
+}
+
+// TenTells says whether the client can be judged by the trailing ten seconds: they are whole, under load and of one setting.
+func TenTells(ten *runner.Window) bool {
+	return ten.Length.Seconds() >= minCoverage*wholeTen && steadyLoad(ten)
 }
 
 // covers says whether the load ran for all of the period: the server's averages are over all of it.

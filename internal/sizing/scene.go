@@ -38,7 +38,7 @@ func newScene(f Facts, ten *runner.Window, periods []Period) *scene {
 		s.lookAtClient(s.period)
 		s.client, s.clientIsPeriod = &s.period.Client, true
 	}
-	if ten.Length.Seconds() >= minCoverage*wholeTen && steadyLoad(ten) {
+	if TenTells(ten) {
 		s.client, s.clientIsPeriod = ten, false
 	}
 	if s.period != nil {

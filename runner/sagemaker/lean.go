@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"reflect"
 	"strconv"
 	"time"
 
@@ -29,9 +28,6 @@ type lane struct {
 
 // newLane makes ready to send without the SDK. why says why that cannot be done, empty when it can.
 func newLane(cfg *Config, tr *http.Transport, dialer *net.Dialer) (l *lane, why string) {
-	if len(cfg.AWS.APIOptions) > 0 || !reflect.ValueOf(cfg.AWS.Interceptors).IsZero() {
-		return nil, "the AWS configuration has steps of its own for each request"
-	}
 	s, err := newShape(cfg)
 	if err != nil {
 		return nil, Normalize(err.Error())

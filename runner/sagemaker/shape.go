@@ -44,8 +44,24 @@ func (c *capturer) Do(req *http.Request) (*http.Response, error) {
 	return nil, errCaptured
 }
 
-// newShape has the SDK make a request as for cfg and returns its shape. Nothing is sent, and no credentials are asked for.
+// newShape has the SDK make requests as for cfg and returns their shape. Nothing is sent, and no credentials are asked for.
 func newShape(cfg *Config) (*shape, error) {
+	first, err := captured(cfg)
+	if err != nil {
+		return nil, err
+	}
+	second, err := captured(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if !first.equal(second) {
+		return nil, errors.New("the AWS configuration makes each request another one")
+	}
+	return first, nil
+}
+
+// captured is the shape of one request.
+func captured(cfg *Config) (*shape, error) {
 	var c capturer
 	own := cfg.AWS.Copy()
 	own.Credentials = credentials.NewStaticCredentialsProvider("shape", "shape", "")
@@ -57,6 +73,11 @@ func newShape(cfg *Config) (*shape, error) {
 		return nil, err
 	}
 	return shapeOf(c.req)
+}
+
+func (s *shape) equal(o *shape) bool {
+	return s.url.String() == o.url.String() && s.host == o.host && s.agent == o.agent && slices.Equal(s.fields, o.fields) &&
+		s.region == o.region && s.service == o.service
 }
 
 func shapeOf(req *http.Request) (*shape, error) {
