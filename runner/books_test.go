@@ -21,9 +21,12 @@ func TestAnyPlansKeepTheBooks(t *testing.T) {
 				t.Fatal(err)
 			}
 			p, r := newLoad(t, target, func(c *Config) { c.Ledger = ledger })
+			var inForce []tenure
 			for range 1 + rng.IntN(12) {
 				apply(t, p, randomPlan(rng))
+				inForce = append(inForce, tenure{order: p.order, from: p.elapsed()})
 				wait(time.Duration(rng.Int64N(int64(3 * time.Second))))
+				inForce[len(inForce)-1].to = p.elapsed()
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(rng.Int64N(int64(300*time.Millisecond))))
 			defer cancel()
@@ -32,6 +35,7 @@ func TestAnyPlansKeepTheBooks(t *testing.T) {
 			checkTape(t, r.all())
 			s := snapshot(ledger)
 			checkBooks(t, s, uint64(len(target.requests())))
+			checkArrivals(t, s, inForce)
 			if again := snapshot(r.replay(slo)); !reflect.DeepEqual(s, again) {
 				t.Errorf("seed %d: the replay shows other figures", seed)
 			}
@@ -40,6 +44,9 @@ func TestAnyPlansKeepTheBooks(t *testing.T) {
 }
 
 func randomPlan(rng *rand.Rand) Plan {
+	if rng.IntN(2) == 0 {
+		return randomOpenPlan(rng)
+	}
 	p := Plan{Users: rng.IntN(40), Paused: rng.IntN(6) == 0, Warmup: rng.IntN(4) == 0}
 	switch rng.IntN(3) {
 	case 0:
@@ -80,6 +87,29 @@ func checkBooks(t *testing.T, s *Snapshot, sent uint64) {
 	checkWindow(t, &s.Steady)
 	for _, w := range s.Periods {
 		checkWindow(t, &w)
+	}
+}
+
+// checkArrivals holds that the arrivals of each segment, counted anew from its course, were all sent or given up.
+func checkArrivals(t *testing.T, s *Snapshot, inForce []tenure) {
+	t.Helper()
+	windows := append(slices.Clone(s.Segments), s.Segment)
+	for _, o := range inForce {
+		i := slices.IndexFunc(windows, func(w Window) bool { return w.Segment == o.order.segment })
+		if i < 0 {
+			continue // in force for no time
+		}
+		w := &windows[i]
+		if a := o.order.arrivals; a != nil {
+			again := newSequence(a.count.course, w.Plan, a.count.phase, 1, w.Segment)
+			again.skip(o.to - o.from)
+			if w.Sent+w.Unsent != again.passed {
+				t.Errorf("segment %d: %d arrivals; %+v", w.Segment, again.passed, w.Counts)
+			}
+		}
+		if n := w.Stats[SendLag].Count; w.Plan.Loop == Open && n != w.Ended() || w.Plan.Loop == Closed && n+w.Unsent > 0 {
+			t.Errorf("segment %d: %d send lags; %+v", w.Segment, n, w.Counts)
+		}
 	}
 }
 

@@ -4,12 +4,13 @@ import "time"
 
 // order is what every user is to do now. It never changes; it is replaced.
 type order struct {
-	segment int
-	plan    Plan
-	reached time.Duration // since the pool's start: when users are as many as the plan wishes
-	turns   *turns        // when to send; nil: at once
-	quit    bool          // leave after the request in hand
-	changed chan struct{} // closed when another order has taken its place
+	segment  int
+	plan     Plan
+	reached  time.Duration // since the pool's start: when users are as many, or the rate is as high, as the plan wishes
+	arrivals *arrivals     // what to send; nil: whatever a free user likes
+	turns    *turns        // when to send; nil: at once
+	quit     bool          // leave after the request in hand
+	changed  chan struct{} // closed when another order has taken its place
 }
 
 // sends says whether requests are to be sent under o.

@@ -55,7 +55,19 @@ func (p *Pool) resize(users int) {
 	}
 }
 
+// grow starts one more user for o's arrivals, or keeps one that was about to leave, unless there are as many as the plan allows.
+func (p *Pool) grow(o *order) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.order != o || p.course.to >= o.plan.Users {
+		return
+	}
+	p.course = steadily(p.course.to + 1)
+	p.resize(p.course.to)
+}
+
 func (p *Pool) hire(number int) {
+	p.starting.Add(1)
 	u := newUser(p, number)
 	p.slots[number] = u
 	p.live++
@@ -67,6 +79,7 @@ func (p *Pool) dismiss(u *user) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.state == Running && u.wanted() {
+		p.starting.Add(1)
 		return false
 	}
 	p.vacate(u)

@@ -22,6 +22,19 @@ func newCourse(from int, p Plan) course {
 	return course{from: from, to: p.Users, ramp: p.Ramp, rate: p.SpawnRate}
 }
 
+// open is the course of an open loop: the users there are, but not more than wished for and, when something arrives, not nobody.
+// Further ones start when arrivals need them.
+func (c course) open(rates rateCourse) course {
+	users := c.from
+	if rates.some() {
+		users = max(users, 1)
+	}
+	return steadily(min(users, c.to))
+}
+
+// steadily is the course of a number of users that stands.
+func steadily(users int) course { return course{from: users, to: users} }
+
 // changes is how many users come or go.
 func (c course) changes() int { return max(c.to-c.from, c.from-c.to) }
 

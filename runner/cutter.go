@@ -55,9 +55,10 @@ func (p *Pool) cut(last bool) {
 	defer p.rescue()
 	c := &p.cutter
 	client := p.measureClient()
-	agendas, users, net := p.take(last)
+	agendas, users, net, arrived := p.take(last)
 	client.Opened, client.RTT = net.Opened, net.RTT
 	c.join(agendas, &p.rec.sets)
+	c.owe(arrived)
 	c.fill(agendas, Delta{Worker: p.cfg.Worker, Users: users, Client: client})
 	if n := len(c.deltas); last && n > 0 {
 		c.deltas[n-1].Last = true
@@ -81,13 +82,23 @@ func (p *Pool) measureClient() (client Client) {
 	return client
 }
 
-// take moves out what was recorded. What it reads under p.mu belongs together: neither orders nor users change meanwhile.
-func (p *Pool) take(last bool) (list []agenda, users int, net Client) {
+// arrived is how many arrivals an order has had.
+type arrived struct {
+	order *order
+	n     uint64
+}
+
+// take moves out what was recorded. What it reads under p.mu belongs together: neither orders nor users change meanwhile. Arrivals
+// are counted last, so that whatever was sent had arrived.
+func (p *Pool) take(last bool) (list []agenda, users int, net Client, due arrived) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Since(p.start)
 	p.cutter.taken, net = p.rec.take(p.cutter.taken[:0])
-	return p.calendar.agendas(now, last), p.live, net
+	if a := p.order.arrivals; a != nil {
+		due = arrived{p.order, a.dueBy(time.Since(p.start))}
+	}
+	return p.calendar.agendas(now, last), p.live, net, due
 }
 
 // deliver hands d to the Ledger and to Sink. One that panicked ends the load and gets nothing more.
@@ -107,6 +118,14 @@ func (p *Pool) deliver(d *Delta) {
 	c.sinkBroken = true
 	p.cfg.Sink(d)
 	c.sinkBroken = false
+}
+
+// owe notes how many arrivals of the order in force are due and not sent.
+func (c *cutter) owe(due arrived) {
+	if due.order != nil {
+		p := c.part(due.order)
+		p.due = due.n - p.begun
+	}
 }
 
 // part is the account of o's segment over all shards.
@@ -138,6 +157,7 @@ func (c *cutter) join(list []agenda, sets *setPool) {
 // merge adds a shard's account, and gives its set back.
 func (p *account) merge(a *account, sets *setPool) {
 	p.inFlight += a.inFlight
+	p.begun += a.begun
 	p.busy = p.busy || a.busy
 	p.Counts.Add(a.Counts)
 	if a.set == nil {
@@ -177,6 +197,7 @@ func (c *cutter) add(p *account, a agenda, last bool, d Delta) {
 	}
 	d.Client = Client{}
 	d.Second, d.Segment, d.Plan, d.InFlight = a.second, p.order.segment, p.order.plan, p.inFlight
+	d.Due = int(p.due)
 	d.Covered, d.Draining, d.Ramp = s.covered, s.draining, s.ramp
 	if counts {
 		p.busy = false

@@ -26,18 +26,18 @@ type Delta struct {
 	Counts
 	Users    int          `json:"users"`         // live when it was cut
 	InFlight int          `json:"in_flight"`     // of this segment, when it was cut
-	Due      int          `json:"due,omitempty"` // arrivals waiting for a free user
+	Due      int          `json:"due,omitempty"` // arrivals not sent yet when it was cut: they wait for a free user, or for Config.MaxRate
 	Hist     Hists        `json:"hist"`          // nil where nothing was recorded
 	Errors   []ErrorCount `json:"errors,omitempty"`
 	Client   Client       `json:"client"` // of the whole second; in the Final one
 }
 
-// Counts of requests. Sent = OK + Failed + in flight, at every moment.
+// Counts of requests. At every moment Sent = OK + Failed + in flight, and in an open loop all arrivals so far = Sent + due + Unsent.
 type Counts struct {
 	Sent     uint64 `json:"sent"`
 	OK       uint64 `json:"ok"`
 	Failed   uint64 `json:"failed"`
-	Unsent   uint64 `json:"unsent,omitempty"` // scheduled arrivals that never got a user
+	Unsent   uint64 `json:"unsent,omitempty"` // arrivals that were still due when another Plan was applied, or the load ended
 	BytesIn  int64  `json:"bytes_in"`
 	BytesOut int64  `json:"bytes_out"`
 }

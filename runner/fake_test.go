@@ -139,6 +139,7 @@ func newLoad(t *testing.T, target Target, change func(*Config)) (*Pool, *tape) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.wait = func(at time.Duration) { time.Sleep(at - p.elapsed()) } // the system's sleep does not know the bubble's clock
 	t.Cleanup(ledger.Close)
 	return p, r
 }
@@ -195,6 +196,7 @@ func checkTape(t *testing.T, deltas []Delta) {
 		if n := d.Hist[FailureLat].Count(); n != d.Failed || countErrors(d.Errors) != d.Failed {
 			t.Fatalf("second %d: %d failures, %d times, %d errors", d.Second, d.Failed, n, countErrors(d.Errors))
 		}
+		checkLags(t, &d)
 		if i == 0 || deltas[i-1].Final {
 			lengths = append(lengths, 0)
 		}
@@ -210,6 +212,22 @@ func checkTape(t *testing.T, deltas []Delta) {
 		if edge := i == 0 || i == len(lengths)-1; d > time.Second || d < time.Second && !edge {
 			t.Fatalf("second %d of %d lasted %v", i+1, len(lengths), d)
 		}
+	}
+}
+
+// checkLags holds what an open loop records of each request, and a closed one does not.
+func checkLags(t *testing.T, d *Delta) {
+	t.Helper()
+	var ok, ended uint64
+	if d.Plan.Loop == Open {
+		ok, ended = d.OK, d.OK+d.Failed
+	}
+	if d.Hist[Service].Count() != ok || d.Hist[SendLag].Count() != ended || d.Hist[PoolWait].Count() != ended {
+		t.Fatalf("second %d of a %v loop: %d successes, %d ended; %d service times, %d send lags, %d pool waits", d.Second, d.Plan.Loop,
+			ok, ended, d.Hist[Service].Count(), d.Hist[SendLag].Count(), d.Hist[PoolWait].Count())
+	}
+	if d.Plan.Loop == Closed && (d.Due > 0 || d.Unsent > 0) || d.Due < 0 {
+		t.Fatalf("second %d of a %v loop: %d due, %d unsent", d.Second, d.Plan.Loop, d.Due, d.Unsent)
 	}
 }
 

@@ -312,6 +312,58 @@ func TestAThousandSegmentsAreSmall(t *testing.T) {
 	runtime.KeepAlive(s)
 }
 
+// TestAThousandOpenSegmentsAreSmall when they were really run: a Plan each, with latencies over three octaves, and a pool and its Sink.
+func TestAThousandOpenSegmentsAreSmall(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		before := heap()
+		target := &fakeTarget{takes: func(_ int, n uint64) time.Duration { return 20 * time.Millisecond << (n % 4) }}
+		ledger, err := NewLedger(LedgerConfig{SLO: 100 * time.Millisecond})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, _ := newLoad(t, target, func(c *Config) { c.Ledger, c.Sink = ledger, nil })
+		for i := range 1000 {
+			apply(t, p, Plan{Loop: Open, Rate: 200 + float64(i), Users: 20, Poisson: true})
+			wait(170 * time.Millisecond)
+		}
+		stop(t, p)
+		ledger.Close()
+		if n := len(snapshot(ledger).Segments); n != 999 {
+			t.Errorf("%d segments sealed", n)
+		}
+		if used := heap() - before; used > 40<<20 {
+			t.Errorf("%d MB", used>>20)
+		}
+		runtime.KeepAlive(ledger)
+	})
+}
+
+// TestARateIsLoad also before its first request, and while it ramps down to nothing; users who only wait are none.
+func TestARateIsLoad(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		plan Plan
+		ramp bool
+		ok   int
+		want time.Duration
+	}{
+		{"a rate", Plan{Loop: Open, Rate: 0.01, Users: 5}, false, 0, time.Second},
+		{"a rate and nobody", Plan{Loop: Open, Rate: 5}, false, 0, time.Second},
+		{"no rate", Plan{Loop: Open, Users: 5}, false, 0, 0},
+		{"a ramp to no rate", Plan{Loop: Open, Users: 5}, true, 0, time.Second},
+		{"what it left", Plan{Loop: Open, Users: 5}, false, 3, time.Second},
+		{"a pause", Plan{Loop: Open, Rate: 5, Users: 5, Paused: true}, false, 0, 0},
+	} {
+		s := newScript(t, LedgerConfig{})
+		d := delta(t0, 1, c.ok, time.Millisecond)
+		d.Plan, d.Ramp, d.Users = c.plan, c.ramp, 5
+		s.add(d)
+		if v := snapshot(s.l); v.Measured != c.want || v.Run.Length != c.want {
+			t.Errorf("%s: measured %v, run %v", c.name, v.Measured, v.Run.Length)
+		}
+	}
+}
+
 func heap() int64 {
 	runtime.GC()
 	var m runtime.MemStats

@@ -8,13 +8,14 @@ import (
 // Measure names what a histogram holds.
 type Measure uint8
 
-// The measures. A closed loop fills Response and leaves Service empty, because there the two are the same.
+// The measures. A closed loop fills Response and leaves Service empty, because there the two are the same. In an open loop SendLag
+// and PoolWait are of all requests that ended, and one without any counts as 1 us, the least that a Hist has.
 const (
 	Response   Measure = iota // of successes; closed loop: from the send, open loop: from the scheduled moment
 	Service                   // of successes, from the send
-	FailureLat                // response time of failures
+	FailureLat                // response time of failures, measured as that of successes
 	SendLag                   // open loop: actual minus scheduled send
-	PoolWait                  // open loop: an arrival waiting for a free user; part of SendLag
+	PoolWait                  // open loop: how much of SendLag no user was free; the rest is the client's own lateness, or Config.MaxRate
 	FirstByte                 // streaming
 	ChunkGap                  // streaming
 	NumMeasures

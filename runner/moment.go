@@ -24,7 +24,7 @@ type portion struct {
 	over              uint64
 	covered, draining time.Duration // of the worker who had most
 	ramp, late        bool
-	active            bool // users were wished for, or still there
+	active            bool // load was wished for, or still there
 	hist              Hists
 	errors            []ErrorCount
 }
@@ -37,7 +37,8 @@ func (p *portion) elapsed() time.Duration {
 	return p.covered
 }
 
-// measured is the time under load. Without users there is none: watching before the first one must not dilute a rate.
+// measured is the time under load. Without users, or with a rate of 0, there is none: watching before the first request must not
+// dilute a rate.
 func (p *portion) measured() time.Duration {
 	if !p.active {
 		return 0
@@ -69,7 +70,7 @@ func (s *moment) add(d *Delta, slo time.Duration, canonical func(Failure) Failur
 	}
 	p.covered, p.draining = max(p.covered, d.Covered), max(p.draining, d.Draining)
 	p.ramp, p.late = p.ramp || d.Ramp, p.late || d.Late
-	p.active = p.active || d.Plan.Users > 0 || d.Users > 0 || d.Sent+d.OK+d.Failed > 0
+	p.active = p.active || wished(d) || d.Sent+d.OK+d.Failed > 0
 	for m, h := range d.Hist {
 		if h.Count() == 0 {
 			continue
@@ -84,6 +85,14 @@ func (s *moment) add(d *Delta, slo time.Duration, canonical func(Failure) Failur
 		p.errors = append(p.errors, e)
 	}
 	s.client.Merge(d.Client)
+}
+
+// wished says whether load was wished for. In an open loop that is a rate, also before its first arrival; users alone are none.
+func wished(d *Delta) bool {
+	if d.Plan.Loop == Open {
+		return d.Plan.Rate > 0 || d.Ramp
+	}
+	return d.Plan.Users > 0 || d.Users > 0
 }
 
 // steady says whether load was on for all of s, and neither ramped nor warmed up.

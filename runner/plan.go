@@ -7,8 +7,11 @@ import (
 	"time"
 )
 
-// MaxUsers is the most users that one pool runs.
-const MaxUsers = 10_000
+// Bounds of a Plan.
+const (
+	MaxUsers = 10_000    // that one pool runs
+	MaxRate  = 1_000_000 // arrivals a second: more than one process can send, and few enough to be counted one by one
+)
 
 // ErrPlan is wrapped by every error about a Plan that cannot be run.
 var ErrPlan = errors.New("runner: bad plan")
@@ -47,6 +50,10 @@ func (l *Loop) UnmarshalText(text []byte) error {
 
 // Plan is today's wish. Every Apply starts a segment: requests in flight belong to the segment they were due in, and arrivals
 // still waiting under the old Plan are counted unsent.
+//
+// In an open loop users start as arrivals need them, at once, up to Users; those that are there when it begins stay. Arrivals that
+// find no user free wait for one, and go out late in their order. None arrive in a pause, after which a Ramp goes on from the rate
+// that there was before; after a closed loop it begins at 0.
 type Plan struct {
 	Loop      Loop          `json:"loop"`
 	Users     int           `json:"users"`                // open loop: at most so many
@@ -57,7 +64,7 @@ type Plan struct {
 	ThinkMin  time.Duration `json:"think_min,omitempty"`  // closed loop: between an answer and the next request, uniform to ThinkMax
 	ThinkMax  time.Duration `json:"think_max,omitempty"`  // equal to ThinkMin for a fixed one
 	Ramp      time.Duration `json:"ramp,omitempty"`       // linear from what is to what is wished; not steady meanwhile
-	SpawnRate float64       `json:"spawn_rate,omitempty"` // users that start or leave a second when Ramp is 0; 0: all at once
+	SpawnRate float64       `json:"spawn_rate,omitempty"` // closed loop: users that start or leave a second when Ramp is 0; 0: all at once
 }
 
 // Validate says what is wrong with p, or nil.
@@ -67,6 +74,8 @@ func (p Plan) Validate() error {
 		return fmt.Errorf("%w: loop %d, must be closed or open", ErrPlan, p.Loop)
 	case p.Users < 0 || p.Users > MaxUsers:
 		return fmt.Errorf("%w: %d users, must be 0 to %d", ErrPlan, p.Users, MaxUsers)
+	case p.Loop == Open && p.Rate > MaxRate && finite(p.Rate):
+		return fmt.Errorf("%w: a rate of %v a second, must be at most %d", ErrPlan, p.Rate, MaxRate)
 	case p.Loop == Open && !finite(p.Rate):
 		return fmt.Errorf("%w: a rate of %v a second, must be a number of 0 or more", ErrPlan, p.Rate)
 	case p.ThinkMin < 0:

@@ -26,7 +26,7 @@ type Config struct {
 	Worker   string  // names this pool in its Deltas
 	Requests uint64  // exactly so many are sent, then the load drains and ends by itself; 0: no limit
 	MaxRate  float64 // never more sends a second, whatever the Plan; 0: no limit
-	Seed     uint64  // of think times
+	Seed     uint64  // of think times and of Poisson arrivals
 
 	// Sink, when set, is called with every Delta after the Ledger got it, in the goroutine that cuts them: while it runs no second
 	// is cut, and it must not call Stop. The Delta and what it points to are used again once Sink has returned. Who has a Sink and
@@ -63,11 +63,13 @@ type Pool struct {
 	abort  context.CancelFunc
 
 	wanted   atomic.Int64 // users with a lower number stay
+	starting atomic.Int64 // users who do not have their Invoker yet
 	users    sync.WaitGroup
 	kick     chan struct{} // a new Plan for control
 	draining chan struct{} // closed when nothing is sent any more
 	left     chan struct{} // closed when all users have left, or were given up
 	done     chan struct{}
+	wait     func(time.Duration) // sleeps until a moment since start, at most fine ahead; nil until the first Apply: newWait's
 
 	mu       sync.Mutex
 	state    State
@@ -75,7 +77,8 @@ type Pool struct {
 	start    time.Time
 	order    *order
 	course   course
-	applied  time.Duration // since start: where course begins
+	rates    rateCourse
+	applied  time.Duration // since start: where course and rates begin
 	slots    []*user       // by number; nil where none is live
 	live     int
 	calendar *calendar
@@ -113,9 +116,6 @@ func (p *Pool) Apply(plan Plan) error {
 	if err := plan.Validate(); err != nil {
 		return err
 	}
-	if plan.Loop == Open {
-		return fmt.Errorf("%w: a rate of %v requests a second needs the open loop, which this version cannot run: set a number of users instead", ErrPlan, plan.Rate)
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.state >= Draining {
@@ -124,14 +124,8 @@ func (p *Pool) Apply(plan Plan) error {
 	if p.state == Idle {
 		p.begin()
 	}
-	now := time.Since(p.start)
-	users, _, _ := p.course.at(now - p.applied)
-	p.course, p.applied = newCourse(users, plan), now
-	next := &order{segment: 1, plan: plan, reached: now + min(p.course.length(), forever-now), changed: make(chan struct{})}
-	if p.order != nil {
-		next.segment = p.order.segment + 1
-	}
-	p.issue(next, now)
+	now := p.cease()
+	p.issue(p.orderFor(plan, now), now)
 	select {
 	case p.kick <- struct{}{}:
 	default:
@@ -142,6 +136,43 @@ func (p *Pool) Apply(plan Plan) error {
 // forever is longer than any load: it keeps sums of durations from overflowing.
 const forever = time.Duration(1<<63 - 1)
 
+// cease ends the arrivals of the order in force, and says when. It is called with p.mu held.
+func (p *Pool) cease() (now time.Duration) {
+	if p.order != nil && p.order.arrivals != nil {
+		return p.order.arrivals.close(p.start)
+	}
+	return time.Since(p.start)
+}
+
+// orderFor begins the courses that lead from what is to plan. It is called with p.mu held, after cease.
+func (p *Pool) orderFor(plan Plan, now time.Duration) *order {
+	users, _, _ := p.course.at(now - p.applied)
+	rate := p.rates.rate(now - p.applied)
+	p.course, p.rates, p.applied = newCourse(users, plan), newRateCourse(rate, plan), now
+	next := &order{segment: 1, plan: plan, changed: make(chan struct{})}
+	length := p.course.length()
+	if plan.Loop == Open {
+		p.course = p.course.open(p.rates)
+		length = p.rates.length()
+	}
+	next.reached = now + min(length, forever-now)
+	if p.order != nil {
+		next.segment = p.order.segment + 1
+	}
+	if plan.Loop == Open && !plan.Paused {
+		next.arrivals = newArrivals(newSequence(p.rates, plan, p.phase(now), p.cfg.Seed, next.segment), now)
+	}
+	return next
+}
+
+// phase is what has passed of a gap between the arrivals that ended now. It is called with p.mu held.
+func (p *Pool) phase(now time.Duration) float64 {
+	if p.order == nil || p.order.arrivals == nil {
+		return 0
+	}
+	return p.order.arrivals.phase(now)
+}
+
 // begin starts the clock and what runs beside the users. It is called with p.mu held.
 func (p *Pool) begin() {
 	p.state = Running
@@ -151,11 +182,14 @@ func (p *Pool) begin() {
 	if p.cutter.measure == nil {
 		p.cutter.measure = newClientMeter().measure
 	}
+	if p.wait == nil {
+		p.wait = newWait(p.start)
+	}
 	go p.control()
 	go p.cutSeconds()
 }
 
-// issue puts o in force and wakes those who wait under the order before. It is called with p.mu held.
+// issue puts o in force and wakes those who wait under the order before, whose arrivals ended now. It is called with p.mu held.
 func (p *Pool) issue(o *order, now time.Duration) {
 	if p.order != nil {
 		o.turns = p.order.turns.anew(time.Now())
@@ -164,6 +198,9 @@ func (p *Pool) issue(o *order, now time.Duration) {
 	}
 	p.calendar.change(o, now)
 	p.rec.publish(o)
+	if p.order != nil && p.order.arrivals != nil {
+		p.rec.giveUp(p.order.segment, p.order.arrivals.dueBy(now))
+	}
 	if p.order != nil {
 		close(p.order.changed)
 	}
@@ -183,7 +220,8 @@ func (p *Pool) drain(err error) {
 		close(p.done)
 	case Running:
 		p.state = Draining
-		p.issue(&order{segment: p.order.segment, plan: p.order.plan, quit: true, changed: make(chan struct{})}, time.Since(p.start))
+		now := p.cease()
+		p.issue(&order{segment: p.order.segment, plan: p.order.plan, quit: true, changed: make(chan struct{})}, now)
 		close(p.draining)
 		go p.awaitUsers()
 	}
@@ -217,6 +255,9 @@ func (p *Pool) awaitUsers() {
 	}
 	close(p.left)
 }
+
+// elapsed is the time since the start. It reads one clock, where time.Now reads two.
+func (p *Pool) elapsed() time.Duration { return time.Since(p.start) }
 
 func (p *Pool) liveUsers() int {
 	p.mu.Lock()

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -17,7 +18,7 @@ func TestNewPoolNeedsATarget(t *testing.T) {
 
 func TestApplyRefusesWhatCannotBeRun(t *testing.T) {
 	p, _ := newLoad(t, &fakeTarget{}, nil)
-	for _, plan := range []Plan{{Users: -1}, {Users: MaxUsers + 1}, {Loop: Open, Rate: 5, Users: 1}, {ThinkMin: 2, ThinkMax: 1}, {Loop: 7}} {
+	for _, plan := range []Plan{{Users: -1}, {Users: MaxUsers + 1}, {Loop: Open, Rate: -1, Users: 1}, {Loop: Open, Rate: 2e6}, {Loop: Open, Rate: math.Inf(1)}, {ThinkMin: 2, ThinkMax: 1}, {Loop: 7}} {
 		if err := p.Apply(plan); !errors.Is(err, ErrPlan) {
 			t.Errorf("%+v: %v", plan, err)
 		}

@@ -4,7 +4,6 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // maxShards bounds what a cut has to merge. At 100,000 requests a second a shard's lock is then held for well under 1 % of the time.
@@ -41,6 +40,15 @@ func (r *recorder) publish(o *order) {
 	}
 }
 
+// giveUp counts what was due in a segment and not sent as unsent, when another order is in force.
+func (r *recorder) giveUp(segment int, due uint64) {
+	var begun uint64
+	for i := range r.shards {
+		begun += r.shards[i].begun(segment)
+	}
+	r.shards[0].giveUp(segment, due-begun)
+}
+
 // inFlight is how many requests have no outcome now.
 func (r *recorder) inFlight() int {
 	var n int
@@ -62,7 +70,7 @@ func (r *recorder) take(parts []account) (_ []account, net Client) {
 // cache lines: processors fetch lines in pairs.
 type shard struct {
 	mu       sync.Mutex
-	order    *order
+	order    atomic.Pointer[order]
 	accounts []account // by segment, oldest first; the last is that of the order in force
 	net      Client    // connections only
 	sets     *setPool
@@ -74,15 +82,17 @@ type shard struct {
 type account struct {
 	order    *order
 	inFlight int
-	busy     bool // something happened since the last cut
-	Counts        // since the last cut
+	begun    uint64 // requests, since the segment began
+	due      uint64 // arrivals that are neither sent nor given up; of the cutter alone
+	busy     bool   // something happened since the last cut
+	Counts          // since the last cut
 	set      *set
 }
 
 func (s *shard) publish(o *order) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.order = o
+	s.order.Store(o)
 	if n := len(s.accounts); n == 0 || s.accounts[n-1].order.segment != o.segment {
 		s.accounts = append(s.accounts, account{order: o})
 	}
@@ -93,17 +103,16 @@ type verdict uint8
 
 const (
 	send      verdict = iota
-	hold              // nothing is to be sent under the order in force
-	stale             // another order is in force than was expected
+	hold              // nothing is to be sent under the order
+	stale             // another order is in force
 	exhausted         // all requests of the load were sent
 )
 
-// begin counts a request as sent under the order in force and gives it its number. When turn is not nil, the order must be that one.
-func (s *shard) begin(turn *order) (o *order, n uint64, v verdict) {
+// begin counts a request as sent under o, if that is the order in force, and gives it its number.
+func (s *shard) begin(o *order) (n uint64, v verdict) {
 	s.mu.Lock()
-	o = s.order
 	switch {
-	case turn != nil && turn != o:
+	case o != s.order.Load():
 		v = stale
 	case !o.sends():
 		v = hold
@@ -112,15 +121,16 @@ func (s *shard) begin(turn *order) (o *order, n uint64, v verdict) {
 	default:
 		a := &s.accounts[len(s.accounts)-1]
 		a.Sent++
+		a.begun++
 		a.inFlight++
 		a.busy = true
 	}
 	s.mu.Unlock()
-	return o, n, v
+	return n, v
 }
 
-// end counts the outcome of a request that began under o, took after its send.
-func (s *shard) end(o *order, r *Result, took time.Duration) {
+// end counts the outcome of a request that began under o.
+func (s *shard) end(o *order, r *Result, t times) {
 	s.mu.Lock()
 	a := s.account(o.segment)
 	a.inFlight--
@@ -132,11 +142,14 @@ func (s *shard) end(o *order, r *Result, took time.Duration) {
 	}
 	if r.Failure.Class == OK {
 		a.OK++
-		a.set.succeeded(r, took)
+		a.set.succeeded(r, t.response)
 	} else {
 		a.Failed++
-		a.set.record(FailureLat, took)
+		a.set.record(FailureLat, t.response)
 		a.set.errors.add(r.Failure, 1, 0, 0)
+	}
+	if o.plan.Loop == Open {
+		a.set.scheduled(r, t)
 	}
 	if r.Opened {
 		s.net.Opened++
@@ -145,14 +158,26 @@ func (s *shard) end(o *order, r *Result, took time.Duration) {
 	s.mu.Unlock()
 }
 
-// current is the order in force.
-func (s *shard) current() *order {
+// current is the order in force: by the time it is looked at, maybe the one before.
+func (s *shard) current() *order { return s.order.Load() }
+
+// begun is how many requests a segment had, while the shard has an account of it.
+func (s *shard) begun(segment int) uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.order
+	return s.account(segment).begun
 }
 
-// account of a segment that has something in flight: nearly always the last one.
+func (s *shard) giveUp(segment int, arrivals uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a := s.account(segment); arrivals > 0 {
+		a.Unsent += arrivals
+		a.busy = true
+	}
+}
+
+// account of a segment that is in force, just was, or has something in flight: nearly always the last one.
 func (s *shard) account(segment int) *account {
 	i := len(s.accounts) - 1
 	for s.accounts[i].order.segment != segment {
@@ -180,7 +205,7 @@ func (s *shard) take(parts []account, net *Client) []account {
 	keep := s.accounts[:0]
 	for i, a := range s.accounts {
 		if a.inFlight > 0 || i == len(s.accounts)-1 {
-			keep = append(keep, account{order: a.order, inFlight: a.inFlight})
+			keep = append(keep, account{order: a.order, inFlight: a.inFlight, begun: a.begun})
 		}
 	}
 	clear(s.accounts[len(keep):])

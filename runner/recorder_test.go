@@ -20,6 +20,19 @@ func newTestRecorder() *recorder {
 	return r
 }
 
+// begin counts a request as sent.
+func begin(s *shard) *order {
+	o := s.current()
+	s.begin(o)
+	return o
+}
+
+// took are the times of a closed loop's request.
+func took(d time.Duration) times { return times{response: d} }
+
+// scheduled are those of an open loop's.
+var scheduled = times{response: 72 * time.Millisecond, service: 70 * time.Millisecond, lag: 2 * time.Millisecond, wait: time.Millisecond}
+
 // cutNow takes, joins and gives back, as a Pool does each second.
 func cutNow(r *recorder, c *cutter) Client {
 	taken, net := r.take(c.taken[:0])
@@ -30,23 +43,30 @@ func cutNow(r *recorder, c *cutter) Client {
 }
 
 func TestRecorderDoesNotAllocate(t *testing.T) {
-	r, c := newTestRecorder(), new(cutter)
+	for _, loop := range []Loop{Closed, Open} {
+		recorderDoesNotAllocate(t, loop)
+	}
+}
+
+func recorderDoesNotAllocate(t *testing.T, loop Loop) {
+	r, c := newRecorder(0), new(cutter)
+	r.publish(&order{segment: 1, plan: Plan{Users: 1, Loop: loop}})
 	good := &Result{BytesIn: 10, Opened: true, Connect: time.Millisecond}
 	bad := &Result{Failure: Failure{Class: ModelError, HTTPStatus: 424, Message: "worker timed out"}}
 	one := func(res *Result) {
 		s := r.shard(3)
-		o, _, _ := s.begin(nil)
-		s.end(o, res, 70*time.Millisecond)
+		o := begin(s)
+		s.end(o, res, scheduled)
 	}
 	for _, res := range []*Result{good, bad} {
 		one(res)
 		cutNow(r, c)
 		one(res)
 		if n := testing.AllocsPerRun(1000, func() { one(res) }); n != 0 {
-			t.Errorf("%v allocations for %v", n, res.Failure)
+			t.Errorf("%v allocations for %v, %v loop", n, res.Failure, loop)
 		}
 		if n := testing.AllocsPerRun(100, func() { one(res); cutNow(r, c) }); n != 0 {
-			t.Errorf("%v allocations with a cut, for %v", n, res.Failure)
+			t.Errorf("%v allocations with a cut, for %v, %v loop", n, res.Failure, loop)
 		}
 	}
 }
@@ -60,11 +80,11 @@ func TestShardFillsPairsOfCacheLines(t *testing.T) {
 func TestRecorderForgetsSegmentsThatAreOver(t *testing.T) {
 	r, c := newTestRecorder(), new(cutter)
 	s := r.shard(0)
-	hung, _, _ := s.begin(nil)
+	hung := begin(s)
 	for segment := 2; segment <= 50; segment++ {
 		r.publish(newOrder(segment))
-		o, _, _ := s.begin(nil)
-		s.end(o, new(Result), time.Second)
+		o := begin(s)
+		s.end(o, new(Result), took(time.Second))
 	}
 	cutNow(r, c)
 	if n := len(s.accounts); n != 2 {
@@ -73,7 +93,7 @@ func TestRecorderForgetsSegmentsThatAreOver(t *testing.T) {
 	if s.accounts[0].set != nil || s.accounts[1].set != nil {
 		t.Error("a set stayed behind")
 	}
-	s.end(hung, new(Result), time.Minute)
+	s.end(hung, new(Result), took(time.Minute))
 	cutNow(r, c)
 	if n := len(s.accounts); n != 1 || r.inFlight() != 0 {
 		t.Errorf("%d accounts, %d in flight", n, r.inFlight())
@@ -84,7 +104,7 @@ func TestNothingBeginsUnderAnOrderThatDoesNotSend(t *testing.T) {
 	r := newTestRecorder()
 	for _, o := range []*order{{segment: 2, plan: Plan{Paused: true}}, {segment: 2, quit: true}} {
 		r.publish(o)
-		if got, _, v := r.shard(1).begin(nil); v != hold || got != o {
+		if _, v := r.shard(1).begin(o); v != hold {
 			t.Errorf("verdict %v", v)
 		}
 	}
@@ -102,7 +122,8 @@ func TestBudgetIsSpentExactly(t *testing.T) {
 	for user := range 8 {
 		wg.Go(func() {
 			for {
-				_, n, v := r.shard(user).begin(nil)
+				s := r.shard(user)
+				n, v := s.begin(s.current())
 				if v == exhausted {
 					return
 				}
@@ -122,8 +143,8 @@ func TestRecorderKeepsConnections(t *testing.T) {
 	r, c := newTestRecorder(), new(cutter)
 	for user, connect := range []time.Duration{5 * time.Millisecond, 2 * time.Millisecond, 9 * time.Millisecond} {
 		s := r.shard(user)
-		o, _, _ := s.begin(nil)
-		s.end(o, &Result{Opened: true, Connect: connect}, time.Second)
+		o := begin(s)
+		s.end(o, &Result{Opened: true, Connect: connect}, took(time.Second))
 	}
 	if net := cutNow(r, c); net.Opened != 3 || net.RTT != 2*time.Millisecond {
 		t.Errorf("%+v", net)
@@ -220,8 +241,19 @@ func BenchmarkRecorder(b *testing.B) {
 	s, res := r.shard(0), &Result{BytesIn: 100}
 	b.ReportAllocs()
 	for b.Loop() {
-		o, _, _ := s.begin(nil)
-		s.end(o, res, 70*time.Millisecond)
+		o := begin(s)
+		s.end(o, res, took(70*time.Millisecond))
+	}
+}
+
+func BenchmarkRecorderOpen(b *testing.B) {
+	r := newRecorder(0)
+	r.publish(&order{segment: 1, plan: Plan{Users: 1, Loop: Open}})
+	s, res := r.shard(0), &Result{BytesIn: 100}
+	b.ReportAllocs()
+	for b.Loop() {
+		o := begin(s)
+		s.end(o, res, scheduled)
 	}
 }
 
@@ -237,8 +269,8 @@ func BenchmarkRecorderParallel(b *testing.B) {
 		mu.Unlock()
 		res := &Result{BytesIn: 100}
 		for pb.Next() {
-			o, _, _ := s.begin(nil)
-			s.end(o, res, 70*time.Millisecond)
+			o := begin(s)
+			s.end(o, res, took(70*time.Millisecond))
 		}
 	})
 }
@@ -248,8 +280,8 @@ func BenchmarkRecorderFailure(b *testing.B) {
 	s, res := r.shard(0), &Result{Failure: Failure{Class: ModelError, HTTPStatus: 424, Message: "Received server error (503) from primary"}}
 	b.ReportAllocs()
 	for b.Loop() {
-		o, _, _ := s.begin(nil)
-		s.end(o, res, 70*time.Millisecond)
+		o := begin(s)
+		s.end(o, res, took(70*time.Millisecond))
 	}
 }
 
@@ -261,8 +293,8 @@ func BenchmarkCut(b *testing.B) {
 		b.StopTimer()
 		for i, d := range list {
 			s := r.shard(i)
-			o, _, _ := s.begin(nil)
-			s.end(o, new(Result), d)
+			o := begin(s)
+			s.end(o, new(Result), took(d))
 		}
 		b.StartTimer()
 		cutNow(r, c)

@@ -78,7 +78,7 @@ type Snapshot struct {
 	Missing uint64       // Deltas that never arrived: figures lack what was in them
 
 	Elapsed  time.Duration // pauses and draining left out
-	Measured time.Duration // Elapsed without the time in which no user was wished for
+	Measured time.Duration // Elapsed without the time in which no load was wished for: no user, or a rate of 0
 
 	Last   Window // the last closed second
 	Ten    Window // the last ten closed seconds

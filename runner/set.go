@@ -33,6 +33,22 @@ func (s *set) succeeded(r *Result, took time.Duration) {
 	}
 }
 
+// times of one request. A closed loop has a response time alone.
+type times struct {
+	response  time.Duration // until the answer, from the scheduled moment; closed loop: from the send
+	service   time.Duration // until the answer, from the send
+	lag, wait time.Duration // of the send after the scheduled moment, and for how much of it no user was free
+}
+
+// scheduled records what an open loop knows of a request beyond its response time.
+func (s *set) scheduled(r *Result, t times) {
+	if r.Failure.Class == OK {
+		s.record(Service, t.service)
+	}
+	s.record(SendLag, t.lag)
+	s.record(PoolWait, t.wait)
+}
+
 // merge adds what o holds, with failures made fit to be written.
 func (s *set) merge(o *set) {
 	for m, h := range o.hist {

@@ -103,16 +103,16 @@ func TestCalendar(t *testing.T) {
 func TestALateCutLeavesNoGap(t *testing.T) {
 	r, c := newTestRecorder(), new(cutter)
 	cal := newCalendar(time.Unix(100, 0))
-	orders := []*order{r.shards[0].order, newOrder(2)}
+	orders := []*order{r.shards[0].current(), newOrder(2)}
 	cal.change(orders[0], 0)
 	s := r.shard(0)
-	o, _, _ := s.begin(nil)
-	s.end(o, new(Result), time.Second)
-	s.begin(nil)
+	o := begin(s)
+	s.end(o, new(Result), took(time.Second))
+	begin(s)
 	cal.change(orders[1], 2500*time.Millisecond)
 	r.publish(orders[1])
-	o, _, _ = s.begin(nil)
-	s.end(o, new(Result), time.Second)
+	o = begin(s)
+	s.end(o, new(Result), took(time.Second))
 	taken, _ := r.take(nil)
 	c.taken = taken
 	list := cal.agendas(4001*time.Millisecond, false)

@@ -11,10 +11,13 @@ type user struct {
 	pool   *Pool
 	number int
 	shard  *shard
-	wake   chan struct{} // look at wanted again
+	wake   chan struct{} // look again: at wanted, and at whether it leads
 	result Result
-	timer  *time.Timer // of think times, nil until the first
+	timer  *time.Timer // nil until the first
 	random *rand.Rand
+	freed  time.Duration // since the pool's start: when its last request ended, or it started
+
+	above, below *user // of arrivals alone
 }
 
 func newUser(p *Pool, number int) *user {
@@ -24,7 +27,7 @@ func newUser(p *Pool, number int) *user {
 // wanted says whether u stays: those with the highest numbers leave first.
 func (u *user) wanted() bool { return int64(u.number) < u.pool.wanted.Load() }
 
-// nudge has a user who waits look whether it is still wanted.
+// nudge has a user who waits look again at what it waits for.
 func (u *user) nudge() {
 	select {
 	case u.wake <- struct{}{}:
@@ -37,7 +40,7 @@ func (u *user) live() {
 	defer u.pool.bury(u)
 	defer u.pool.rescue()
 	for again := true; again; again = !u.pool.dismiss(u) {
-		invoker, err := u.pool.cfg.Target.NewInvoker(u.number)
+		invoker, err := u.start()
 		if err != nil {
 			u.pool.fail(fmt.Errorf("runner: user %d could not start: %w", u.number, err))
 			return
@@ -47,17 +50,22 @@ func (u *user) live() {
 	}
 }
 
+func (u *user) start() (Invoker, error) {
+	defer u.pool.starting.Add(-1)
+	invoker, err := u.pool.cfg.Target.NewInvoker(u.number)
+	u.freed = u.pool.elapsed()
+	return invoker, err
+}
+
 // work sends one request after the other until the user is to leave.
 func (u *user) work(invoker Invoker) {
-	ctx, limited := u.pool.ctx, u.pool.cfg.MaxRate > 0
 	for u.wanted() {
-		var turn *order
-		if limited {
-			if turn = u.shard.current(); turn.sends() && !u.await(turn) {
-				continue
-			}
+		o := u.shard.current()
+		a, ok := u.admit(o)
+		if !ok {
+			continue
 		}
-		o, n, v := u.shard.begin(turn)
+		n, v := u.shard.begin(o)
 		switch {
 		case v == exhausted:
 			u.pool.fail(nil)
@@ -70,18 +78,48 @@ func (u *user) work(invoker Invoker) {
 			u.rest(o)
 			continue
 		}
-		u.result.Reset()
-		sent := time.Now()
-		invoker.Invoke(ctx, n, &u.result)
-		took := time.Since(sent)
-		if ctx.Err() != nil {
-			return // aborted: it stays in flight for good
+		if !u.send(invoker, o, n, a) {
+			return
 		}
-		u.shard.end(o, &u.result, took)
-		if o.plan.ThinkMax > 0 {
+		if o.plan.ThinkMax > 0 && o.plan.Loop == Closed {
 			u.think(o)
 		}
 	}
+}
+
+// admit waits until u may send under o: for an arrival, for its turn, or for neither. It says no when the order changed meanwhile
+// or u is to leave.
+func (u *user) admit(o *order) (a arrival, ok bool) {
+	if !o.sends() {
+		return a, true // begin says so again
+	}
+	if o.arrivals != nil {
+		if a, ok = u.meet(o); !ok {
+			return a, false
+		}
+	}
+	return a, o.turns == nil || u.await(o)
+}
+
+// send sends request n, and says whether it had an outcome: an aborted one stays in flight for good.
+func (u *user) send(invoker Invoker, o *order, n uint64, a arrival) bool {
+	p := u.pool
+	if o.arrivals != nil && n+1 == p.cfg.Requests {
+		p.fail(nil) // it was the last one: do not wait for an arrival to find that out
+	}
+	u.result.Reset()
+	sent := p.elapsed()
+	invoker.Invoke(p.ctx, n, &u.result)
+	u.freed = p.elapsed()
+	if p.ctx.Err() != nil {
+		return false
+	}
+	t := times{response: u.freed - sent}
+	if o.arrivals != nil {
+		t = times{response: u.freed - a.due, service: u.freed - sent, lag: sent - a.due, wait: a.wait}
+	}
+	u.shard.end(o, &u.result, t)
+	return true
 }
 
 // rest waits for another order than o, or to leave.
