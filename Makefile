@@ -16,8 +16,8 @@ test: ## what must always be green
 check: ## vet, format, static analysis and the race detector
 	go vet ./... && test -z "$$($(TOOL) gofumpt -l . | tee /dev/stderr)" && $(TOOL) staticcheck ./... && go test -race ./...
 
-bench: ## benchmarks with allocations
-	go test -run '^$$' -bench . -benchmem ./...
+bench: ## benchmarks with allocations, then the comparison with other load testers
+	go test -run '^$$' -bench . -benchmem ./... && go run ./internal/benchserver/compare
 
 dist: ## static binaries for Linux on amd64 and arm64, with checksums, in dist/
 	for arch in amd64 arm64; do CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -ldflags '-s -w -X sagetop/internal/cli.version=$(VERSION)' -o dist/sagetop-linux-$$arch . || exit 1; done && cd dist && sha256sum sagetop-linux-* | tee SHA256SUMS

@@ -9,18 +9,20 @@ import (
 
 // houses says which of our packages each one may import directly, beside the standard library and other modules.
 var houses = map[string][]string{
-	"sagetop":                    {"internal/cli"},
-	"sagetop/runner":             {},
-	"sagetop/runner/http1":       {},
-	"sagetop/runner/sagemaker":   {"runner", "runner/http1"},
-	"sagetop/cwmetrics":          {},
-	"sagetop/internal/cloud":     {},
-	"sagetop/internal/sizing":    {"runner"},
-	"sagetop/internal/session":   {"runner", "cwmetrics", "internal/sizing"},
-	"sagetop/internal/report":    {"runner", "cwmetrics", "internal/sizing", "internal/session"},
-	"sagetop/internal/simulator": {},
-	"sagetop/tui":                {"tui/canvas", "runner", "cwmetrics", "internal/sizing", "internal/session"},
-	"sagetop/tui/canvas":         {},
+	"sagetop":                              {"internal/cli"},
+	"sagetop/runner":                       {},
+	"sagetop/runner/http1":                 {},
+	"sagetop/runner/sagemaker":             {"runner", "runner/http1"},
+	"sagetop/cwmetrics":                    {},
+	"sagetop/internal/cloud":               {},
+	"sagetop/internal/sizing":              {"runner"},
+	"sagetop/internal/session":             {"runner", "cwmetrics", "internal/sizing"},
+	"sagetop/internal/report":              {"runner", "cwmetrics", "internal/sizing", "internal/session"},
+	"sagetop/internal/simulator":           {},
+	"sagetop/internal/benchserver":         {"runner"},
+	"sagetop/internal/benchserver/compare": {"runner", "runner/sagemaker", "internal/benchserver"},
+	"sagetop/tui":                          {"tui/canvas", "runner", "cwmetrics", "internal/sizing", "internal/session"},
+	"sagetop/tui/canvas":                   {},
 }
 
 // TestImportMap holds the map of CONTRIBUTING.md: who may know whom.
