@@ -2,7 +2,7 @@ package http1
 
 import (
 	"context"
-	"net"
+	"errors"
 	"net/netip"
 	"sync"
 	"time"
@@ -19,25 +19,29 @@ const (
 
 // addresses are those of one name. New connections are spread over all of them.
 type addresses struct {
-	lookup func(ctx context.Context, network, host string) ([]netip.Addr, error) // nil: the system's
-
 	mu     sync.Mutex
-	list   []netip.Addr // as the resolver sorted them: the family that fits this host first
+	asking chan struct{} // closed when the lookup in hand is over; nil: there is none
+	list   []netip.Addr  // as the resolver sorted them: the family that fits this host first
 	err    error
 	asked  time.Time
 	turn   int
 	failed map[netip.Addr]time.Time
 }
 
+// lookup finds the addresses of a name, as (*net.Resolver).LookupNetIP does.
+type lookup func(ctx context.Context, network, host string) ([]netip.Addr, error)
+
 // of lists the addresses of host in the order in which they are to be tried.
-func (a *addresses) of(ctx context.Context, host string) ([]netip.Addr, error) {
+func (a *addresses) of(ctx context.Context, find lookup, host string) ([]netip.Addr, error) {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{addr}, nil
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.asked.IsZero() || time.Since(a.asked) > freshFor {
-		a.ask(ctx, host)
+	for a.asked.IsZero() || time.Since(a.asked) > freshFor {
+		if err := a.refresh(ctx, find, host); err != nil {
+			return nil, err
+		}
 	}
 	if a.err != nil {
 		return nil, a.err
@@ -46,16 +50,38 @@ func (a *addresses) of(ctx context.Context, host string) ([]netip.Addr, error) {
 	return a.order(time.Now()), nil
 }
 
-func (a *addresses) ask(ctx context.Context, host string) {
-	lookup := a.lookup
-	if lookup == nil {
-		lookup = net.DefaultResolver.LookupNetIP
+// refresh asks, or waits for whoever is asking. It is called with a.mu held, and lets go of it meanwhile.
+func (a *addresses) refresh(ctx context.Context, find lookup, host string) error {
+	asking := a.asking
+	if asking == nil {
+		return a.ask(ctx, find, host)
 	}
-	a.list, a.err = lookup(ctx, "ip", host)
-	a.asked = time.Now()
-	for i := range a.list {
-		a.list[i] = a.list[i].Unmap()
+	a.mu.Unlock()
+	defer a.mu.Lock()
+	select {
+	case <-asking:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
+}
+
+// ask looks host up. Everybody shares what comes of it, unless it is that this one was called off.
+func (a *addresses) ask(ctx context.Context, find lookup, host string) error {
+	a.asking = make(chan struct{})
+	a.mu.Unlock()
+	list, err := find(ctx, "ip", host)
+	for i := range list {
+		list[i] = list[i].Unmap()
+	}
+	a.mu.Lock()
+	close(a.asking)
+	a.asking = nil
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return ctx.Err()
+	}
+	a.list, a.err, a.asked = list, err, time.Now()
+	return nil
 }
 
 // order begins with the addresses of the first one's family, another one of them each time. The other family comes behind them, and

@@ -8,11 +8,14 @@ import (
 	"sync"
 )
 
-// maxLine is the longest line of a chunked body's framing.
-const maxLine = 4 << 10
-
 // scratches are where long bodies are read to be dropped: few connections read one at the same time.
 var scratches = sync.Pool{New: func() any { return new([64 << 10]byte) }}
+
+// Limits on what frames chunks.
+const (
+	maxLine   = 4<<10 - 1 // bytes of a line
+	maxExcess = 16 << 10  // bytes beyond what the chunks justify
+)
 
 // receiveBody reads the body of the answer whose head is h (RFC 9112, 6.3).
 func (c *Conn) receiveBody(h *head, r *Response) error {
@@ -24,18 +27,27 @@ func (c *Conn) receiveBody(h *head, r *Response) error {
 	case h.length >= 0:
 		return c.take(h.length, r)
 	}
-	err := c.take(MaxBody+1, r)
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil // the end of the connection is the end of the body
+	err := c.takeSome(r.most()+1, r)
+	if err == io.EOF { // itself: crypto/tls has another error for a connection that was cut inside a record
+		return nil
 	}
 	return err
 }
 
 // take reads n bytes of the body.
-func (c *Conn) take(n int64, r *Response) error {
-	if r.Bytes+min(n, MaxBody+1) > MaxBody {
-		n = MaxBody + 1 - r.Bytes
+func (c *Conn) take(n int64, r *Response) error { return cutShort(c.takeSome(n, r)) }
+
+// cutShort makes the end of the connection what it is where more was to come.
+func cutShort(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
 	}
+	return err
+}
+
+// takeSome reads n bytes of the body, or fewer and io.EOF.
+func (c *Conn) takeSome(n int64, r *Response) error {
+	n = min(n, r.most()+1-r.Bytes) // one more than allowed is enough to know
 	b := c.buf[c.read:c.filled]
 	b = b[:min(int64(len(b)), n)]
 	c.read += len(b)
@@ -60,11 +72,7 @@ func (c *Conn) drop(scratch []byte, n int64, r *Response) error {
 		if err := r.limit(); err != nil {
 			return err
 		}
-		switch {
-		case err == nil, n == 0:
-		case errors.Is(err, io.EOF):
-			return io.ErrUnexpectedEOF
-		default:
+		if err != nil && n > 0 {
 			return err
 		}
 	}
@@ -78,15 +86,23 @@ func (r *Response) count(b []byte) {
 	}
 }
 
+func (r *Response) most() int64 {
+	if r.Most > 0 {
+		return r.Most
+	}
+	return MaxBody
+}
+
 func (r *Response) limit() error {
-	if r.Bytes > MaxBody {
-		return fmt.Errorf("%w: its body has more than %d bytes", ErrTooLong, MaxBody)
+	if r.Bytes > r.most() {
+		return fmt.Errorf("%w: its body has more than %d bytes", ErrTooLong, r.most())
 	}
 	return nil
 }
 
 // receiveChunks reads a body in chunks, and the trailers after it (RFC 9112, 7.1).
 func (c *Conn) receiveChunks(r *Response) error {
+	excess := int64(0)
 	for {
 		line, err := c.line()
 		if err != nil {
@@ -96,51 +112,62 @@ func (c *Conn) receiveChunks(r *Response) error {
 		if err != nil {
 			return err
 		}
+		// What frames the chunks may be a little more than the chunks, not without end.
+		if excess = max(0, excess+int64(len(line))+2-16-2*min(size, MaxBody)); excess > maxExcess {
+			return fmt.Errorf("%w: its chunks are mostly framing", ErrMalformed)
+		}
 		if size == 0 {
 			return c.trailers()
 		}
-		if err := c.take(size, r); err != nil {
+		if err := c.chunk(size, r); err != nil {
 			return err
-		}
-		if line, err = c.line(); err != nil {
-			return err
-		}
-		if len(line) > 0 {
-			return malformed("end of a chunk", line)
 		}
 	}
 }
 
-// line reads a line of the body's framing, which ends with CR LF.
+// chunk reads the data of a chunk, and the end of its line.
+func (c *Conn) chunk(size int64, r *Response) error {
+	if err := c.take(size, r); err != nil {
+		return err
+	}
+	line, err := c.line()
+	if err == nil && len(line) > 0 {
+		return malformed("end of a chunk", line)
+	}
+	return err
+}
+
+// line reads a line of the body's framing, which ends with CR LF and has no other CR.
 func (c *Conn) line() ([]byte, error) {
 	for {
 		rest := c.buf[c.read:c.filled]
 		if i := bytes.IndexByte(rest, '\n'); i >= 0 {
 			c.read += i + 1
-			if i == 0 || rest[i-1] != '\r' {
+			if i == 0 || bytes.IndexByte(rest, '\r') != i-1 {
 				return nil, malformed("line of a chunk", rest[:i])
 			}
-			return rest[:i-1], nil
+			rest = rest[:i-1]
+			return rest, tooLongLine(rest)
 		}
-		if len(rest) > maxLine {
-			return nil, fmt.Errorf("%w: a line of a chunk has more than %d bytes", ErrTooLong, maxLine)
+		if err := tooLongLine(rest); err != nil {
+			return nil, err
 		}
 		if err := c.fill(); err != nil {
-			if errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF
-			}
-			return nil, err
+			return nil, cutShort(err)
 		}
 	}
 }
 
+func tooLongLine(line []byte) error {
+	if len(line) > maxLine {
+		return fmt.Errorf("%w: a line of a chunk has more than %d bytes", ErrMalformed, maxLine)
+	}
+	return nil
+}
+
 // chunkSize reads hexadecimal digits, and passes over what may follow them after a semicolon.
 func chunkSize(line []byte) (int64, error) {
-	digits := line
-	if i := bytes.IndexByte(line, ';'); i >= 0 {
-		digits = line[:i]
-	}
-	digits = bytes.TrimRight(digits, " \t")
+	digits, _, _ := bytes.Cut(bytes.TrimRight(line, " \t"), []byte{';'})
 	if len(digits) == 0 || len(digits) > 15 {
 		return 0, malformed("chunk size", line)
 	}
@@ -178,7 +205,7 @@ func (c *Conn) trailers() error {
 			return err
 		}
 		if size += len(line); size > MaxHead {
-			return fmt.Errorf("%w: its trailers have more than %d bytes", ErrTooLong, MaxHead)
+			return fmt.Errorf("%w: its trailers have more than %d bytes", ErrMalformed, MaxHead)
 		}
 	}
 }

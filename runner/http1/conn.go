@@ -23,7 +23,9 @@ type Conn struct {
 	filled int
 	body   int // where in buf the body of the answer in hand begins: the head before it stays
 
-	used     bool // a whole answer has come on it
+	used     bool      // a whole answer has come on it
+	last     time.Time // when that began
+	broken   error     // of a send that failed after it had begun
 	reusable bool
 	unwatch  func() bool // lets go of ctx
 
@@ -42,12 +44,9 @@ func newConn(ctx context.Context, c net.Conn, connect time.Duration) (*Conn, err
 
 // handshake makes c a TLS connection.
 func (c *Conn) handshake(config *tls.Config, due time.Time) error {
-	c.wire.begin(time.Now(), due)
+	c.wire.begin(time.Time{}, time.Now(), due)
 	secure := tls.Client(c.wire, config)
 	if err := secure.Handshake(); err != nil {
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			return ErrHandshakeTimeout
-		}
 		return err
 	}
 	c.secure, c.in = secure, secure
@@ -57,18 +56,25 @@ func (c *Conn) handshake(config *tls.Config, due time.Time) error {
 // Send begins a request, which is over at due: head, which ends with an empty line, and body, which may be part of head already. The
 // bytes must stay as they are until the answer was received. Most requests leave with the first read of Receive.
 //
-// ErrIdleClosed, here or from Receive, says that nothing was sent and another connection may be tried.
+// ErrIdleClosed, here or from Receive, says that another connection may be tried: the other end has not got the request.
 func (c *Conn) Send(head, body []byte, now, due time.Time) error {
-	c.wire.begin(now, due)
-	if len(head)+len(body) > maxPending && c.used && !c.alive() {
+	c.wire.begin(c.last, now, due)
+	if len(head)+len(body) > maxUnchecked && c.used && !c.alive() {
 		return ErrIdleClosed
 	}
 	err := c.put(head)
 	if err == nil && len(body) > 0 {
 		err = c.put(body)
 	}
+	if err != nil && c.wire.sent {
+		c.broken = err // an answer may have come: to say that the request is too long, for one
+		return nil
+	}
 	return c.explain(err)
 }
+
+// maxUnchecked is the length up to which a request leaves with a read, which looks first. TLS makes it a little longer.
+const maxUnchecked = maxPending - 1<<10
 
 func (c *Conn) put(p []byte) error {
 	if c.secure == nil {
@@ -82,14 +88,14 @@ func (c *Conn) put(p []byte) error {
 func (c *Conn) alive() bool {
 	c.wire.nowait = true
 	defer func() { c.wire.nowait = false }()
-	var b [1]byte
-	_, err := c.in.Read(b[:])
+	b := c.buffer()[:1]
+	_, err := c.in.Read(b)
 	return errors.Is(err, os.ErrDeadlineExceeded)
 }
 
-// explain makes an error on an idle connection, before anything was sent, what it is.
+// explain makes an error on an idle connection what it is when the other end has not got the request.
 func (c *Conn) explain(err error) error {
-	if err != nil && c.used && !c.wire.sent && !errors.Is(err, os.ErrDeadlineExceeded) {
+	if err != nil && c.used && !errors.Is(err, os.ErrDeadlineExceeded) && (!c.wire.sent || c.wire.refused(err)) {
 		return ErrIdleClosed
 	}
 	return err
@@ -97,17 +103,33 @@ func (c *Conn) explain(err error) error {
 
 // Receive reads one answer to its end. After an error r.Status says whether the head had come, and the connection is of no further use.
 func (c *Conn) Receive(r *Response) error {
+	if c.broken == nil {
+		return c.receive(r)
+	}
+	c.wire.nowait = true
+	err := c.receive(r)
+	c.reusable = false
+	if err != nil {
+		return c.broken
+	}
+	return nil
+}
+
+func (c *Conn) receive(r *Response) error {
 	r.Reset()
 	c.reusable = false
 	h, err := c.receiveHead(r)
-	if err != nil {
+	switch {
+	case err != nil && r.First.IsZero():
 		return c.explain(err)
+	case err != nil:
+		return err
 	}
 	r.Status, r.lines = h.status, h.lines
 	if err := c.receiveBody(&h, r); err != nil {
 		return err
 	}
-	c.used = true
+	c.used, c.last = true, r.First
 	c.reusable = h.lasts() && c.read == c.filled // bytes that nobody asked for would be taken for the next answer
 	return nil
 }
@@ -118,20 +140,34 @@ func (c *Conn) Reusable() bool { return c.reusable }
 // Sent says whether any of the request in hand has left.
 func (c *Conn) Sent() bool { return c.wire.sent }
 
-// Close closes the connection.
+// Watch has ctx end what is waited for from now on, in place of the context before. It says whether c can still be used.
+func (c *Conn) Watch(ctx context.Context) bool {
+	if !c.unwatch() {
+		return false
+	}
+	c.unwatch = context.AfterFunc(ctx, c.wire.abort)
+	return true
+}
+
+// Close closes the connection. A request that was put off and has not left stays unsent.
 func (c *Conn) Close() error {
 	c.unwatch()
-	if c.secure != nil {
+	if c.secure != nil && len(c.wire.pending) == 0 {
 		return c.secure.Close()
 	}
-	return c.wire.Close()
+	return c.wire.Conn.Close()
+}
+
+func (c *Conn) buffer() []byte {
+	if c.buf == nil {
+		c.buf = make([]byte, headBuffer)
+	}
+	return c.buf
 }
 
 // receiveHead reads the head of the answer, after any interim ones.
 func (c *Conn) receiveHead(r *Response) (head, error) {
-	if c.buf == nil {
-		c.buf = make([]byte, headBuffer)
-	}
+	c.buffer()
 	c.read, c.filled, c.body = 0, 0, 0
 	interim := 0
 	for {
@@ -143,11 +179,11 @@ func (c *Conn) receiveHead(r *Response) (head, error) {
 			case size > 0 && !h.interim():
 				c.read += size
 				c.body = c.read
-				return h, nil
+				return h, tooLong(interim + size)
 			case size > 0:
 				c.read += size
 				if interim += size; interim > MaxHead {
-					return h, tooLong(c.buf[:interim])
+					return h, tooLong(interim)
 				}
 				continue
 			}

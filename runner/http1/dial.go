@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/base64"
+	"errors"
 	"net"
 	"net/url"
 	"os"
@@ -17,6 +18,7 @@ type Config struct {
 	Proxy      *url.URL    // by CONNECT over plain HTTP; nil: none
 
 	Net     net.Dialer    // its Timeout is not used
+	find    lookup        // addresses of a name; nil: by Net
 	Timeout time.Duration // of a TCP connect, and of a handshake; 0: none but the request's
 }
 
@@ -87,7 +89,7 @@ func (d *Dialer) dialTCP(ctx context.Context, due time.Time) (net.Conn, error) {
 	if d.Proxy != nil {
 		host, port = d.Proxy.Hostname(), portOf(d.Proxy)
 	}
-	list, err := d.places.of(ctx, host)
+	list, err := d.places.of(ctx, d.lookup(), host)
 	if err != nil {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: err}
 	}
@@ -105,6 +107,16 @@ func (d *Dialer) dialTCP(ctx context.Context, due time.Time) (net.Conn, error) {
 		}
 	}
 	return nil, first
+}
+
+func (d *Dialer) lookup() lookup {
+	switch {
+	case d.find != nil:
+		return d.find
+	case d.Net.Resolver != nil:
+		return d.Net.Resolver.LookupNetIP
+	}
+	return net.DefaultResolver.LookupNetIP
 }
 
 // leastTry is how long an address may take to answer, however many there are to be tried after it.
@@ -138,7 +150,12 @@ func (d *Dialer) prepare(ctx context.Context, c *Conn, due time.Time) error {
 		return os.ErrDeadlineExceeded
 	}
 	defer func() { <-d.shaking }()
-	return c.handshake(d.TLS, d.before(due, time.Now()))
+	own := d.before(due, time.Now())
+	err := c.handshake(d.TLS, own)
+	if errors.Is(err, os.ErrDeadlineExceeded) && own.Before(due) {
+		return ErrHandshakeTimeout
+	}
+	return err
 }
 
 // tunnel asks the proxy for a connection to the server.
@@ -150,13 +167,13 @@ func (d *Dialer) tunnel(c *Conn, due time.Time) error {
 		request += "Proxy-Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password)) + "\r\n"
 	}
 	now := time.Now()
-	c.wire.begin(now, d.before(due, now))
+	c.wire.begin(time.Time{}, now, d.before(due, now))
 	if err := c.wire.put([]byte(request + "\r\n")); err != nil {
 		return err
 	}
 	status, err := tunnelStatus(c.wire)
 	if err != nil {
-		return &net.OpError{Op: "proxyconnect", Net: "tcp", Err: err}
+		return err
 	}
 	if status != 200 {
 		return &ProxyError{Status: status}

@@ -22,7 +22,7 @@ type head struct {
 func parseHead(b []byte) (h head, size int, err error) {
 	line, rest, whole := cutLine(b)
 	if !whole {
-		return h, 0, tooLong(b)
+		return h, 0, tooLong(len(b))
 	}
 	if h.status, h.minor, err = parseStatus(line); err != nil {
 		return h, 0, err
@@ -31,12 +31,12 @@ func parseHead(b []byte) (h head, size int, err error) {
 	for fields := rest; ; {
 		line, rest, whole = cutLine(rest)
 		if !whole {
-			return h, 0, tooLong(b)
+			return h, 0, tooLong(len(b))
 		}
 		if len(line) == 0 {
 			size = len(b) - len(rest)
 			h.lines = fields[:len(fields)-len(rest)]
-			return h, size, tooLong(b[:size])
+			return h, size, tooLong(size)
 		}
 		name, value, err := parseField(line)
 		if err != nil {
@@ -48,8 +48,8 @@ func parseHead(b []byte) (h head, size int, err error) {
 	}
 }
 
-func tooLong(head []byte) error {
-	if len(head) > MaxHead {
+func tooLong(head int) error {
+	if head > MaxHead {
 		return fmt.Errorf("%w: its head has more than %d bytes", ErrTooLong, MaxHead)
 	}
 	return nil
@@ -170,8 +170,8 @@ func (h *head) lasts() bool {
 	switch {
 	case h.close, h.status == 101, h.coded && h.length >= 0: // both framings at once: somebody in between may see it otherwise
 		return false
-	case h.minor == 0:
-		return h.keep && !h.coded
+	case h.minor == 0 && (h.coded || !h.keep):
+		return false
 	}
 	return h.bodiless() || h.chunked || h.length >= 0
 }

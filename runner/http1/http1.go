@@ -25,11 +25,11 @@ var (
 	// ErrTooLong is wrapped by every error about an answer above the limits.
 	ErrTooLong = errors.New("answer too long")
 
-	// ErrIdleClosed says that the other end had closed the connection while it was idle. Nothing was sent: another connection may be
-	// used for the same request.
+	// ErrIdleClosed says that the other end had closed the connection while it was idle, and has not got the request: another
+	// connection may be used for the same one.
 	ErrIdleClosed = errors.New("http1: the connection was closed while idle")
 
-	// ErrHandshakeTimeout says that a TLS handshake took too long.
+	// ErrHandshakeTimeout says that a TLS handshake took longer than it may, and that the request's own time was not up.
 	ErrHandshakeTimeout = errors.New("TLS handshake timeout")
 )
 
@@ -42,7 +42,8 @@ func (e *ProxyError) Error() string {
 
 // Response is one answer. It is valid until the next one is received on the same connection.
 type Response struct {
-	Keep int // bytes to keep of the body of an answer whose status is not 2xx; set by the caller
+	Keep int   // bytes to keep of the body of an answer whose status is not 2xx; set by the caller
+	Most int64 // bytes that a body may have; 0: MaxBody; set by the caller
 
 	Status int    // 0 until the head was whole
 	Bytes  int64  // of the body, without its framing
@@ -68,4 +69,4 @@ func (r *Response) Header(name string) []byte {
 }
 
 // Reset makes r ready for another answer and keeps its memory.
-func (r *Response) Reset() { *r = Response{Keep: r.Keep, Body: r.Body[:0]} }
+func (r *Response) Reset() { *r = Response{Keep: r.Keep, Most: r.Most, Body: r.Body[:0]} }

@@ -17,23 +17,26 @@ const maxPending = 64 << 10
 // wire is a TCP connection on which one goroutine asks and waits in turn. It differs from net.Conn in three ways, each of which saves
 // a system call or a timer on every request.
 //
-// A Write is put off until the Read that waits for what comes of it. The Read then first looks whether something has come already,
-// which tells whether the other end has closed an idle connection, writes, and sleeps until the answer is there. net.Conn would
-// look a second time after the write, in vain. Nothing can be missed: the poller is armed before the first look.
+// A Write is put off until the Read that waits for what comes of it. The Read writes, and sleeps until the answer is there; net.Conn
+// would look for it first, in vain. Only on a connection that was idle for a while the Read looks before it writes, which tells
+// whether the other end has closed it. Nothing that comes later can be missed, since the poller is armed before that.
 //
 // The deadline of a request is not set for each one, which costs two timers. One that was set stays until it passes; only if the
-// request in hand has time left then, it is set anew.
+// request in hand has time left then, it is set anew. It is never far away: should the other end have closed its side just after its
+// last answer, when nobody looked, the poller has forgotten that by now, and the next look finds it.
 //
 // An abort, from another goroutine, ends every wait for good.
 type wire struct {
 	net.Conn
 	raw     syscall.RawConn
 	step    func(fd uintptr) bool // w.exchange, bound once: a closure per read would allocate
+	look    func(fd uintptr)      // the same, once and without waiting
 	aborted atomic.Bool
 
 	pending []byte // written, but not sent
 	store   *store // memory of pending; nil: none is in use
 	sent    bool   // something of the request in hand was sent
+	rested  bool   // it was idle before the request in hand: look first
 	nowait  bool   // a Read that would wait fails with os.ErrDeadlineExceeded
 
 	into []byte // the Read in hand: where to, how much, what went wrong
@@ -55,21 +58,30 @@ func newWire(c net.Conn) (*wire, error) {
 	}
 	w := &wire{Conn: c, raw: raw}
 	w.step = w.exchange
+	w.look = func(fd uintptr) { w.exchange(fd) }
 	return w, nil
 }
 
-// begin starts a request that must be over at due.
-func (w *wire) begin(now, due time.Time) {
-	w.due, w.sent = due, false
+const (
+	// idleAfter is how long ago the last answer must have come for a connection to be looked at before it is written to.
+	idleAfter = 100 * time.Microsecond
+
+	// farthest is how far away a deadline is set at most.
+	farthest = 2 * time.Second
+)
+
+// begin starts a request that must be over at due, on a connection that was last heard of at last.
+func (w *wire) begin(last, now, due time.Time) {
+	w.due, w.sent, w.rested = due, false, now.Sub(last) > idleAfter
 	if !w.armed.After(now) || w.armed.After(due) {
-		w.arm(due)
+		w.arm(now)
 	}
 }
 
 // arm sets a deadline. An abort that comes at the same time is not undone, whichever of the two sets its own first.
-func (w *wire) arm(at time.Time) {
-	w.armed = at
-	_ = w.Conn.SetDeadline(at) // fails on a closed connection only, and then so will what follows
+func (w *wire) arm(now time.Time) {
+	w.armed = now.Add(min(farthest, w.due.Sub(now)))
+	_ = w.Conn.SetDeadline(w.armed) // fails on a closed connection only, and then so will what follows
 	if w.aborted.Load() {
 		w.expire()
 	}
@@ -83,12 +95,16 @@ func (w *wire) abort() {
 
 func (w *wire) expire() { _ = w.Conn.SetDeadline(time.Unix(1, 0)) }
 
-// extend says whether a deadline that has passed was an older request's, after setting this one's.
+// extend says whether the request in hand has time left after a deadline that has passed, and sets another one.
 func (w *wire) extend(err error) bool {
-	if !errors.Is(err, os.ErrDeadlineExceeded) || w.aborted.Load() || !time.Now().Before(w.due) {
+	if !errors.Is(err, os.ErrDeadlineExceeded) || w.aborted.Load() {
 		return false
 	}
-	w.arm(w.due)
+	now := time.Now()
+	if !now.Before(w.due) {
+		return false
+	}
+	w.arm(now)
 	return true
 }
 
@@ -160,11 +176,7 @@ func (w *wire) send(p []byte) (sent int, err error) {
 // Read sends what was put off, unless something has come before that, and waits for what comes.
 func (w *wire) Read(p []byte) (int, error) {
 	for {
-		w.into, w.n, w.err = p, 0, nil
-		err := w.raw.Read(w.step)
-		if err == nil {
-			err = w.err
-		}
+		err := w.tryRead(p)
 		switch {
 		case err == errBlocked:
 			if err := w.flush(); err != nil {
@@ -181,11 +193,29 @@ func (w *wire) Read(p []byte) (int, error) {
 	}
 }
 
+// tryRead waits, unless it must not.
+func (w *wire) tryRead(p []byte) error {
+	w.into, w.n, w.err = p, 0, nil
+	var err error
+	if w.nowait {
+		err = w.raw.Control(w.look) // which heeds no deadline: what has come can be read after it, too
+	} else {
+		err = w.raw.Read(w.step)
+	}
+	if err != nil {
+		return err
+	}
+	return w.err
+}
+
 // errBlocked says that what was put off could be sent in part only.
 var errBlocked = errors.New("http1: send buffer full")
 
 // exchange looks, sends what was put off, and says whether the Read is over; else it is called again when the connection is readable.
 func (w *wire) exchange(fd uintptr) (over bool) {
+	if !w.rested && len(w.pending) > 0 && !w.nowait {
+		return w.sendNow(fd)
+	}
 	switch n, err := readNow(fd, w.into); {
 	case err == nil:
 		w.n = n
@@ -194,7 +224,7 @@ func (w *wire) exchange(fd uintptr) (over bool) {
 		w.err = &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", err)}
 		return true
 	case w.nowait:
-		w.err = os.ErrDeadlineExceeded
+		w.err = os.ErrDeadlineExceeded // the one error that crypto/tls takes for passing
 		return true
 	case len(w.pending) == 0:
 		return false
@@ -230,7 +260,13 @@ func (w *wire) sendNow(fd uintptr) (leave bool) {
 	return true
 }
 
-// Close sends what was put off if that needs no waiting: TLS says good-bye.
+// refused says whether the other end had closed before it got what was sent, although nobody looked. Then the end that is read came
+// from before: it does not acknowledge what was sent, as one that came after the request would. A reset says no such thing.
+func (w *wire) refused(err error) bool {
+	return (errors.Is(err, io.EOF) || errors.Is(err, syscall.EPIPE)) && unacknowledged(w.raw) > 0
+}
+
+// Close sends what was put off if that needs no waiting, such as TLS's good-bye.
 func (w *wire) Close() error {
 	if len(w.pending) > 0 {
 		_ = w.raw.Control(func(fd uintptr) { _, _ = syscall.Write(int(fd), w.pending) })

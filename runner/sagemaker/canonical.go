@@ -42,12 +42,14 @@ const (
 
 // canonicalize prepares the canonical request, and returns the names of the headers that are signed.
 func (s *shape) canonicalize(k *keys) (names string) {
-	signed := []field{{"content-length", lengthHere}, {"host", s.host}, {"x-amz-date", dateHere}}
+	signed := []field{{name: "content-length", value: lengthHere}, {name: "host", value: s.host}, {name: "x-amz-date", value: dateHere}}
 	if k.creds.SessionToken != "" {
-		signed = append(signed, field{"x-amz-security-token", k.creds.SessionToken})
+		signed = append(signed, field{name: "x-amz-security-token", value: k.creds.SessionToken})
 	}
 	for _, f := range s.fields {
-		signed = append(signed, field{strings.ToLower(f.name), f.value})
+		if f.signed {
+			signed = append(signed, field{name: strings.ToLower(f.name), value: f.value})
+		}
 	}
 	slices.SortFunc(signed, func(a, b field) int { return strings.Compare(a.name, b.name) })
 

@@ -27,6 +27,11 @@ type credentialsError struct{ err error }
 func (e *credentialsError) Error() string { return fmt.Sprintf("getting credentials: %v", e.err) }
 func (e *credentialsError) Unwrap() error { return e.err }
 
+func noCredentials(err error) bool {
+	_, ok := errors.AsType[*credentialsError](err)
+	return ok
+}
+
 // unknownError is the code that the SDK makes up where the answer has none.
 const unknownError = "UnknownError"
 
@@ -36,7 +41,7 @@ func Classify(err error) runner.Failure {
 	if err == nil {
 		return runner.Failure{}
 	}
-	if _, ok := errors.AsType[*credentialsError](err); ok {
+	if noCredentials(err) {
 		return runner.Failure{Class: runner.Auth, Code: "NoCredentials", Message: "no valid credentials to sign with"}
 	}
 	if cut, ok := errors.AsType[*bodyError](err); ok {

@@ -7,8 +7,11 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"reflect"
 	"strconv"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"sagetop/runner"
 	"sagetop/runner/http1"
@@ -28,6 +31,9 @@ type lane struct {
 
 // newLane makes ready to send without the SDK. why says why that cannot be done, empty when it can.
 func newLane(cfg *Config, tr *http.Transport, dialer *net.Dialer) (l *lane, why string) {
+	if hasSteps(&cfg.AWS) {
+		return nil, "the AWS configuration has steps of its own for each request"
+	}
 	s, err := newShape(cfg)
 	if err != nil {
 		return nil, Normalize(err.Error())
@@ -40,8 +46,23 @@ func newLane(cfg *Config, tr *http.Transport, dialer *net.Dialer) (l *lane, why 
 	return l, ""
 }
 
+// hasSteps says whether there is anything that the SDK would do to, or with, each request at the wish of its configuration.
+func hasSteps(c *aws.Config) bool {
+	registry := reflect.ValueOf(c.Interceptors)
+	for i := range registry.NumField() {
+		f := registry.Field(i)
+		if empty := f.Kind() == reflect.Slice && f.Len() == 0; !empty && !f.IsZero() { // config.LoadDefaultConfig leaves empty slices
+			return true
+		}
+	}
+	return len(c.APIOptions) > 0 || len(c.ServiceOptions) > 0
+}
+
 // newDialer goes where the transport would, past the same proxy and trusting the same certificates.
 func newDialer(s *shape, tr *http.Transport, dialer *net.Dialer) (d *http1.Dialer, why string) {
+	if tr.DialTLSContext != nil || tr.GetProxyConnectHeader != nil || tr.ProxyConnectHeader != nil {
+		return nil, "the HTTP client has a way of its own to connect"
+	}
 	u := s.url
 	c := http1.Config{Host: u.Hostname(), Port: u.Port(), Net: *dialer, Timeout: connectTimeout}
 	if tr.Proxy != nil {
@@ -107,7 +128,7 @@ type leanInvoker struct {
 }
 
 func newLeanInvoker(l *lane) *leanInvoker {
-	return &leanInvoker{lane: l, res: http1.Response{Keep: errorBody}}
+	return &leanInvoker{lane: l, res: http1.Response{Keep: errorBody, Most: l.cfg.maxBody}}
 }
 
 // Invoke sends request n and reads the whole answer.
@@ -115,7 +136,8 @@ func (inv *leanInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) 
 	r.Reset()
 	inv.res.Reset()
 	now := time.Now()
-	st := inv.signer.at(ctx, now)
+	due := now.Add(inv.cfg.Timeout)
+	st := inv.signer.at(ctx, now, due)
 	if st.err != nil {
 		r.Failure = Classify(st.err)
 		return
@@ -124,7 +146,7 @@ func (inv *leanInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) 
 	if inv.stamp != st || inv.payload != i {
 		inv.prepare(st, i)
 	}
-	err := inv.exchange(ctx, now, r)
+	err := inv.exchange(ctx, now, due, r)
 	if inv.conn != nil {
 		r.BytesOut = int64(len(inv.cfg.Payload.bodies[i]))
 		if err != nil || !inv.conn.Reusable() {
@@ -136,7 +158,7 @@ func (inv *leanInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) 
 		r.FirstByte = inv.res.First.Sub(now)
 	}
 	if err != nil || !inv.res.OK() {
-		r.Failure = inv.failure(err, now)
+		r.Failure = inv.failure(err, due)
 	}
 }
 
@@ -158,9 +180,9 @@ func (inv *leanInvoker) prepare(st *stamp, i int) {
 }
 
 // exchange sends the request and receives the answer. A connection that was closed while idle is replaced: nothing was sent on it.
-func (inv *leanInvoker) exchange(ctx context.Context, now time.Time, r *runner.Result) error {
-	due := now.Add(inv.cfg.Timeout)
-	if inv.conn != nil && inv.ctx == ctx {
+func (inv *leanInvoker) exchange(ctx context.Context, now, due time.Time, r *runner.Result) error {
+	if inv.conn != nil && (inv.ctx == ctx || inv.conn.Watch(ctx)) {
+		inv.ctx = ctx
 		err := inv.roundTrip(now, due)
 		if !errors.Is(err, http1.ErrIdleClosed) {
 			return err
@@ -189,18 +211,15 @@ func (inv *leanInvoker) roundTrip(now, due time.Time) error {
 }
 
 // failure says what came of a request that did not succeed.
-func (inv *leanInvoker) failure(err error, now time.Time) (f runner.Failure) {
+func (inv *leanInvoker) failure(err error, due time.Time) (f runner.Failure) {
 	switch {
 	case err == nil:
 		f, inv.key = inv.decoder.failure(inv.res.Status, inv.res.Header(errorTypeHeader), inv.res.Body, inv.key)
 		if f.Class == runner.Auth {
 			inv.signer.correct(inv.res.Header("Date"), time.Now())
 		}
-	case isTimeout(err):
+	case isTimeout(err) && !time.Now().Before(due):
 		f = lateFailure(inv.conn != nil)
-		if tlsLate := errors.Is(err, http1.ErrHandshakeTimeout); tlsLate {
-			f = transportFailure(err)
-		}
 	case inv.res.Status != 0:
 		f = bodyFailure(err)
 		f.HTTPStatus = inv.res.Status

@@ -61,7 +61,7 @@ func (inv *sdkInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) {
 	}
 	switch {
 	case err == nil:
-	case late && ctx.Err() == nil && errors.Is(err, context.Canceled):
+	case late && ctx.Err() == nil && errors.Is(err, context.Canceled) && !noCredentials(err):
 		r.Failure = lateFailure(trace.connected())
 	default:
 		r.Failure = Classify(err)
@@ -113,14 +113,13 @@ func (inv *sdkInvoker) drain(res *http.Response) (kept []byte, err error) {
 		if room := errorBody - len(kept); failed && room > 0 {
 			kept = append(kept, inv.buf[:min(n, room)]...)
 		}
-		if errors.Is(err, io.EOF) {
-			return kept, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if inv.in > http1.MaxBody {
+		switch {
+		case inv.in > inv.cfg.maxBody:
 			return nil, http1.ErrTooLong
+		case errors.Is(err, io.EOF):
+			return kept, nil
+		case err != nil:
+			return nil, err
 		}
 	}
 }

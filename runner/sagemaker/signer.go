@@ -22,8 +22,8 @@ import (
 type signer struct {
 	shape       *shape
 	provider    aws.CredentialsProvider
-	skew        atomic.Int64 // nanoseconds that the server's clock is ahead of ours
-	mu          sync.Mutex   // of making a stamp
+	skew        atomic.Int64  // nanoseconds that the server's clock is ahead of ours
+	making      chan struct{} // holds one of those who make a stamp
 	now         atomic.Pointer[stamp]
 	signatures  []signature // by payload
 	instruments sync.Pool   // of *instrument
@@ -64,7 +64,7 @@ type instrument struct {
 
 func newSigner(s *shape, provider aws.CredentialsProvider, payloads int) *signer {
 	return &signer{
-		shape: s, provider: provider, signatures: make([]signature, payloads),
+		shape: s, provider: provider, signatures: make([]signature, payloads), making: make(chan struct{}, 1),
 		instruments: sync.Pool{New: func() any { return new(instrument) }},
 	}
 }
@@ -73,20 +73,38 @@ func newSigner(s *shape, provider aws.CredentialsProvider, payloads int) *signer
 // followed by stamps of the future.
 const staleAfter = 5
 
-// at is the stamp for a request that is sent now.
-func (s *signer) at(ctx context.Context, now time.Time) *stamp {
-	second := now.Add(time.Duration(s.skew.Load())).Unix()
-	if st := s.now.Load(); st.serves(second) {
+// at is the stamp for a request that is sent now and over at due.
+func (s *signer) at(ctx context.Context, now, due time.Time) *stamp {
+	if st := s.now.Load(); st.serves(s.second(now)) {
 		return st
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	return s.next(ctx, now, due)
+}
+
+// second is what the server's clock shows.
+func (s *signer) second(now time.Time) int64 { return now.Add(time.Duration(s.skew.Load())).Unix() }
+
+// next makes a stamp, or waits for whoever is making one. A provider may take its time, so the stamp is of the moment at which it has
+// answered: those who have waited meanwhile find it fit for them, and do not ask again one after the other.
+func (s *signer) next(ctx context.Context, now, due time.Time) *stamp {
+	began := time.Now()
+	limited, cancel := context.WithDeadline(ctx, due)
+	defer cancel()
+	select {
+	case s.making <- struct{}{}:
+		defer func() { <-s.making }()
+	case <-limited.Done():
+		return &stamp{err: &credentialsError{limited.Err()}}
+	}
 	before := s.now.Load()
-	if before.serves(second) {
+	if before.serves(s.second(now.Add(time.Since(began)))) {
 		return before
 	}
-	st := s.stamp(ctx, second, before)
-	s.now.Store(st)
+	creds, err := s.provider.Retrieve(limited)
+	st := s.stamp(creds, err, s.second(now.Add(time.Since(began))), before)
+	if ctx.Err() == nil { // else it is this user that was called off
+		s.now.Store(st)
+	}
 	return st
 }
 
@@ -95,12 +113,9 @@ func (st *stamp) serves(second int64) bool {
 }
 
 // stamp of a second; what it has in common with the one before is taken from there.
-func (s *signer) stamp(ctx context.Context, second int64, before *stamp) *stamp {
-	at := time.Unix(second, 0).UTC()
-	st := &stamp{second: second, date: at.Format("20060102T150405Z")}
-	creds, err := s.provider.Retrieve(ctx)
+func (s *signer) stamp(creds aws.Credentials, err error, second int64, before *stamp) *stamp {
+	st := &stamp{second: second, date: time.Unix(second, 0).UTC().Format("20060102T150405Z"), err: err}
 	if err != nil {
-		st.err = err
 		return st
 	}
 	if before != nil && before.err == nil && before.keys.holds(creds, st.date[:8]) {

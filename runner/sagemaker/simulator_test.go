@@ -35,8 +35,11 @@ func newSimulator(t *testing.T) (*simulator.Server, Config) {
 }
 
 // For every way to fail, the client counts under each class what the server gave.
-func TestCountsEqualTheSimulators(t *testing.T) {
+func TestCountsEqualTheSimulators(t *testing.T) { eachClient(t, countsEqualTheSimulators) }
+
+func countsEqualTheSimulators(t *testing.T, client string) {
 	s, cfg := newSimulator(t)
+	cfg.Client = client
 	kinds := map[simulator.FaultKind]struct {
 		class runner.Class
 		next  int

@@ -54,6 +54,8 @@ type Config struct {
 
 	Timeout time.Duration // of one request from send to last byte; 0: DefaultTimeout
 	Client  string        // what sends: Lean or SDK; empty: Lean
+
+	maxBody int64 // bytes of an answer's body; 0: http1.MaxBody
 }
 
 // The two clients. They send the same requests and report the same of what comes back; tests hold them to that.
@@ -81,6 +83,9 @@ func NewTarget(cfg Config) (*Target, error) {
 	}
 	if cfg.ContentType == "" {
 		cfg.ContentType = cfg.Payload.Facts().ContentType
+	}
+	if cfg.maxBody == 0 {
+		cfg.maxBody = http1.MaxBody
 	}
 	transport, dialer, err := newTransport(cfg.AWS.HTTPClient)
 	if err != nil {
@@ -124,7 +129,9 @@ func (c *Config) validate() error {
 	for _, h := range [...]struct{ what, value string }{
 		{"content type", c.ContentType},
 		{"accept", c.Accept},
+		{"variant", c.Variant},
 		{"target model", c.TargetModel},
+		{"inference component", c.InferenceComponent},
 		{"custom attributes", c.CustomAttributes},
 		{"session id", c.SessionID},
 	} {

@@ -73,7 +73,7 @@ func oddAnswer(err error) string {
 	switch {
 	case errors.Is(err, http1.ErrTooLong), strings.Contains(text, "server response headers exceeded"):
 		return msgTooLong
-	case errors.Is(err, http1.ErrMalformed), strings.HasPrefix(text, broken):
+	case errors.Is(err, http1.ErrMalformed), strings.HasPrefix(text, broken), strings.HasPrefix(text, "malformed HTTP"): // the last is a proxy's
 		return msgNotHTTP
 	}
 	return Normalize(text)

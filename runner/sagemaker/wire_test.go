@@ -66,6 +66,9 @@ func newInvoker(t testing.TB, cfg Config) runner.Invoker {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if name, why := target.Client(); cfg.Client == Lean && name != Lean {
+		t.Fatalf("not lean: %s", why)
+	}
 	inv, err := target.NewInvoker(0)
 	if err != nil {
 		t.Fatal(err)
@@ -74,10 +77,35 @@ func newInvoker(t testing.TB, cfg Config) runner.Invoker {
 	return inv
 }
 
-// invoke sends one request at url and returns what came of it.
+// invoke sends one request by each client, both of which must have the same to say of it, and returns what it was.
 func invoke(t *testing.T, cfg Config) runner.Result {
 	t.Helper()
-	var r runner.Result
-	newInvoker(t, cfg).Invoke(t.Context(), 0, &r)
-	return r
+	var lean, sdk runner.Result
+	newInvoker(t, by(Lean, cfg)).Invoke(t.Context(), 0, &lean)
+	newInvoker(t, by(SDK, cfg)).Invoke(t.Context(), 0, &sdk)
+	if lean.Failure != sdk.Failure || lean.BytesIn != sdk.BytesIn || lean.BytesOut != sdk.BytesOut || lean.Opened != sdk.Opened {
+		t.Errorf("lean %+v\nsdk  %+v", lean, sdk)
+	}
+	for name, r := range map[string]*runner.Result{Lean: &lean, SDK: &sdk} {
+		if r.Opened != (r.Connect > 0) || r.Wait < r.Connect || r.FirstByte > 0 && r.FirstByte < r.Wait {
+			t.Errorf("%s: connect %v <= wait %v <= first byte %v does not hold, opened %v", name, r.Connect, r.Wait, r.FirstByte, r.Opened)
+		}
+	}
+	return lean
+}
+
+// clients is how many requests one invoke makes.
+const clients = 2
+
+func by(client string, cfg Config) Config {
+	cfg.Client = client
+	return cfg
+}
+
+// eachClient runs a test of one client for each of them.
+func eachClient(t *testing.T, test func(t *testing.T, client string)) {
+	t.Helper()
+	for _, client := range []string{Lean, SDK} {
+		t.Run(client, func(t *testing.T) { test(t, client) })
+	}
 }

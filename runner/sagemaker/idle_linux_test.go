@@ -1,0 +1,69 @@
+package sagemaker
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"sync/atomic"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"sagetop/runner"
+)
+
+// A connection that the server has closed in the meantime costs another one, no failure. The SDK's transport learns of it on another
+// goroutine, which may be too late: only the lean client promises this.
+func TestClosedWhileIdle(t *testing.T) {
+	for _, size := range []int{1, 40_000, 1 << 20} {
+		var requests atomic.Int64
+		closed := make(chan struct{}, 10)
+		addr := raw(t, func(conn net.Conn) {
+			req, err := http.ReadRequest(bufio.NewReader(conn))
+			if err != nil {
+				return
+			}
+			io.Copy(io.Discard, req.Body)
+			requests.Add(1)
+			io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+			conn.(*net.TCPConn).CloseWrite()
+			awaitState(conn.(*net.TCPConn), finWait2)
+			closed <- struct{}{}
+			silent(conn)
+		})
+		cfg := by(Lean, testConfig(t, "http://"+addr))
+		cfg.Payload, _ = NewPayload(make([]byte, size))
+		inv := newInvoker(t, cfg)
+		var r runner.Result
+		for n := range uint64(3) {
+			inv.Invoke(t.Context(), n, &r)
+			if r.Failure.Class != runner.OK || !r.Opened || r.BytesOut != int64(size) {
+				t.Errorf("%d bytes, request %d: %+v", size, n, r)
+			}
+			<-closed
+		}
+		if n := requests.Load(); n != 3 {
+			t.Errorf("server saw %d requests, want 3", n)
+		}
+	}
+}
+
+// finWait2 is the state of a connection whose end the other side has acknowledged (Linux's tcp_states.h).
+const finWait2 = 5
+
+// awaitState looks until the connection is in that state, or broken.
+func awaitState(conn *net.TCPConn, state uint8) {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return
+	}
+	var info *unix.TCPInfo
+	for err == nil && (info == nil || info.State != state) {
+		runtime.Gosched()
+		if e := raw.Control(func(fd uintptr) { info, err = unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO) }); e != nil {
+			return
+		}
+	}
+}
