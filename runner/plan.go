@@ -9,8 +9,8 @@ import (
 
 // Bounds of a Plan.
 const (
-	MaxUsers = 10_000    // that one pool runs
-	MaxRate  = 1_000_000 // arrivals a second: more than one process can send, and few enough to be counted one by one
+	MaxUsers       = 10_000    // that one pool runs
+	MaxArrivalRate = 1_000_000 // arrivals a second: more than one process can send, and few enough to be counted one by one
 )
 
 // ErrPlan is wrapped by every error about a Plan that cannot be run.
@@ -74,8 +74,8 @@ func (p Plan) Validate() error {
 		return fmt.Errorf("%w: loop %d, must be closed or open", ErrPlan, p.Loop)
 	case p.Users < 0 || p.Users > MaxUsers:
 		return fmt.Errorf("%w: %d users, must be 0 to %d", ErrPlan, p.Users, MaxUsers)
-	case p.Loop == Open && p.Rate > MaxRate && finite(p.Rate):
-		return fmt.Errorf("%w: a rate of %v a second, must be at most %d", ErrPlan, p.Rate, MaxRate)
+	case p.Loop == Open && p.Rate > MaxArrivalRate && finite(p.Rate):
+		return fmt.Errorf("%w: a rate of %v a second, must be at most %d", ErrPlan, p.Rate, MaxArrivalRate)
 	case p.Loop == Open && !finite(p.Rate):
 		return fmt.Errorf("%w: a rate of %v a second, must be a number of 0 or more", ErrPlan, p.Rate)
 	case p.ThinkMin < 0:
