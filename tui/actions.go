@@ -219,8 +219,8 @@ func parseUsers(text string) (n int, problem string) {
 
 func parseRate(text string) (rate float64, problem string) {
 	rate, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(text), "/s"), 64)
-	if err != nil || !(rate >= 0 && rate <= session.MaxRate) {
-		return 0, fmt.Sprintf("a rate is a number from 0 to %d", session.MaxRate)
+	if err != nil || !(rate >= 0 && rate <= runner.MaxArrivalRate) {
+		return 0, fmt.Sprintf("a rate is a number from 0 to %d", runner.MaxArrivalRate)
 	}
 	return rate, ""
 }

@@ -27,8 +27,8 @@ func (o *options) validate() error {
 		return usage("--users %d: must be 1 to %d", o.users, runner.MaxUsers)
 	case !(o.spawnRate > 0 && o.spawnRate <= maxSpawnRate):
 		return usage("--spawn-rate %v: must be above 0, at most %d users a second", o.spawnRate, maxSpawnRate)
-	case o.set["rate"] && !(o.rate > 0 && o.rate <= session.MaxRate):
-		return usage("--rate %v: must be above 0, at most %d requests a second", o.rate, session.MaxRate)
+	case o.set["rate"] && !(o.rate > 0 && o.rate <= runner.MaxArrivalRate):
+		return usage("--rate %v: must be above 0, at most %d requests a second", o.rate, runner.MaxArrivalRate)
 	case o.maxUsers < 1 || o.maxUsers > runner.MaxUsers:
 		return usage("--max-users %d: must be 1 to %d", o.maxUsers, runner.MaxUsers)
 	case o.arrivals != arrivalsPoisson && o.arrivals != arrivalsConstant:
@@ -130,7 +130,7 @@ func (o *options) parseStage(part string) (session.Stage, error) {
 	n, err2 := strconv.ParseFloat(target, 64)
 	what, most := "users", float64(runner.MaxUsers)
 	if o.open() {
-		what, most = "rate", session.MaxRate
+		what, most = "rate", runner.MaxArrivalRate
 	}
 	whole := n == math.Trunc(n)
 	switch {

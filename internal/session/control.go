@@ -84,7 +84,7 @@ func (s *Session) setRate(rate float64) {
 // bounded is rate within --max-rate and what one client can send. That it was not what was asked for is said, once for a key that is
 // held down there.
 func (s *Session) bounded(rate float64) float64 {
-	most, why := float64(MaxRate), "what one client can send"
+	most, why := float64(runner.MaxArrivalRate), "what one client can send"
 	if m := s.cfg.Info.MaxRate; m > 0 && m < most {
 		most, why = m, "--max-rate"
 	}

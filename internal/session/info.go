@@ -33,11 +33,8 @@ type Info struct {
 	Notes      []string      `json:"notes,omitempty"`   // caveats known before the start
 }
 
-// Bounds of an open loop.
-const (
-	MaxRate         = 1_000_000 // arrivals a second: more than one client can send
-	DefaultMaxUsers = 512
-)
+// DefaultMaxUsers of an open loop.
+const DefaultMaxUsers = 512
 
 // PlanOf is what a load in that loop goes by, apart from how much of it is asked for.
 func (i *Info) PlanOf(l runner.Loop) runner.Plan {
