@@ -137,9 +137,6 @@ func (c *Conn) receive(r *Response) error {
 // Reusable says whether another request may be sent after the answer that was received.
 func (c *Conn) Reusable() bool { return c.reusable }
 
-// Sent says whether any of the request in hand has left.
-func (c *Conn) Sent() bool { return c.wire.sent }
-
 // Watch has ctx end what is waited for from now on, in place of the context before. It says whether c can still be used.
 func (c *Conn) Watch(ctx context.Context) bool {
 	if !c.unwatch() {

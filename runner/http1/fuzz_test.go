@@ -76,9 +76,9 @@ func reference(data []byte) (o outcome, err error) {
 // bytes must have in them for it to be right.
 var stricter = []struct{ rule, begins, has string }{
 	{"HTTP/1.0 and 1.1 only, one space, a status of 100 to 999", "malformed HTTP answer: status line", `^|\n`},
-	{"no header goes on in a second line", `malformed HTTP answer: header "[ \\t]`, `\n[ \t]`},
+	{"no header goes on in a second line", `malformed HTTP answer: (header|Transfer-Encoding) "`, `\n[ \t]`},
 	{"a header has a name", `malformed HTTP answer: header ":`, `\n:`},
-	{"no space in the name of a header", `malformed HTTP answer: header "[^:]* `, `\n[^:\n]* [^:\n]*:`},
+	{"no space in the name of a header", `malformed HTTP answer: header "`, `\n[^:\n]* [^:\n]*:`},
 	{"a Content-Length has 1 to 18 digits and says the same each time, even where it does not matter", `malformed HTTP answer: (second )?Content-Length`, `(?i)content-length`},
 	{"no coding but chunked, even in HTTP/1.0, where it does not matter", `malformed HTTP answer: Transfer-Encoding`, `(?i)HTTP/1\.0[^\n]*\n(.*\n)*transfer-encoding`},
 	{"a chunk size has at most 15 digits", "malformed HTTP answer: chunk size", `[0-9a-fA-F]{16}`},
@@ -104,6 +104,7 @@ func FuzzResponse(f *testing.F) {
 		f.Add([]byte(strings.ReplaceAll(seed, "\n", "\r\n")), uint64(1))
 		f.Add([]byte(seed), uint64(2))
 	}
+	f.Add([]byte("HTTP/1.1 200 OK\r\nX-"+strings.Repeat("J", 3000)+" Y: 1\r\nContent-Length: 4\r\n\r\n[42]"), uint64(3)) // longer than errors quote
 	f.Fuzz(func(t *testing.T, data []byte, seed uint64) {
 		got, err := ours(data, seed)
 		want, wantErr := reference(data)

@@ -103,8 +103,8 @@ func TestBrokenMidRequest(t *testing.T) {
 			if err == nil || errors.Is(err, ErrIdleClosed) || u.res.Status != 0 {
 				t.Errorf("status %d, %v", u.res.Status, err)
 			}
-			if !u.conn.Sent() || s.conns.Load() != 1 {
-				t.Errorf("sent %v, on %d connections", u.conn.Sent(), s.conns.Load())
+			if !u.conn.wire.sent || s.conns.Load() != 1 {
+				t.Errorf("sent %v, on %d connections", u.conn.wire.sent, s.conns.Load())
 			}
 		})
 	}

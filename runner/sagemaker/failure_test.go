@@ -150,3 +150,36 @@ func TestNoCredentialInAFailure(t *testing.T) {
 		}
 	}
 }
+
+// Of a failure's body the beginning is read, which may be no whole JSON.
+func TestLongFailures(t *testing.T) {
+	long := strings.Repeat("words ", 20_000)
+	for _, body := range []string{`{"Message":"` + long + `"}`, `{"Message":"short","Long":"` + long + `"}`, `{"Message":"short"}` + long, long} {
+		s := newServer(t, reply(424, "ModelError", body))
+		s.Start()
+		r := invoke(t, testConfig(t, s.URL))
+		if r.Failure.Class != runner.ModelError || r.BytesIn != int64(len(body)) {
+			t.Errorf("%.40q: %+v", body, r)
+		}
+	}
+}
+
+// What an answer means does not depend on those before it, and they are not all kept.
+func TestDecoderForgets(t *testing.T) {
+	d := newDecoder()
+	var key []byte
+	for range 2 {
+		for i := range 2*maxDecoded + 10 {
+			word := strings.Repeat("a", 1+i)[:min(1+i, 150)]
+			body := fmt.Appendf(nil, `{"Message":"%s","n":%d}`, word, i)
+			var f runner.Failure
+			f, key = d.failure(424, []byte("ModelError"), body, key)
+			if f.Message != word || f.Code != "ModelError" || f.HTTPStatus != 424 {
+				t.Fatalf("%d: %+v", i, f)
+			}
+		}
+	}
+	if len(d.known) > maxDecoded {
+		t.Errorf("%d answers are remembered", len(d.known))
+	}
+}

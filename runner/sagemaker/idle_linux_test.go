@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -65,5 +66,42 @@ func awaitState(conn *net.TCPConn, state uint8) {
 		if e := raw.Control(func(fd uintptr) { info, err = unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO) }); e != nil {
 			return
 		}
+	}
+}
+
+// A connection that turned out to be closed was none, if no other could be had.
+func TestReconnectRefused(t *testing.T) {
+	done := make(chan struct{})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(done)
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		says("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")(conn)
+		l.Close()
+		conn.(*net.TCPConn).CloseWrite()
+		awaitState(conn.(*net.TCPConn), finWait2)
+	}()
+	inv := newInvoker(t, by(Lean, testConfig(t, "http://"+l.Addr().String())))
+	var r runner.Result
+	inv.Invoke(t.Context(), 0, &r)
+	<-done
+	inv.Invoke(t.Context(), 1, &r)
+	if r.Failure != (runner.Failure{Class: runner.Connect, Message: "connection refused"}) || r.BytesOut != 0 || r.Opened {
+		t.Errorf("lean: %+v", r)
+	}
+
+	var tr trace // as the transport calls it
+	tr.getConn("")
+	tr.gotConn(httptrace.GotConnInfo{Reused: true})
+	tr.getConn("")
+	if tr.connected() {
+		t.Error("sdk: connected")
 	}
 }

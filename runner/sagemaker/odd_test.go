@@ -53,6 +53,8 @@ func TestOddAnswers(t *testing.T) {
 		{"a failure in chunks", "HTTP/1.1 424 Failed Dependency\r\nX-Amzn-Errortype: ModelError\r\nTransfer-Encoding: chunked\r\n\r\n12\r\n{\"Message\":\"oops\"}\r\n0\r\n\r\n", runner.Failure{Class: runner.ModelError, HTTPStatus: 424, Code: "ModelError", Message: "oops"}, 18},
 		{"an error type twice", "HTTP/1.1 400 Bad Request\r\nx-amzn-errortype: ThrottlingException\r\nX-Amzn-ErrorType: ValidationError\r\nContent-Length: 2\r\n\r\n{}", runner.Failure{Class: runner.Throttled, HTTPStatus: 400, Code: "ThrottlingException"}, 2},
 
+		{"another protocol", "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n", runner.Failure{Class: runner.Other, HTTPStatus: 101, Message: "switching protocols"}, 0},
+
 		{"bad chunk size", chunked + "zz\r\nab\r\n0\r\n\r\n", truncated(200), 0},
 		{"bad end of a chunk", chunked + "2\r\nabcd\r\n0\r\n\r\n", truncated(200), 2},
 		{"chunks with bare line feeds", chunked + "2\nab\n0\n\n", truncated(200), 0},

@@ -31,11 +31,19 @@ func (t *trace) begin(start time.Time) {
 
 func (t *trace) hooks() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
+		GetConn:              t.getConn,
 		ConnectStart:         t.connectStart,
 		ConnectDone:          t.connectDone,
 		GotConn:              t.gotConn,
 		GotFirstResponseByte: t.firstByte,
 	}
+}
+
+// getConn comes again when the connection that was got had been closed while idle: nothing was sent on it.
+func (t *trace) getConn(string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.got = false
 }
 
 func (t *trace) connectStart(_, addr string) {
