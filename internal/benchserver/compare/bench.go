@@ -125,6 +125,9 @@ func (b *bench) prepare(ctx context.Context) (err error) {
 		b.request, err = capture(ctx)
 	}
 	if err == nil {
+		err = errors.Join(b.writeWrkScript(fast), b.writeWrkScript(steady))
+	}
+	if err == nil {
 		b.others, err = b.contenders(ctx)
 	}
 	if err != nil {

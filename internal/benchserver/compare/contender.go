@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"fmt"
@@ -40,15 +41,11 @@ func (b *bench) contenders(ctx context.Context) ([]contender, error) {
 	for _, name := range []string{lean, sdk} {
 		all = append(all, b.ownContender(name))
 	}
-	wrk, err := b.wrk()
-	if err != nil {
-		return nil, err
-	}
 	locust, err := b.locust(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return append(all, wrk, b.hey(), locust, b.sagetop(ctx)), nil
+	return append(all, b.wrk(), b.hey(), locust, b.sagetop(ctx)), nil
 }
 
 func (b *bench) ownContender(name string) contender {
@@ -73,21 +70,26 @@ func wholeSeconds(d time.Duration) string {
 	return strconv.Itoa(int((d + time.Second - 1) / time.Second))
 }
 
-// wrkScript has wrk send our request as it stands. wrk asks for it once a thread, so it costs nothing per request.
-const wrkScript = "init = function() wrk.format = function() return %q end end\n"
+// wrkRequest has wrk send our request as it stands. wrk asks for it once a thread, so it costs nothing per request.
+const wrkRequest = "init = function() wrk.format = function() return %q end end\n"
 
-func (b *bench) wrk() (c contender, err error) {
+// wrkScript is the file for wrk to read when it is to load an endpoint. The server does not mind the signature of another one.
+func (b *bench) wrkScript(endpoint string) string { return filepath.Join(b.dir, endpoint+".lua") }
+
+func (b *bench) writeWrkScript(endpoint string) error {
+	raw := bytes.Replace(b.request.raw, []byte(benchserver.Path(fast)), []byte(benchserver.Path(endpoint)), 1)
+	return os.WriteFile(b.wrkScript(endpoint), fmt.Appendf(nil, wrkRequest, raw), 0o600)
+}
+
+func (b *bench) wrk() (c contender) {
 	c.name = "wrk"
 	var path string
-	if path, c.missing = lookFor("wrk", "wrk"); c.missing != "" {
-		return c, nil
-	}
-	script := filepath.Join(b.dir, "request.lua")
+	path, c.missing = lookFor("wrk", "wrk")
 	c.command = func(ctx context.Context, w wish) *exec.Cmd {
-		return exec.CommandContext(ctx, path, "-t2", "-c", strconv.Itoa(w.users), "-d", wholeSeconds(w.length)+"s", "-s", script,
+		return exec.CommandContext(ctx, path, "-t2", "-c", strconv.Itoa(w.users), "-d", wholeSeconds(w.length)+"s", "-s", b.wrkScript(fast),
 			b.server.url(w.secure)+benchserver.Path(fast))
 	}
-	return c, os.WriteFile(script, fmt.Appendf(nil, wrkScript, b.request.raw), 0o600)
+	return c
 }
 
 func (b *bench) hey() (c contender) {
