@@ -181,10 +181,12 @@ func client(st *session.State) *Client {
 	if run.Length == 0 {
 		return nil
 	}
-	c := &Client{CPUPercent: round(run.Client.CPUPercent), Cores: run.Client.Cores}
-	if run.Client.SchedP99 > 0 {
-		c.SchedLat = &ClientSchedule{P99: ms(run.Client.SchedP99)}
+	own := &run.Client
+	c := &Client{CPUPercent: round(own.CPUPercent), Cores: own.Cores, Throttled: round(own.Throttled)}
+	if own.SchedP99 > 0 {
+		c.SchedLat = &ClientSchedule{P99: ms(own.SchedP99)}
 	}
+	c.GCPause, c.RTT = known(own.GCPause), known(own.RTT)
 	c.SendLag, c.PoolWait = lag(run.Stats[runner.SendLag]), lag(run.Stats[runner.PoolWait])
 	for i := range st.Load.Seconds {
 		c.Connections += st.Load.Seconds[i].Client.Opened
@@ -193,6 +195,14 @@ func client(st *session.State) *Client {
 		c.Bottleneck = st.Invalid.ID
 	}
 	return c
+}
+
+// known is in milliseconds, nil when it was not measured.
+func known(d time.Duration) *float64 {
+	if d == 0 {
+		return nil
+	}
+	return new(ms(d))
 }
 
 func lag(s runner.Stats) *ClientLag {
