@@ -14,8 +14,8 @@ import (
 // maxPending is how much is put off to be written with the next read. More is written at once.
 const maxPending = 64 << 10
 
-// wire is a TCP connection on which one goroutine asks and waits in turn. It differs from net.Conn in three ways, each of which saves
-// a system call or a timer on every request.
+// wire is a TCP connection on which one goroutine asks and waits in turn. It differs from net.Conn in two ways, each of which saves a
+// system call or a timer on every request, and it can be aborted.
 //
 // A Write is put off until the Read that waits for what comes of it. The Read writes, and sleeps until the answer is there; net.Conn
 // would look for it first, in vain. Only on a connection that was idle for a while the Read looks before it writes, which tells
