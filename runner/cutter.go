@@ -45,6 +45,7 @@ func (p *Pool) finish() {
 	p.state = Stopped
 	p.mu.Unlock()
 	p.abort()
+	p.sleeper.close()
 	if p.cfg.Ledger == nil && p.ledger != nil {
 		p.ledger.Close()
 	}

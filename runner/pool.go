@@ -69,7 +69,8 @@ type Pool struct {
 	draining chan struct{} // closed when nothing is sent any more
 	left     chan struct{} // closed when all users have left, or were given up
 	done     chan struct{}
-	wait     func(time.Duration) // sleeps until a moment since start, at most fine ahead; nil until the first Apply: newWait's
+	wait     func(time.Duration) // sleeps until a moment since start, at most fine ahead; nil until the first Apply: sleeper's
+	sleeper  *sleeper            // since the first Apply
 
 	mu       sync.Mutex
 	state    State
@@ -182,8 +183,9 @@ func (p *Pool) begin() {
 	if p.cutter.measure == nil {
 		p.cutter.measure = newClientMeter().measure
 	}
+	p.sleeper = newSleeper(p.start)
 	if p.wait == nil {
-		p.wait = newWait(p.start)
+		p.wait = p.sleeper.wait
 	}
 	go p.control()
 	go p.cutSeconds()

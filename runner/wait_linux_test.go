@@ -11,7 +11,9 @@ import (
 // TestTheSystemSleeps and does not only come back at once: a few interruptions are all that a sleep may need calls for.
 func TestTheSystemSleeps(t *testing.T) {
 	start := time.Now()
-	sleep := newWait(start)
+	s := newSleeper(start)
+	defer s.close()
+	sleep := s.wait
 	calls := 0
 	for at := 5 * time.Millisecond; time.Since(start) < at; calls++ {
 		sleep(at)
@@ -22,7 +24,9 @@ func TestTheSystemSleeps(t *testing.T) {
 }
 
 func TestASleepThatIsOverIsNone(t *testing.T) {
-	sleep := newWait(time.Now().Add(-time.Hour))
+	s := newSleeper(time.Now().Add(-time.Hour))
+	defer s.close()
+	sleep := s.wait
 	sleep(time.Minute)
 	sleep(0)
 }
@@ -31,7 +35,9 @@ func TestASleepThatIsOverIsNone(t *testing.T) {
 func TestASleeperFollowsItsClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		sleep := newWait(start)
+		s := newSleeper(start)
+		defer s.close()
+		sleep := s.wait
 		for at := time.Millisecond; at < 10*time.Millisecond; at += time.Millisecond {
 			calls := 0
 			for ; time.Since(start) < at; calls++ {

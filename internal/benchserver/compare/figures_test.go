@@ -152,7 +152,7 @@ func TestMeasure(t *testing.T) {
 	if err != nil || u.CPU <= 0 || u.Wall <= 0 || !bytes.Contains(u.Out, []byte("TestMeasure")) {
 		t.Errorf("%+v %v", u, err)
 	}
-	if _, err := measure(exec.Command(self, "client", "-client", "x"), nil); err == nil || !bytes.Contains([]byte(err.Error()), []byte(`no client "x"`)) {
+	if _, err := measure(exec.Command(self, "client", "-client", "x"), nil); err == nil || !bytes.Contains([]byte(err.Error()), []byte(`client "x", must be lean or sdk`)) {
 		t.Error(err)
 	}
 	if _, err := measure(exec.Command(self, "client", "-client", "x"), func(exit int) bool { return exit == 1 }); err != nil {
