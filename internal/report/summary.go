@@ -141,7 +141,7 @@ type Error struct {
 
 // Client is what the load generator itself cost, in its worst second without warm-up.
 type Client struct {
-	CPUPercent  float64         `json:"cpu_percent"` // of the cores it may use, 0-100
+	CPUPercent  float64         `json:"cpu_percent"`                 // of the cores it may use, 0-100
 	Cores       float64         `json:"cores,omitempty"`             // a container's quota may be part of one
 	Throttled   float64         `json:"throttled_percent,omitempty"` // of the quota's periods, in which it ran out
 	SchedLat    *ClientSchedule `json:"scheduler_latency_ms,omitempty"`
