@@ -27,6 +27,7 @@ type Book struct {
 	load   runner.Snapshot // as of the last closed second
 	judged int64           // the last closed second that was judged
 	tens   int64           // the end of the last ten seconds that were judged by themselves
+	told   bool            // they could tell something
 	server server
 	phase  Phase
 	reason string
@@ -146,14 +147,15 @@ func (b *Book) judgeSLOs() {
 }
 
 // newTen says whether ten seconds have closed since the last ones that were judged. Those that begin right behind a ramp or a change
-// of Plan are the first that can be judged, so a short run is judged too. It goes by closed seconds alone: a replay judges the same.
+// of Plan are the first that can be judged, and are, so a short run is judged too. Twenty that tell nothing make findings old. It goes
+// by closed seconds alone: a replay judges the same.
 func (b *Book) newTen() bool {
 	const ten = 10
-	to := b.load.Ten.To
-	if to < b.tens+ten || !sizing.TenTells(&b.load.Ten) && to < b.tens+2*ten {
+	passed, tells := b.load.Ten.To-b.tens, sizing.TenTells(&b.load.Ten)
+	if tells && b.told && passed < ten || !tells && passed < 2*ten {
 		return false
 	}
-	b.tens = to
+	b.tens, b.told = b.load.Ten.To, tells
 	return true
 }
 

@@ -64,7 +64,7 @@ func (s *Session) stepBy(steps int) {
 	if s.state.wish.Loop == runner.Open {
 		s.setRate(n)
 	} else {
-		s.setUsers(int(n))
+		s.setUsers(int(min(n, runner.MaxUsers))) // what does not fit into an int would come out as anything
 	}
 }
 

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"reflect"
 	"strings"
 	"sync"
@@ -351,6 +352,16 @@ func TestCrowded(t *testing.T) {
 	} {
 		if got := crowded(second(c.change)); got != c.want {
 			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// Steps without end go to the bound, not around it.
+func TestStepsEndAtTheBound(t *testing.T) {
+	for steps, want := range map[int]int{math.MaxInt: runner.MaxUsers, math.MinInt: 0} {
+		l, _ := onSchedule(t, func() Config { return users(5, 4*time.Second) }, does(time.Second, Command{Verb: Step, Count: steps}))
+		if got := l.plans[len(l.plans)-1].Users; got != want {
+			t.Errorf("%d steps: %d users, want %d", steps, got, want)
 		}
 	}
 }

@@ -226,3 +226,20 @@ func TestIPv6(t *testing.T) {
 		}
 	}
 }
+
+// What a connect took is a measure of the way there: looking up the name is no part of it.
+func TestConnectIsWithoutTheLookup(t *testing.T) {
+	s := newServer(t, nil, func(a *accepted) { a.request() })
+	var lookup time.Duration
+	d := NewDialer(Config{Host: "x.test", Port: s.port, find: func(context.Context, string, string) ([]netip.Addr, error) {
+		began := time.Now()
+		<-time.After(20 * time.Millisecond)
+		lookup = time.Since(began)
+		return []netip.Addr{netip.MustParseAddr(s.host)}, nil
+	}})
+	began := time.Now()
+	c := d.mustDial(t)
+	if all := time.Since(began); c.Connect <= 0 || c.Connect > all-lookup {
+		t.Errorf("%v, of %v with a lookup of %v", c.Connect, all, lookup)
+	}
+}

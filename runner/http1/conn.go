@@ -25,7 +25,6 @@ type Conn struct {
 
 	used     bool      // a whole answer has come on it
 	last     time.Time // when that began
-	broken   error     // of a send that failed after it had begun
 	reusable bool
 	unwatch  func() bool // lets go of ctx
 
@@ -66,14 +65,13 @@ func (c *Conn) Send(head, body []byte, now, due time.Time) error {
 	if err == nil && len(body) > 0 {
 		err = c.put(body)
 	}
-	if err != nil && c.wire.sent {
-		c.broken = err // an answer may have come: to say that the request is too long, for one
-		return nil
+	if err != nil && c.wire.breaks(err) {
+		return nil // Receive looks for an answer
 	}
 	return c.explain(err)
 }
 
-// maxUnchecked is the length up to which a request leaves with a read, which looks first. TLS makes it a little longer.
+// maxUnchecked is the length up to which a request leaves with a read, which looks first if it has to. TLS makes it a little longer.
 const maxUnchecked = maxPending - 1<<10
 
 func (c *Conn) put(p []byte) error {
@@ -95,7 +93,7 @@ func (c *Conn) alive() bool {
 
 // explain makes an error on an idle connection what it is when the other end has not got the request.
 func (c *Conn) explain(err error) error {
-	if err != nil && c.used && !errors.Is(err, os.ErrDeadlineExceeded) && (!c.wire.sent || c.wire.refused(err)) {
+	if err != nil && c.used && !errors.Is(err, os.ErrDeadlineExceeded) && (c.wire.sent == 0 || c.wire.refused(err)) {
 		return ErrIdleClosed
 	}
 	return err
@@ -103,16 +101,18 @@ func (c *Conn) explain(err error) error {
 
 // Receive reads one answer to its end. After an error r.Status says whether the head had come, and the connection is of no further use.
 func (c *Conn) Receive(r *Response) error {
-	if c.broken == nil {
-		return c.receive(r)
-	}
-	c.wire.nowait = true
 	err := c.receive(r)
-	c.reusable = false
-	if err != nil {
-		return c.broken
+	if c.wire.broken == nil {
+		return err
 	}
-	return nil
+	c.reusable = false
+	switch { // by the first error: after a reset an end is read that is none
+	case err == nil:
+		return nil
+	case r.First.IsZero():
+		return c.explain(c.wire.broken)
+	}
+	return c.wire.broken
 }
 
 func (c *Conn) receive(r *Response) error {
@@ -130,7 +130,8 @@ func (c *Conn) receive(r *Response) error {
 		return err
 	}
 	c.used, c.last = true, r.First
-	c.reusable = h.lasts() && c.read == c.filled // bytes that nobody asked for would be taken for the next answer
+	// Bytes that nobody asked for would be taken for the next answer, and a request that was answered unsent would leave with the next.
+	c.reusable = h.lasts() && c.read == c.filled && len(c.wire.pending) == 0
 	return nil
 }
 
@@ -192,7 +193,7 @@ func (c *Conn) receiveHead(r *Response) (head, error) {
 			return head{}, err
 		}
 		if r.First.IsZero() {
-			if c.used && !c.wire.sent {
+			if c.used && c.wire.sent == 0 {
 				return head{}, ErrIdleClosed // an answer before the request: of another one, or of the server's own accord
 			}
 			r.First = time.Now()

@@ -57,12 +57,11 @@ func (d *Dialer) Dial(ctx context.Context, due time.Time) (*Conn, error) {
 }
 
 func (d *Dialer) dial(ctx context.Context, due time.Time) (*Conn, error) {
-	began := time.Now()
-	c, err := d.dialTCP(ctx, d.before(due, began))
+	c, took, err := d.dialTCP(ctx, d.before(due, time.Now()))
 	if err != nil {
 		return nil, err
 	}
-	conn, err := newConn(ctx, c, time.Since(began))
+	conn, err := newConn(ctx, c, took)
 	if err != nil {
 		c.Close()
 		return nil, err
@@ -81,8 +80,9 @@ func (d *Dialer) before(due, now time.Time) time.Time {
 	return due
 }
 
-// dialTCP connects to one address of the server's, or of the proxy's, and to the next one if that fails.
-func (d *Dialer) dialTCP(ctx context.Context, due time.Time) (net.Conn, error) {
+// dialTCP connects to one address of the server's, or of the proxy's, and to the next one if that fails. took is what the connect
+// took that succeeded, without what came before it.
+func (d *Dialer) dialTCP(ctx context.Context, due time.Time) (c net.Conn, took time.Duration, err error) {
 	ctx, cancel := context.WithDeadline(ctx, due)
 	defer cancel()
 	host, port := d.Host, d.Port
@@ -91,13 +91,14 @@ func (d *Dialer) dialTCP(ctx context.Context, due time.Time) (net.Conn, error) {
 	}
 	list, err := d.places.of(ctx, d.lookup(), host)
 	if err != nil {
-		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: err}
+		return nil, 0, &net.OpError{Op: "dial", Net: "tcp", Err: err}
 	}
 	var first error
 	for i, addr := range list {
+		began := time.Now()
 		c, err := d.dialOne(ctx, net.JoinHostPort(addr.String(), port), len(list)-i)
 		if err == nil {
-			return c, nil
+			return c, time.Since(began), nil
 		}
 		if ctx.Err() == nil {
 			d.places.bad(addr)
@@ -106,7 +107,7 @@ func (d *Dialer) dialTCP(ctx context.Context, due time.Time) (net.Conn, error) {
 			first = err
 		}
 	}
-	return nil, first
+	return nil, 0, first
 }
 
 func (d *Dialer) lookup() lookup {
@@ -167,15 +168,18 @@ func (d *Dialer) tunnel(c *Conn, due time.Time) error {
 		request += "Proxy-Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password)) + "\r\n"
 	}
 	now := time.Now()
-	c.wire.begin(time.Time{}, now, d.before(due, now))
+	own := d.before(due, now)
+	c.wire.begin(time.Time{}, now, own)
 	if err := c.wire.put([]byte(request + "\r\n")); err != nil {
 		return err
 	}
 	status, err := tunnelStatus(c.wire)
-	if err != nil {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded) && own.Before(due):
+		return &net.OpError{Op: "proxyconnect", Net: "tcp", Err: os.ErrDeadlineExceeded} // no connection, while the request has time left
+	case err != nil:
 		return err
-	}
-	if status != 200 {
+	case status != 200:
 		return &ProxyError{Status: status}
 	}
 	return nil
@@ -184,20 +188,24 @@ func (d *Dialer) tunnel(c *Conn, due time.Time) error {
 // tunnelStatus reads the proxy's answer byte by byte: what follows it is the server's.
 func tunnelStatus(w *wire) (int, error) {
 	var head []byte
+	interim := 0
 	for {
 		head = append(head, 0)
 		if _, err := w.Read(head[len(head)-1:]); err != nil {
 			return 0, err
 		}
+		if err := tooLong(len(head)); err != nil {
+			return 0, err
+		}
 		if head[len(head)-1] != '\n' {
 			continue
 		}
-		h, size, err := parseHead(head)
+		h, size, err := parseHead(head[interim:])
 		switch {
 		case err != nil:
 			return 0, err
 		case size > 0 && h.interim():
-			head = head[:0]
+			interim = len(head)
 		case size > 0:
 			return h.status, nil
 		}

@@ -50,7 +50,25 @@ func (a *accepted) say(answer string) { io.WriteString(a.Conn, answer) }
 // newServer serves each connection as serve does, and closes it then.
 func newServer(t testing.TB, config *tls.Config, serve func(*accepted)) *server {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	return listen(t, net.ListenConfig{}, config, serve)
+}
+
+// newNarrowServer is one whose system takes in only a few kB that were not read.
+func newNarrowServer(t testing.TB, serve func(*accepted)) *server {
+	t.Helper()
+	return listen(t, net.ListenConfig{Control: narrow(syscall.SO_RCVBUF)}, nil, serve)
+}
+
+// narrow makes one of a socket's buffers as small as it may be.
+func narrow(buffer int) func(network, address string, raw syscall.RawConn) error {
+	return func(_, _ string, raw syscall.RawConn) error {
+		return raw.Control(func(fd uintptr) { _ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, buffer, 4<<10) })
+	}
+}
+
+func listen(t testing.TB, how net.ListenConfig, config *tls.Config, serve func(*accepted)) *server {
+	t.Helper()
+	l, err := how.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -103,10 +104,32 @@ func TestBrokenMidRequest(t *testing.T) {
 			if err == nil || errors.Is(err, ErrIdleClosed) || u.res.Status != 0 {
 				t.Errorf("status %d, %v", u.res.Status, err)
 			}
-			if !u.conn.wire.sent || s.conns.Load() != 1 {
-				t.Errorf("sent %v, on %d connections", u.conn.wire.sent, s.conns.Load())
+			if u.conn.wire.sent == 0 || s.conns.Load() != 1 {
+				t.Errorf("sent %d bytes, on %d connections", u.conn.wire.sent, s.conns.Load())
 			}
 		})
+	}
+}
+
+// So is one that the other end closes in order when it has got a part of the request.
+func TestHangUpInsideARequest(t *testing.T) {
+	for _, size := range []int{32 << 10, 60 << 10} {
+		done := make(chan struct{})
+		s := newNarrowServer(t, func(a *accepted) {
+			a.request()
+			a.say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+			_, _ = a.in.ReadByte() // of the next request
+			_ = a.Conn.(*net.TCPConn).CloseWrite()
+			<-done
+		})
+		u := s.user(t)
+		if err := u.ask(1, never()); err != nil {
+			t.Fatal(err)
+		}
+		if err := u.conn.ask(&u.res, size, never()); err == nil || errors.Is(err, ErrIdleClosed) {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+		close(done)
 	}
 }
 
@@ -139,5 +162,37 @@ func TestEarlyAnswer(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// It is that also when only a part of a short request finds room to be sent.
+func TestEarlyAnswerToAShortRequest(t *testing.T) {
+	done := make(chan struct{})
+	defer close(done)
+	s := newNarrowServer(t, func(a *accepted) {
+		_, _ = a.in.ReadByte()
+		a.say("HTTP/1.1 413 Payload Too Large\r\nContent-Length: 8\r\nConnection: close\r\n\r\ntoo long")
+		<-done // neither reads nor closes
+	})
+	u := s.user(t)
+	u.d.Net.Control = narrow(syscall.SO_SNDBUF)
+	if err := u.ask(60<<10, soon()); err != nil || u.res.Status != 413 || u.conn.Reusable() {
+		t.Errorf("status %d, reusable %v: %v", u.res.Status, u.conn.Reusable(), err)
+	}
+}
+
+// Who answers as soon as somebody connects has not got the request. It must not leave with the next one.
+func TestAnswerBeforeTheRequest(t *testing.T) {
+	s := newServer(t, nil, func(a *accepted) {
+		a.say("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
+		for a.request() {
+			a.say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+		}
+	})
+	c := s.dialer().mustDial(t)
+	c.awaitInput(t)
+	var r Response
+	if err := c.ask(&r, 1, never()); err != nil || r.Status != 503 || c.Reusable() {
+		t.Errorf("status %d, reusable %v: %v", r.Status, c.Reusable(), err)
 	}
 }

@@ -8,8 +8,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 // tunnel is a proxy that knows one way, to s, and says first before the server's bytes.
@@ -91,6 +93,32 @@ func TestProxyRefuses(t *testing.T) {
 		refused, is := errors.AsType[*ProxyError](err)
 		if is != (tt.status != 0) || is && refused.Status != tt.status || tt.want != nil && !errors.Is(err, tt.want) {
 			t.Errorf("%.40q: %v", tt.answer, err)
+		}
+	}
+}
+
+// A proxy that never comes to the end of its answer does not fill the memory, and one that never answers is no matter of the server's.
+func TestProxyWithoutAnEnd(t *testing.T) {
+	for name, tt := range map[string]struct {
+		answer string
+		want   error
+	}{
+		"line":    {strings.Repeat("x", MaxHead+1), ErrTooLong},
+		"interim": {strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", MaxHead/25+1), ErrTooLong},
+		"silence": {"", os.ErrDeadlineExceeded},
+	} {
+		p := newServer(t, nil, func(a *accepted) {
+			a.request()
+			a.say(tt.answer)
+			_, _ = io.Copy(io.Discard, a.in)
+		})
+		d := NewDialer(Config{Host: "runtime.test", Port: "443", Proxy: &url.URL{Scheme: "http", Host: net.JoinHostPort(p.host, p.port)}})
+		if tt.answer == "" {
+			d.Timeout = 50 * time.Millisecond
+		}
+		_, err := d.Dial(t.Context(), never())
+		if op, ok := errors.AsType[*net.OpError](err); !errors.Is(err, tt.want) || ok != (tt.answer == "") || ok && op.Op != "proxyconnect" {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -14,8 +14,8 @@ import (
 // maxPending is how much is put off to be written with the next read. More is written at once.
 const maxPending = 64 << 10
 
-// wire is a TCP connection on which one goroutine asks and waits in turn. It differs from net.Conn in three ways, each of which saves
-// a system call or a timer on every request.
+// wire is a TCP connection on which one goroutine asks and waits in turn. It differs from net.Conn in two ways, each of which saves a
+// system call or a timer on every request, and it can be aborted.
 //
 // A Write is put off until the Read that waits for what comes of it. The Read writes, and sleeps until the answer is there; net.Conn
 // would look for it first, in vain. Only on a connection that was idle for a while the Read looks before it writes, which tells
@@ -35,7 +35,8 @@ type wire struct {
 
 	pending []byte // written, but not sent
 	store   *store // memory of pending; nil: none is in use
-	sent    bool   // something of the request in hand was sent
+	sent    int    // bytes of the request in hand
+	broken  error  // of a send that failed after it had begun: only what has come already is read
 	rested  bool   // it was idle before the request in hand: look first
 	nowait  bool   // a Read that would wait fails with os.ErrDeadlineExceeded
 
@@ -72,7 +73,7 @@ const (
 
 // begin starts a request that must be over at due, on a connection that was last heard of at last.
 func (w *wire) begin(last, now, due time.Time) {
-	w.due, w.sent, w.rested = due, false, now.Sub(last) > idleAfter
+	w.due, w.sent, w.rested = due, 0, now.Sub(last) > idleAfter
 	if !w.armed.After(now) || w.armed.After(due) {
 		w.arm(now)
 	}
@@ -164,8 +165,8 @@ func (w *wire) forget() {
 func (w *wire) send(p []byte) (sent int, err error) {
 	for sent < len(p) {
 		n, err := w.Conn.Write(p[sent:])
-		w.sent = w.sent || n > 0
 		sent += n
+		w.sent += n
 		if err != nil && !w.extend(err) {
 			return sent, err
 		}
@@ -179,9 +180,11 @@ func (w *wire) Read(p []byte) (int, error) {
 		err := w.tryRead(p)
 		switch {
 		case err == errBlocked:
-			if err := w.flush(); err != nil {
+			if err := w.flush(); err != nil && !w.breaks(err) {
 				return 0, err
 			}
+		case err != nil && w.broken != nil:
+			return 0, w.broken
 		case err != nil && !w.nowait && w.extend(err):
 		case err != nil:
 			return 0, err
@@ -191,6 +194,14 @@ func (w *wire) Read(p []byte) (int, error) {
 			return w.n, nil
 		}
 	}
+}
+
+// breaks says whether a send that failed had begun. Then an answer may have come: to say that the request is too long, for one.
+func (w *wire) breaks(err error) bool {
+	if w.sent > 0 {
+		w.broken, w.nowait = err, true
+	}
+	return w.sent > 0
 }
 
 // tryRead waits, unless it must not.
@@ -245,7 +256,7 @@ func readNow(fd uintptr, p []byte) (int, error) {
 func (w *wire) sendNow(fd uintptr) (leave bool) {
 	n, err := syscall.Write(int(fd), w.pending)
 	if n > 0 {
-		w.sent = true
+		w.sent += n
 		w.pending = w.pending[n:]
 	}
 	switch {
@@ -260,10 +271,11 @@ func (w *wire) sendNow(fd uintptr) (leave bool) {
 	return true
 }
 
-// refused says whether the other end had closed before it got what was sent, although nobody looked. Then the end that is read came
-// from before: it does not acknowledge what was sent, as one that came after the request would. A reset says no such thing.
+// refused says whether the other end had closed before it got anything of what was sent, although nobody looked. Then the end that is
+// read came from before: it acknowledges not a byte of that, as one that came after the request had begun would. A reset says no such
+// thing.
 func (w *wire) refused(err error) bool {
-	return (errors.Is(err, io.EOF) || errors.Is(err, syscall.EPIPE)) && unacknowledged(w.raw) > 0
+	return (errors.Is(err, io.EOF) || errors.Is(err, syscall.EPIPE)) && unacknowledged(w.raw) >= w.sent
 }
 
 // Close sends what was put off if that needs no waiting, such as TLS's good-bye.

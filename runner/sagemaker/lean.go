@@ -179,7 +179,8 @@ func (inv *leanInvoker) prepare(st *stamp, i int) {
 	inv.request, inv.stamp, inv.payload = b, st, i
 }
 
-// exchange sends the request and receives the answer. A connection that was closed while idle is replaced: nothing was sent on it.
+// exchange sends the request and receives the answer. A connection that was closed while idle is replaced: nothing came to the other
+// end on it.
 func (inv *leanInvoker) exchange(ctx context.Context, now, due time.Time, r *runner.Result) error {
 	if inv.conn != nil && (inv.ctx == ctx || inv.conn.Watch(ctx)) {
 		inv.ctx = ctx

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime"
@@ -124,14 +126,20 @@ func (inv *sdkInvoker) drain(res *http.Response) (kept []byte, err error) {
 	}
 }
 
-// typedCredentials marks errors of the provider, which the SDK wraps without a type.
+// typedCredentials marks errors of the provider, which the SDK wraps without a type, and refuses what cannot be sent.
 type typedCredentials struct{ aws.CredentialsProvider }
+
+// errUnfit is about credentials with the end of a line in them, as of a file that was read whole: it would end a header before its time.
+var errUnfit = errors.New("they do not fit into a header")
 
 // Retrieve asks the provider within.
 func (c typedCredentials) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	creds, err := c.CredentialsProvider.Retrieve(ctx)
+	if err == nil && strings.ContainsFunc(creds.AccessKeyID+creds.SessionToken, unicode.IsControl) {
+		err = errUnfit
+	}
 	if err != nil {
-		return creds, &credentialsError{err}
+		return aws.Credentials{}, &credentialsError{err}
 	}
 	return creds, nil
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"sagetop/runner"
 )
@@ -247,5 +248,24 @@ func TestNoCredentials(t *testing.T) {
 	}
 	if n := s.requests.Load(); n != 0 {
 		t.Errorf("%d requests sent without credentials", n)
+	}
+}
+
+// Credentials with the end of a line in them, as of a file that was read whole, would end the head before its time.
+func TestUnfitCredentials(t *testing.T) {
+	s := newServer(t, reply(200, "", "{}"))
+	s.Start()
+	for _, c := range []struct{ key, token string }{
+		{testKey + "\n", ""}, {testKey, testToken + "\n"}, {testKey + "\r", testToken}, {testKey, testToken + "\r\n\r\nPOST / HTTP/1.1\r\n"},
+	} {
+		cfg := testConfig(t, s.URL)
+		cfg.AWS.Credentials = credentials.NewStaticCredentialsProvider(c.key, testSecret, c.token)
+		want := runner.Failure{Class: runner.Auth, Code: "NoCredentials", Message: "no valid credentials to sign with"}
+		if f := invoke(t, cfg).Failure; f != want {
+			t.Errorf("%q: got %+v, want %+v", c, f, want)
+		}
+	}
+	if n := s.requests.Load(); n != 0 {
+		t.Errorf("%d requests sent", n)
 	}
 }
