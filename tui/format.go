@@ -59,7 +59,7 @@ func msText(d time.Duration) string {
 	switch {
 	case v < 9.95:
 		return strconv.FormatFloat(v, 'f', 1, 64)
-	case v < 9999.5:
+	case d < secondsFrom:
 		return strconv.FormatFloat(v, 'f', 0, 64)
 	case v < 999_950:
 		return strconv.FormatFloat(v/1000, 'f', 1, 64) + "s"
@@ -86,8 +86,8 @@ func timesText(pieces []string) string {
 	return strings.Join(pieces, " ")
 }
 
-// leastSeconds is from where msText leaves milliseconds.
-const leastSeconds = 9999500 * time.Microsecond
+// secondsFrom is from where msText leaves milliseconds.
+const secondsFrom = 9999500 * time.Microsecond
 
 // secondsText prints a time in at most four cells among others that are seconds: 0.3s, 9.9s, 17s, 900s, 17m. What would be no
 // tenth of a second keeps its milliseconds: 12ms, <1ms.

@@ -100,7 +100,7 @@ func (f *frame) tableRow(r canvas.Rect, row int, name string, s *runner.Stats, c
 func figuresInRow(s *runner.Stats, columns []column) []string {
 	write := msText
 	for _, c := range columns {
-		if s.Trust(c.p) != runner.Hidden && c.of(s) >= leastSeconds {
+		if s.Trust(c.p) != runner.Hidden && c.of(s) >= secondsFrom {
 			write = secondsText
 		}
 	}
