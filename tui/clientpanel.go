@@ -48,7 +48,7 @@ func (f *frame) clientEntries(rows int) []entry {
 		f.asked(),
 		{"done", rateText(w.TPS()) + "/s", false},
 		{"in flight", strconv.Itoa(load.InFlight), false},
-		{"failed", failedText(w), w.Failed > 0},
+		{"failed", failedText(w, f.layout.client.W-len(" failed  ")), w.Failed > 0},
 		f.late(w),
 		{"own CPU", own, w.Client.CPUPercent >= sizing.ClientBusy || w.Client.Throttled >= sizing.ClientThrottled},
 	}
@@ -95,11 +95,18 @@ func (f *frame) asked() entry {
 	return entry{"users", text, false}
 }
 
-func failedText(w *runner.Window) string {
+// failedText is the rate and the share of failures as far as they fit into so many cells; the share is kept the longest.
+func failedText(w *runner.Window, cells int) string {
 	if w.Failed == 0 {
 		return "0   0%"
 	}
-	return wholeRate(w.FailedPerSecond()) + "/s " + percentText(100*w.FailedShare())
+	rate, share := wholeRate(w.FailedPerSecond()), percentText(100*w.FailedShare())
+	for _, text := range []string{rate + "/s " + share, rate + " " + share} {
+		if len(text) <= cells {
+			return text
+		}
+	}
+	return share
 }
 
 // late is how late requests leave; a closed loop has no schedule, so there it is how long a goroutine waits for a core.
@@ -114,15 +121,10 @@ func (f *frame) late(w *runner.Window) entry {
 func sched(w *runner.Window) entry {
 	text := "-"
 	if w.Length > 0 {
-		text = msText(w.Client.SchedP99) + "ms"
+		text = withUnit(msText(w.Client.SchedP99))
 	}
 	return entry{"sched p99", text, w.Client.SchedP99 >= sizing.ClientLate}
 }
 
 // tail is the p99 of what delayed requests.
-func tail(s *runner.Stats) string {
-	if s.Trust(0.99) == runner.Hidden {
-		return "-"
-	}
-	return figure(s, colP99) + "ms"
-}
+func tail(s *runner.Stats) string { return withUnit(figure(s, colP99)) }

@@ -64,13 +64,17 @@ func (f *frame) describeLoad(add func(label, text string)) {
 		gaps = "Poisson"
 	}
 	add("load", fmt.Sprintf("%s/s (open loop, %s arrivals), %d of at most %d users", exactRate(p.Rate), gaps, f.st.Load.Users, p.Users))
-	add("  waiting", fmt.Sprintf("%d now; for a free user %s", f.st.Load.Last.Due, timesText(&run.Stats[runner.PoolWait])))
-	add("  send lag", timesText(&run.Stats[runner.SendLag]))
-	add("  from send", timesText(&run.Stats[runner.Service])+" (the panels: from schedule)")
+	add("  waiting", fmt.Sprintf("%d now; for a free user %s", f.st.Load.Last.Due, statsText(&run.Stats[runner.PoolWait])))
+	add("  send lag", statsText(&run.Stats[runner.SendLag]))
+	add("  from send", statsText(&run.Stats[runner.Service])+" (the panels: from schedule)")
 }
 
-func timesText(s *runner.Stats) string {
-	return fmt.Sprintf("p50 %s p95 %s p99 %s max %s ms", figure(s, colP50), figure(s, colP95), figure(s, colP99), figure(s, colMax))
+func statsText(s *runner.Stats) string {
+	var pieces []string
+	for _, c := range []column{colP50, colP95, colP99, colMax} {
+		pieces = append(pieces, c.name+" "+figure(s, c))
+	}
+	return timesText(pieces)
 }
 
 func variantText(v *cwmetrics.Variant, loaded bool) string {

@@ -39,14 +39,15 @@ func utilizationLine(u *cwmetrics.Utilization) string {
 }
 
 func latencyLine(l *cwmetrics.Latency) string {
-	text := "mean " + msText(l.Mean)
+	pieces := []string{"mean " + msText(l.Mean)}
 	for _, q := range []struct {
 		name string
 		of   *time.Duration
 	}{{"p50", l.P50}, {"p90", l.P90}, {"p99", l.P99}} {
 		if q.of != nil {
-			text += " " + q.name + " " + msText(*q.of)
+			pieces = append(pieces, q.name+" "+msText(*q.of))
 		}
 	}
-	return text + fmt.Sprintf(" max %s ms; n %.0f", msText(l.Max), l.Samples)
+	pieces = append(pieces, "max "+msText(l.Max))
+	return timesText(pieces) + fmt.Sprintf("; n %.0f", l.Samples)
 }

@@ -3,7 +3,9 @@ package tui
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"sagetop/runner"
@@ -57,12 +59,51 @@ func msText(d time.Duration) string {
 	switch {
 	case v < 9.95:
 		return strconv.FormatFloat(v, 'f', 1, 64)
-	case v < 9999.5:
+	case d < secondsFrom:
 		return strconv.FormatFloat(v, 'f', 0, 64)
 	case v < 999_950:
 		return strconv.FormatFloat(v/1000, 'f', 1, 64) + "s"
 	}
 	return strconv.FormatFloat(v/1000, 'f', 0, 64) + "s"
+}
+
+// withUnit puts ms behind a figure that msText wrote, unless it has its own unit or is none.
+func withUnit(text string) string {
+	if n := len(text); n > 0 && text[n-1] >= '0' && text[n-1] <= '9' {
+		return text + "ms"
+	}
+	return text
+}
+
+// timesText joins pieces that end in a figure by msText. The unit stands once at the end, or with each where one is in seconds.
+func timesText(pieces []string) string {
+	if !slices.ContainsFunc(pieces, func(p string) bool { return strings.HasSuffix(p, "s") }) {
+		return strings.Join(pieces, " ") + " ms"
+	}
+	for i, p := range pieces {
+		pieces[i] = withUnit(p)
+	}
+	return strings.Join(pieces, " ")
+}
+
+// secondsFrom is from where msText leaves milliseconds.
+const secondsFrom = 9999500 * time.Microsecond
+
+// secondsText prints a time in at most four cells among others that are seconds: 0.3s, 9.9s, 17s, 900s, 17m. What would be no
+// tenth of a second keeps its milliseconds: 12ms, <1ms.
+func secondsText(d time.Duration) string {
+	v := d.Seconds()
+	switch {
+	case d < time.Millisecond:
+		return "<1ms"
+	case v < 0.0995:
+		return strconv.FormatFloat(millis(d), 'f', 0, 64) + "ms"
+	case v < 9.95:
+		return strconv.FormatFloat(v, 'f', 1, 64) + "s"
+	case v < 999.5:
+		return strconv.FormatFloat(v, 'f', 0, 64) + "s"
+	}
+	return strconv.FormatFloat(v/60, 'f', 0, 64) + "m"
 }
 
 // msFine keeps a decimal below 100 ms.
@@ -80,10 +121,10 @@ func countText(n uint64) string {
 		return strconv.FormatUint(n, 10)
 	case n < 1_000_000:
 		return strconv.FormatUint(n/1000, 10) + "k"
-	case n < 100_000_000:
+	case n < 99_950_000:
 		return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) + "M"
 	}
-	return strconv.FormatUint(n/1_000_000, 10) + "M"
+	return strconv.FormatUint((n+500_000)/1_000_000, 10) + "M"
 }
 
 // rateText is 0, 0.4, 135.2, 1234.

@@ -86,7 +86,7 @@ func (f *frame) joint(d canvas.Rect, y int) rune {
 	return []rune("│││││┘┐┤│└┌├─┴┬┼")[meets]
 }
 
-// field is a label and a value at the right end of the same row. What is wrong has a ! before it.
+// field is a label and a value at the right end of the same row, a blank at least between them. What is wrong has a ! before it.
 func (f *frame) field(r canvas.Rect, row int, label, value string, wrong bool) {
 	y := r.Y + 1 + row
 	if row < 0 || row >= r.H-1 {
@@ -97,8 +97,9 @@ func (f *frame) field(r canvas.Rect, row int, label, value string, wrong bool) {
 		f.g.Set(r.X, y, '!', bad)
 		style = bad
 	}
-	f.g.Text(r.X+1, y, r.X+r.W, label, style)
-	f.g.Text(max(r.X+r.W-1-canvas.Width(value), r.X+1), y, r.X+r.W, value, style)
+	x := f.g.Text(r.X+1, y, r.X+r.W, label, style) + 1
+	x = max(r.X+r.W-1-canvas.Width(value), x)
+	f.g.Text(x, y, r.X+r.W, cut(value, r.X+r.W-x, f.ascii), style)
 }
 
 // text writes one row of a panel.

@@ -110,6 +110,8 @@ func TestFormats(t *testing.T) {
 		{countText(99_999), "99999"},
 		{countText(288_040), "288k"},
 		{countText(12_345_678), "12.3M"},
+		{countText(99_949_999), "99.9M"},
+		{countText(99_950_000), "100M"},
 		{rateText(0), "0"},
 		{rateText(135.24), "135.2"},
 		{rateText(1234.5), "1234"},

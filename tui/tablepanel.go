@@ -81,27 +81,47 @@ func (f *frame) tableRow(r canvas.Rect, row int, name string, s *runner.Stats, c
 	if row >= r.H-1 {
 		return
 	}
-	x := r.X + 4
-	first := x + columns[0].cells - canvas.Width(figure(s, columns[0]))
-	f.g.Text(max(min(r.X+1, first-1-len(name)), r.X), y, r.X+r.W, name, plain) // a blank before seconds of latency
-	for _, c := range columns {
-		text := figure(s, c)
-		f.g.Text(max(x+c.cells-canvas.Width(text), x), y, r.X+r.W, text, plain)
-		x += c.cells
+	texts := figuresInRow(s, columns)
+	start := r.X + 1
+	if start+len(name) >= r.X+4+columns[0].cells-canvas.Width(texts[0]) {
+		start = r.X // a blank before a long figure
+	}
+	end := f.g.Text(start, y, r.X+r.W, name, plain)
+	edge := r.X + 4
+	for i, text := range texts {
+		edge += columns[i].cells
+		end = f.g.Text(max(edge-canvas.Width(text), end+1), y, r.X+r.W, text, plain)
 	}
 	n := countText(s.Count)
-	f.g.Text(max(x+6-len(n), x), y, r.X+r.W, n, plain)
+	f.g.Text(max(edge+6-len(n), end+1), y, r.X+r.W, n, plain)
+}
+
+// figuresInRow are in milliseconds, or all in seconds from where one has too many.
+func figuresInRow(s *runner.Stats, columns []column) []string {
+	write := msText
+	for _, c := range columns {
+		if s.Trust(c.p) != runner.Hidden && c.of(s) >= secondsFrom {
+			write = secondsText
+		}
+	}
+	var texts []string
+	for _, c := range columns {
+		texts = append(texts, figureIn(write, s, c))
+	}
+	return texts
 }
 
 // figure is a percentile, with ~ before it when it rests on few samples and - when on too few.
-func figure(s *runner.Stats, c column) string {
+func figure(s *runner.Stats, c column) string { return figureIn(msText, s, c) }
+
+func figureIn(write func(time.Duration) string, s *runner.Stats, c column) string {
 	switch trust := s.Trust(c.p); {
 	case s.Count == 0 || trust == runner.Hidden:
 		return "-"
 	case trust == runner.Rough:
-		return "~" + msText(c.of(s))
+		return "~" + write(c.of(s))
 	}
-	return msText(c.of(s))
+	return write(c.of(s))
 }
 
 // stillSeen is how long after its last request a failure counts as going on.

@@ -204,6 +204,15 @@ func scenes(t *testing.T) map[string]*session.State {
 	aborted := saturated(t)
 	aborted.Reason, aborted.Aborted = session.EndAborted, "errors>50% for 10s"
 
+	spoilt := saturated(t) // invalid early on, aborted later: by then the client was well and the figures said something else
+	spoilt.Reason, spoilt.Aborted = aborted.Reason, aborted.Aborted
+	spoilt.Invalid = &invalid.Findings[0]
+	spoilt.Findings = []sizing.Finding{{
+		ID: "headroom", Severity: sizing.Info, Title: "room for more", Evidence: "CPU 42% (2016/4800) at 186 ok/s",
+		Advice: "Raise the load to see where it ends.", From: spoilt.Points[1].At, To: spoilt.Points[1].End(),
+	}}
+	spoilt.SLOs, spoilt.Load.Errors = spoilt.SLOs[:1], spoilt.Load.Errors[:1]
+
 	interrupted := good(t)
 	interrupted.Reason, interrupted.Elapsed = session.EndInterrupt, 42*time.Second
 	interrupted.Points, interrupted.Periods, interrupted.Findings = nil, nil, nil
@@ -217,6 +226,6 @@ func scenes(t *testing.T) map[string]*session.State {
 
 	return map[string]*session.State{
 		"good": good(t), "saturated": saturated(t), "no-cloudwatch": noCloudWatch, "invalid": invalid, "switched": switched,
-		"aborted": aborted, "interrupted": interrupted, "empty": empty,
+		"aborted": aborted, "spoilt": spoilt, "interrupted": interrupted, "empty": empty,
 	}
 }

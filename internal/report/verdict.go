@@ -17,18 +17,14 @@ var endings = map[string]string{
 // headline says in a word what came of the run, and why that is so.
 func (s *Summary) headline() (word, why string) {
 	missed, unknown := s.rules(Missed), s.rules(Unknown)
-	cutShort := endings[s.EndedBy]
+	ending, how := s.brokenOff()
 	switch {
+	case !s.Valid && ending != "":
+		return "INVALID", clientWasIt + "; " + ending + ": " + how
 	case !s.Valid:
-		return "INVALID", "the client was the bottleneck: this measured the client"
-	case s.EndedBy == session.EndFailed:
-		return "FAILED", "the load could not go on: " + s.Failed
-	case s.EndedBy == session.EndAborted:
-		return "ABORTED", "--abort-on " + s.AbortedBy + " fired after " + span(s.DurationS) + " of load"
-	case cutShort != "":
-		return "INTERRUPTED", cutShort + " after " + span(s.DurationS) + " of load: the figures end there"
-	case s.EndedBy == "":
-		return "UNFINISHED", "the run's process ended before the run did, or is still going on: the figures end at " + span(s.DurationS)
+		return "INVALID", clientWasIt
+	case ending != "":
+		return ending, how
 	case len(s.SLO) > 0 && len(s.Moved) > 0:
 		return "INCONCLUSIVE", s.Moved[0]
 	case missed != "":
@@ -41,6 +37,23 @@ func (s *Summary) headline() (word, why string) {
 		return "DONE", "nothing was sent"
 	}
 	return "DONE", "after " + span(s.DurationS) + " of load; no SLO was given"
+}
+
+const clientWasIt = "the client was the bottleneck: this measured the client"
+
+// brokenOff says how a run ended that did not come to its own end; empty for one that did.
+func (s *Summary) brokenOff() (word, how string) {
+	switch cutShort := endings[s.EndedBy]; {
+	case s.EndedBy == session.EndFailed:
+		return "FAILED", "the load could not go on: " + s.Failed
+	case s.EndedBy == session.EndAborted:
+		return "ABORTED", "--abort-on " + s.AbortedBy + " fired after " + span(s.DurationS) + " of load"
+	case cutShort != "":
+		return "INTERRUPTED", cutShort + " after " + span(s.DurationS) + " of load: the figures end there"
+	case s.EndedBy == "":
+		return "UNFINISHED", "the run's process ended before the run did, or is still going on: the figures end at " + span(s.DurationS)
+	}
+	return "", ""
 }
 
 // rules that came out as p, with their values.
@@ -74,8 +87,12 @@ func (o *SLO) unit() string {
 // keyHints name keys: in advice they mean nothing once the screen is gone.
 var keyHints = strings.NewReplacer(" (e)", "")
 
-// meaning is the first finding and its advice; empty when the figures say nothing.
+// meaning is the first finding and its advice; empty when the figures say nothing. Of an invalid run it is what made it so: nothing
+// else can be concluded from it.
 func (s *Summary) meaning() (mark, text, advice string) {
+	if !s.Valid {
+		return "!! ", s.InvalidReason, s.clientAdvice()
+	}
 	if len(s.Findings) == 0 {
 		return "", "", ""
 	}
@@ -87,6 +104,16 @@ func (s *Summary) meaning() (mark, text, advice string) {
 		mark = "! "
 	}
 	return mark, f.Title + ": " + f.dated(), keyHints.Replace(f.Advice)
+}
+
+// clientAdvice is that of the finding that made the run invalid, or what holds for all of them once that one is gone.
+func (s *Summary) clientAdvice() string {
+	for i := range s.Findings {
+		if f := &s.Findings[i]; s.Client != nil && f.ID == s.Client.Bottleneck {
+			return keyHints.Replace(f.Advice)
+		}
+	}
+	return "Do not size by these figures: run again once the client keeps up."
 }
 
 // dated is the evidence with its period behind the first clause: "CPU 99% at 202 ok/s in minute 14:06Z; 71% fail, 5xx".
@@ -108,6 +135,10 @@ func (s *Summary) caveats() []string {
 	if s.Lost != "" {
 		all = append(all, s.Lost)
 	}
+	if s.uncounted() {
+		share := percent(s.Requests.Failed, s.Requests.OK+s.Requests.Failed)
+		all = append(all, share+" failed and no SLO counts that: add --slo 'errors<1%'")
+	}
 	all = append(all, s.Moved...)
 	if len(s.loops()) > 1 {
 		all = append(all, "latencies of both loops, mixed: from the send, and from the schedule")
@@ -119,4 +150,14 @@ func (s *Summary) caveats() []string {
 		all = append(all, "1 distinct payload: a cache would flatter these figures")
 	}
 	return append(all, s.Notes...)
+}
+
+// uncounted says that many failed, and of the SLOs that were given none is about failures: latencies are those of successes.
+func (s *Summary) uncounted() bool {
+	for i := range s.SLO {
+		if expr := s.SLO[i].Expr; strings.HasPrefix(expr, "errors") || strings.HasPrefix(expr, "failures") {
+			return false
+		}
+	}
+	return len(s.SLO) > 0 && s.Requests.Failed > 0 && s.Requests.Failed >= (s.Requests.OK+s.Requests.Failed+99)/100
 }

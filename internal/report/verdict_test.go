@@ -1,0 +1,95 @@
+package report
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"sagetop/internal/session"
+	"sagetop/internal/sizing"
+)
+
+// Whatever the figures say by the end, an invalid run says what made it so, and nothing about the endpoint's size.
+func TestInvalidSaysWhy(t *testing.T) {
+	for id, advice := range map[string]string{
+		"oversized": "Smaller or fewer instances", "headroom": "Raise the load", "right-sized": "Keep this load", "": "nothing to hide",
+	} {
+		st := scenes(t)["invalid"]
+		st.Invalid = new(st.Findings[0])
+		st.Findings = nil
+		if id != "" {
+			st.Findings = []sizing.Finding{{ID: id, Title: "the endpoint", Evidence: "CPU 42%", Advice: advice}}
+		}
+		s := Summarize(st)
+		for name, page := range pages(t, s) {
+			if !strings.HasPrefix(strings.Trim(name, "*"), "INVALID") || !strings.Contains(page, clean(s.InvalidReason)) {
+				t.Errorf("with %q it does not say why:\n%s", id, page)
+			}
+			if strings.Contains(page, advice) {
+				t.Errorf("with %q it advises on the endpoint:\n%s", id, page)
+			}
+		}
+	}
+}
+
+// pages are both forms of s in one line each, by their first word.
+func pages(t *testing.T, s *Summary) map[string]string {
+	t.Helper()
+	var text, md bytes.Buffer
+	if err := WriteText(&text, s, "run"); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteMarkdown(&md, s, "run"); err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, page := range []string{text.String(), md.String()} {
+		words := strings.Fields(page)
+		all[words[0]] = strings.Join(words, " ")
+	}
+	return all
+}
+
+// An invalid run that is cut short as well says both.
+func TestInvalidAndCutShort(t *testing.T) {
+	for reason, want := range map[string]string{
+		session.EndAborted:   "ABORTED: --abort-on errors>50% for 10s fired after 2m10s of load",
+		session.EndInterrupt: "INTERRUPTED: by ctrl+c after 2m10s of load",
+		session.EndFailed:    "FAILED: the load could not go on",
+		"":                   "UNFINISHED: ",
+	} {
+		st := scenes(t)["invalid"]
+		if st.Reason = reason; reason == session.EndAborted {
+			st.Aborted = "errors>50% for 10s"
+		}
+		word, why := Summarize(st).headline()
+		if word != "INVALID" || !strings.Contains(why, "the client was the bottleneck") || !strings.Contains(why, want) {
+			t.Errorf("%s: %s; want also %s", word, why, want)
+		}
+	}
+}
+
+// Latencies are those of successes: many failures that no SLO counts need a word.
+func TestUncountedFailures(t *testing.T) {
+	for _, c := range []struct {
+		ok, failed uint64
+		slos, want string
+	}{
+		{803, 197, "p99<200ms", "19.7% failed and no SLO counts that: add --slo 'errors<1%'"},
+		{99, 1, "p99<200ms tps>=100", "1.0% failed and no SLO counts that: add --slo 'errors<1%'"},
+		{0, 5, "p99<200ms", "100.0% failed and no SLO counts that: add --slo 'errors<1%'"},
+		{991, 9, "p99<200ms", ""},
+		{0, 0, "p99<200ms", ""},
+		{803, 197, "p99<200ms errors<50%", ""},
+		{803, 197, "p99<200ms failures<300", ""},
+		{803, 197, "", ""},
+	} {
+		s := &Summary{Server: &Server{}, Requests: Requests{OK: c.ok, Failed: c.failed}}
+		for expr := range strings.FieldsSeq(c.slos) {
+			s.SLO = append(s.SLO, SLO{Expr: parse(t, expr).String()})
+		}
+		if got := strings.Join(s.caveats(), "; "); got != c.want {
+			t.Errorf("%d of %d failed under %q: %q, want %q", c.failed, c.ok+c.failed, c.slos, got, c.want)
+		}
+	}
+}
