@@ -314,6 +314,9 @@ func TestAThousandSegmentsAreSmall(t *testing.T) {
 
 // TestAThousandOpenSegmentsAreSmall when they were really run: a Plan each, with latencies over three octaves, and a pool and its Sink.
 func TestAThousandOpenSegmentsAreSmall(t *testing.T) {
+	if testing.Short() {
+		t.Skip("memory is measured without the race detector")
+	}
 	bubble(t, func(t *testing.T) {
 		before := heap()
 		target := &fakeTarget{takes: func(_ int, n uint64) time.Duration { return 20 * time.Millisecond << (n % 4) }}

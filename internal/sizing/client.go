@@ -35,10 +35,52 @@ func networkSlow(s *scene) bool {
 	return !s.Components && s.timeouts == 0 && s.residual >= max(residualLeast, residualShare*s.quietModel) && s.residual > residualRTTs*s.rtt
 }
 
-// poolShort says whether arrivals waited because all users that are allowed were busy. Unless the model is known to have got slower,
-// it does not matter what kept the users busy: requests did not leave when they were due.
+// poolShort says whether arrivals waited because all users that are allowed were busy, and nothing shows that it was the endpoint that
+// kept them so. Where nothing is known of that, requests did not leave when they were due all the same.
 func poolShort(s *scene) bool {
-	return short(s.users) && timeouts(s.users) == 0 && !(s.model >= poolModelGrown*s.quietModel)
+	return short(s.users) && timeouts(s.users) == 0 && !endpointSlow(s)
+}
+
+// endpointSlow says whether the endpoint keeps the users busy: it refuses, its CPU is high, or requests take longer than in a calmer
+// time, as CloudWatch or as we have seen it.
+func endpointSlow(s *scene) bool {
+	switch {
+	case refused(s.users) >= badShare, s.cpuTells() && s.cpu >= cpuHigh, s.model >= poolModelGrown*s.quietModel:
+		return true
+	}
+	calm := calmService(s)
+	return calm > 0 && occupied(s.users) >= time.Duration(poolModelGrown*float64(calm))
+}
+
+// refused is the share of answers that say the endpoint could not.
+func refused(w *runner.Window) float64 {
+	return shareOf(w, func(f runner.Failure) bool {
+		return f.Class == runner.Throttled || f.Class == runner.NotReady || serverFailed(f)
+	})
+}
+
+// occupied is how long a request of w kept its user: of those that ended, or, while few end, by how many are in flight (Little's law).
+func occupied(w *runner.Window) time.Duration {
+	if w.Ended() == 0 {
+		return w.Length
+	}
+	return max(serviceMean(w), time.Duration(w.MeanInFlight*float64(w.Length)/float64(w.Ended())))
+}
+
+// calmService is the least mean time of requests from their send in a period before, in which users sufficed; 0 when there was none.
+func calmService(s *scene) time.Duration {
+	const enough = 20 // requests, for a mean
+	var least time.Duration
+	for i := range s.all {
+		w := &s.all[i].Client
+		if w.To > s.users.From || !steadyLoad(w) || short(w) || w.OK < enough || w.FailedShare() > mixedFailures {
+			continue
+		}
+		if d := serviceMean(w); least == 0 || d < least {
+			least = d
+		}
+	}
+	return least
 }
 
 // short says whether arrivals waited for one of the users that w allows. While there are fewer users than that, an arrival waits for

@@ -86,3 +86,33 @@ func TestTheClientComesBeforeTheEndpoint(t *testing.T) {
 		t.Errorf("a band beside a client that is the limit: %q", got)
 	}
 }
+
+// TestUsersRunOutForTheEndpoint: users who are busy with an endpoint that refuses, is slower than it was, or stands still are no
+// limit of the client's; those of one that is as quick as ever are. Nobody needs CloudWatch to see it.
+func TestUsersRunOutForTheEndpoint(t *testing.T) {
+	calm := minute(0, 0, 100, 0, 60*ms)
+	calm.Server = nil
+	for _, c := range []struct {
+		name   string
+		before []Period
+		change func(*runner.Window)
+		pool   bool
+	}{
+		{"as quick as before", []Period{calm}, func(w *runner.Window) { w.MeanInFlight = 7 }, true},
+		{"nothing known", nil, func(w *runner.Window) { w.MeanInFlight = 20 }, true},
+		{"slower", []Period{calm}, func(w *runner.Window) { w.Stats[runner.Service] = flat(90 * ms) }, false},
+		{"standing still", []Period{calm}, func(w *runner.Window) { w.OK, w.MeanInFlight = 40, 20 }, false},
+		{"refusing", nil, func(w *runner.Window) {
+			failing(w, 10, runner.Failure{Class: runner.ModelError, OriginalStatus: 503})
+		}, false},
+	} {
+		w := lastTen()
+		w.Stats[runner.Response], w.Stats[runner.Service] = flat(400*ms), flat(65*ms)
+		waiting(&w, 300*ms)
+		c.change(&w)
+		found := Diagnose(Facts{}, w, c.before)
+		if pool := len(found) > 0 && found[0].ID == "client-pool"; pool != c.pool {
+			t.Errorf("%s: %+v", c.name, found)
+		}
+	}
+}

@@ -108,15 +108,18 @@ func share5xx(p *Period) float64 {
 	if e, n := number(p.Server.Errors5XX), number(p.Server.Invocations); e >= 0 && n > 0 {
 		return e / n
 	}
-	return shareOf(&p.Client, func(f runner.Failure) bool {
-		switch f.Class {
-		case runner.Unavailable, runner.Internal:
-			return true
-		case runner.ModelError:
-			return f.OriginalStatus == 0 || f.OriginalStatus >= 500
-		}
-		return false
-	})
+	return shareOf(&p.Client, serverFailed)
+}
+
+// serverFailed says whether f is a failure of the endpoint's side.
+func serverFailed(f runner.Failure) bool {
+	switch f.Class {
+	case runner.Unavailable, runner.Internal:
+		return true
+	case runner.ModelError:
+		return f.OriginalStatus == 0 || f.OriginalStatus >= 500
+	}
+	return false
 }
 
 // timeouts is the share of answers that did not come in time.

@@ -42,7 +42,10 @@ func networkEvidence(s *scene) string {
 
 func poolEvidence(s *scene) string {
 	w := s.users
-	wait := fmt.Sprintf("arrivals wait %s (p99) for one of %d users", millisText(toMillis(w.Stats[runner.PoolWait].P99)), w.Users)
+	wait := fmt.Sprintf("arrivals wait for one of %d users", w.Users)
+	if p99 := toMillis(w.Stats[runner.PoolWait].P99); p99 >= poolWaitLeast { // else those that wait have not got one yet
+		wait = fmt.Sprintf("arrivals wait %s (p99) for one of %d users", millisText(p99), w.Users)
+	}
 	busy := fmt.Sprintf("%.0f of at most %d busy", busyUsers(w), w.Plan.Users)
 	left := ""
 	if missed(w) > 0 {
