@@ -2,12 +2,12 @@ package sizing
 
 import "time"
 
-// Split is where the mean response time of one period went. Only means are subtracted, never percentiles.
+// Split is where the mean time of requests from their send went in one period. Only means are subtracted, never percentiles.
 type Split struct {
 	NetClient time.Duration // network and client: what is left of Total
 	Overhead  time.Duration // OverheadLatency
 	Model     time.Duration // ModelLatency
-	Total     time.Duration // the client's mean of successes
+	Total     time.Duration // the client's mean of successes, from their send
 	Hidden    string        // why there is no split; "" when there is one
 }
 
@@ -30,7 +30,7 @@ func NewSplit(p *Period) Split {
 }
 
 func split(p *Period) Split {
-	s := Split{Overhead: p.Server.Overhead.Mean, Model: p.Server.Model.Mean, Total: responseMean(p)}
+	s := Split{Overhead: p.Server.Overhead.Mean, Model: p.Server.Model.Mean, Total: serviceMean(&p.Client)}
 	s.NetClient = s.Total - s.Overhead - s.Model
 	if s.NetClient < 0 {
 		return Split{Hidden: "CloudWatch's means exceed the client's: other traffic, or not all published yet"}

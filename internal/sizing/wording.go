@@ -5,7 +5,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
 
 	"sagetop/runner"
 )
@@ -115,5 +114,3 @@ func millisText(v float64) string {
 func decimal(v float64) string {
 	return strconv.FormatFloat(math.Round(v*10)/10, 'f', -1, 64)
 }
-
-func responseMean(p *Period) time.Duration { return p.Client.Stats[runner.Response].Mean }
