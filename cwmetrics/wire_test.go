@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime"
 
 	"sagetop/internal/simulator"
+	"sagetop/internal/simulator/model"
 )
 
 // wire is the SDK's own clients on a simulated endpoint behind loopback HTTP, and a clock that can be moved ahead.
@@ -32,8 +33,8 @@ const modelTime = 20 * time.Millisecond
 func overTheWire(t *testing.T, e simulator.EndpointConfig) *wire {
 	t.Helper()
 	w := &wire{t: t, ahead: &atomic.Int64{}}
-	profile := simulator.Fast()
-	profile.Service = simulator.Lognormal{Median: simulator.Duration(modelTime)}
+	profile := model.Fast()
+	profile.Service = model.Lognormal{Median: model.Duration(modelTime)}
 	e.Name, e.Profile = "bert", &profile
 	server, err := simulator.New(simulator.Config{Endpoints: []simulator.EndpointConfig{e}, Now: w.now})
 	if err != nil {

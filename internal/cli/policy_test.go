@@ -10,6 +10,7 @@ import (
 
 	"sagetop/internal/cli"
 	"sagetop/internal/simulator"
+	"sagetop/internal/simulator/model"
 )
 
 // actionOf are the permissions behind the operations of a run. GetCallerIdentity needs none.
@@ -26,7 +27,7 @@ var actionOf = map[string]string{
 
 // TestREADMEsPolicyIsWhatARunAsksFor runs and lists against the simulator and compares what it was asked with the README's policy.
 func TestREADMEsPolicyIsWhatARunAsksFor(t *testing.T) {
-	fast := simulator.Fast()
+	fast := model.Fast()
 	s, err := simulator.New(simulator.Config{Endpoints: []simulator.EndpointConfig{
 		{Name: "fast", Profile: &fast, EnhancedMetrics: true, PublishEvery: 10 * time.Second, Scaling: &simulator.Scaling{Min: 1, Max: 4}},
 	}})

@@ -15,6 +15,7 @@ import (
 
 	"sagetop/internal/report"
 	"sagetop/internal/simulator"
+	"sagetop/internal/simulator/model"
 )
 
 // soon bounds how long a test waits for what must come; nothing is judged by how fast it comes.
@@ -62,7 +63,7 @@ func newWorld(t *testing.T, endpoints ...simulator.EndpointConfig) *world {
 
 // quick is an endpoint that answers at once.
 func quick() simulator.EndpointConfig {
-	p := simulator.Fast()
+	p := model.Fast()
 	return simulator.EndpointConfig{Name: "fast", Profile: &p, EnhancedMetrics: true, PublishEvery: 10 * time.Second}
 }
 

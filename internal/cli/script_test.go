@@ -19,6 +19,7 @@ import (
 
 	"sagetop/internal/cli"
 	"sagetop/internal/simulator"
+	"sagetop/internal/simulator/model"
 )
 
 func TestMain(m *testing.M) {
@@ -49,7 +50,7 @@ type serverKey struct{}
 
 // setUp serves two endpoints: fast answers at once, distilbert as in life. The environment points to them.
 func setUp(env *testscript.Env) error {
-	fast := simulator.Fast()
+	fast := model.Fast()
 	server, err := simulator.New(simulator.Config{Endpoints: []simulator.EndpointConfig{
 		{Name: "fast", Profile: &fast, EnhancedMetrics: true, PublishEvery: 10 * time.Second},
 		{Name: "distilbert", EnhancedMetrics: true, PublishEvery: 10 * time.Second},

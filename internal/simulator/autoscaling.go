@@ -3,9 +3,11 @@ package simulator
 import (
 	"fmt"
 	"slices"
+
+	"sagetop/internal/simulator/wire"
 )
 
-// Application Auto Scaling: Describe in JSON 1.1, of what the configuration says.
+// Application Auto Scaling: Describe, of what the configuration says.
 
 const (
 	scalingNamespace = "sagemaker"
@@ -20,15 +22,11 @@ type scalingQuery struct {
 	PolicyNames                         []string
 }
 
-func readScalingQuery(x *exchange) (scalingQuery, *apiError) {
-	var in scalingQuery
-	if fault := decodeJSON(x.body, &in); fault != nil {
-		return in, fault
-	}
+func (in *scalingQuery) check() *wire.Error {
 	if in.ServiceNamespace == "" {
-		return in, errInvalid("1 validation error detected: Value null at 'serviceNamespace' failed to satisfy constraint: Member must not be null")
+		return wire.Invalid("1 validation error detected: Value null at 'serviceNamespace' failed to satisfy constraint: Member must not be null")
 	}
-	return in, nil
+	return nil
 }
 
 func (in *scalingQuery) wants(resource string) bool {
@@ -56,25 +54,26 @@ type suspendedState struct {
 type scalableTarget struct {
 	ServiceNamespace, ResourceId, ScalableDimension, RoleARN, ScalableTargetARN string
 	MinCapacity, MaxCapacity                                                    int
-	CreationTime                                                                timestamp
+	CreationTime                                                                wire.Time
 	SuspendedState                                                              suspendedState
 }
 
-func (s *Server) describeScalableTargets(x *exchange) (reply, *apiError) {
-	in, fault := readScalingQuery(x)
-	if fault != nil {
-		return reply{}, fault
+type targetsOutput struct{ ScalableTargets []scalableTarget }
+
+func (s *Server) describeScalableTargets(in *scalingQuery) (*targetsOutput, *wire.Error) {
+	if fault := in.check(); fault != nil {
+		return nil, fault
 	}
-	out := struct{ ScalableTargets []scalableTarget }{ScalableTargets: []scalableTarget{}}
-	s.scaled(&in, func(resource string, c *EndpointConfig) {
+	out := &targetsOutput{ScalableTargets: []scalableTarget{}}
+	s.scaled(in, func(resource string, c *EndpointConfig) {
 		out.ScalableTargets = append(out.ScalableTargets, scalableTarget{
 			ServiceNamespace: scalingNamespace, ResourceId: resource, ScalableDimension: scalingDimension,
 			RoleARN:           fmt.Sprintf("arn:aws:iam::%s:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint", s.config.Account),
 			ScalableTargetARN: s.arn("application-autoscaling", "scalable-target/"+resource),
-			MinCapacity:       c.Scaling.Min, MaxCapacity: c.Scaling.Max, CreationTime: timestamp{s.clock.origin},
+			MinCapacity:       c.Scaling.Min, MaxCapacity: c.Scaling.Max, CreationTime: wire.Time{Time: s.clock.Origin},
 		})
 	})
-	return replyJSON(out)
+	return out, nil
 }
 
 type metricSpecification struct{ PredefinedMetricType string }
@@ -87,17 +86,18 @@ type targetTracking struct {
 
 type scalingPolicy struct {
 	PolicyARN, PolicyName, ServiceNamespace, ResourceId, ScalableDimension, PolicyType string
-	CreationTime                                                                       timestamp
+	CreationTime                                                                       wire.Time
 	TargetTrackingScalingPolicyConfiguration                                           targetTracking
 }
 
-func (s *Server) describeScalingPolicies(x *exchange) (reply, *apiError) {
-	in, fault := readScalingQuery(x)
-	if fault != nil {
-		return reply{}, fault
+type policiesOutput struct{ ScalingPolicies []scalingPolicy }
+
+func (s *Server) describeScalingPolicies(in *scalingQuery) (*policiesOutput, *wire.Error) {
+	if fault := in.check(); fault != nil {
+		return nil, fault
 	}
-	out := struct{ ScalingPolicies []scalingPolicy }{ScalingPolicies: []scalingPolicy{}}
-	s.scaled(&in, func(resource string, c *EndpointConfig) {
+	out := &policiesOutput{ScalingPolicies: []scalingPolicy{}}
+	s.scaled(in, func(resource string, c *EndpointConfig) {
 		name := c.Name + "-target-tracking"
 		if c.Scaling.Target == 0 || len(in.PolicyNames) > 0 && !slices.Contains(in.PolicyNames, name) {
 			return
@@ -105,12 +105,12 @@ func (s *Server) describeScalingPolicies(x *exchange) (reply, *apiError) {
 		out.ScalingPolicies = append(out.ScalingPolicies, scalingPolicy{
 			PolicyARN:  s.arn("autoscaling", fmt.Sprintf("scalingPolicy:%08x:resource/sagemaker/%s:policyName/%s", c.seed, resource, name)),
 			PolicyName: name, ServiceNamespace: scalingNamespace, ResourceId: resource, ScalableDimension: scalingDimension,
-			PolicyType: "TargetTrackingScaling", CreationTime: timestamp{s.clock.origin},
+			PolicyType: "TargetTrackingScaling", CreationTime: wire.Time{Time: s.clock.Origin},
 			TargetTrackingScalingPolicyConfiguration: targetTracking{
 				TargetValue: c.Scaling.Target, PredefinedMetricSpecification: metricSpecification{c.Scaling.Metric},
 				ScaleInCooldown: int(c.Scaling.ScaleInCooldown.Seconds()), ScaleOutCooldown: int(c.Scaling.ScaleOutCooldown.Seconds()),
 			},
 		})
 	})
-	return replyJSON(out)
+	return out, nil
 }

@@ -7,11 +7,13 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strconv"
 	"time"
+
+	"sagetop/internal/simulator/model"
+	"sagetop/internal/simulator/wire"
 )
 
-// CloudWatch: GetMetricData. Reading and writing of the wire format is apart from what it means, as there are several formats.
+// CloudWatch: GetMetricData.
 
 const (
 	maxQueries    = 500
@@ -24,14 +26,14 @@ var (
 )
 
 type metricDataInput struct {
-	StartTime, EndTime *epoch
+	StartTime, EndTime *wire.Time
 	MetricDataQueries  []metricDataQuery
 	MaxDatapoints      *int64
 	NextToken, ScanBy  string
 }
 
 type metricDataQuery struct {
-	ID         string `cbor:"Id"`
+	Id         string
 	MetricStat *metricStat
 	Expression string
 	Label      string
@@ -51,44 +53,28 @@ type dimension struct{ Name, Value string }
 
 type metricDataOutput struct {
 	MetricDataResults []metricDataResult
-	NextToken         string `cbor:",omitempty"`
+	NextToken         string `json:",omitempty"`
 	Messages          []message
 }
 
 type metricDataResult struct {
-	ID         string `cbor:"Id"`
+	Id         string
 	Label      string
-	Timestamps []epoch
+	Timestamps []wire.Time
 	Values     []float64
 	StatusCode string
 }
 
 type message struct{ Code, Value string }
 
-func (s *Server) getMetricData(x *exchange) (reply, *apiError) {
-	var in metricDataInput
-	if fault := decodeCBOR(x.body, &in); fault != nil {
-		return reply{}, fault
-	}
-	out, fault := s.metricData(&in)
-	if fault != nil {
-		return reply{}, fault
-	}
-	return reply{
-		status: http.StatusOK,
-		header: []headerLine{{"Content-Type", "application/cbor"}, {"Smithy-Protocol", "rpc-v2-cbor"}},
-		body:   encodeCBOR(out),
-	}, nil
-}
-
-// metricData answers one page. All pages of a call show what was published when the first one was asked for.
-func (s *Server) metricData(in *metricDataInput) (*metricDataOutput, *apiError) {
+// getMetricData answers one page. All pages of a call show what was published when the first one was asked for.
+func (s *Server) getMetricData(in *metricDataInput) (*metricDataOutput, *wire.Error) {
 	if fault := in.check(); fault != nil {
 		return nil, fault
 	}
 	c := cursor{asOf: s.now()}
 	if in.NextToken != "" {
-		var fault *apiError
+		var fault *wire.Error
 		if c, fault = readCursor(in.NextToken); fault != nil {
 			return nil, fault
 		}
@@ -98,7 +84,7 @@ func (s *Server) metricData(in *metricDataInput) (*metricDataOutput, *apiError) 
 	if in.MaxDatapoints != nil {
 		left = int(min(*in.MaxDatapoints, maxDatapoints))
 	}
-	ask := asking{s: s, in: in, asOf: c.asOf, records: map[*variant]record{}}
+	ask := asking{s: s, in: in, asOf: c.asOf, records: map[*variant]model.Record{}}
 	out := &metricDataOutput{MetricDataResults: []metricDataResult{}, Messages: []message{}}
 	for i := c.query; i < len(in.MetricDataQueries); i++ {
 		q := &in.MetricDataQueries[i]
@@ -141,19 +127,19 @@ func (c cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %d %d", int64(c.asOf), c.query, c.offset))
 }
 
-func readCursor(token string) (cursor, *apiError) {
+func readCursor(token string) (cursor, *wire.Error) {
 	var c cursor
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	if err == nil {
 		_, err = fmt.Sscanf(string(raw), "%d %d %d", &c.asOf, &c.query, &c.offset)
 	}
 	if err != nil || c.query < 0 || c.offset < 0 || c.asOf < 0 {
-		return c, &apiError{code: "InvalidNextToken", status: http.StatusBadRequest, message: "The next token specified is invalid."}
+		return c, &wire.Error{Code: "InvalidNextToken", Status: http.StatusBadRequest, Message: "The next token specified is invalid."}
 	}
 	return c, nil
 }
 
-func (in *metricDataInput) check() *apiError {
+func (in *metricDataInput) check() *wire.Error {
 	missing := ""
 	switch {
 	case in.StartTime == nil:
@@ -164,28 +150,28 @@ func (in *metricDataInput) check() *apiError {
 		missing = "MetricDataQueries"
 	}
 	if missing != "" {
-		return &apiError{
-			code: "MissingRequiredParameterException", query: "MissingParameter", status: http.StatusBadRequest,
-			message: fmt.Sprintf("The parameter %s is required.", missing),
+		return &wire.Error{
+			Code: "MissingRequiredParameterException", Query: "MissingParameter", Status: http.StatusBadRequest,
+			Message: fmt.Sprintf("The parameter %s is required.", missing),
 		}
 	}
 	switch {
 	case !in.StartTime.Before(in.EndTime.Time):
-		return errInvalid("The parameter StartTime must be less than the parameter EndTime.")
+		return wire.Invalid("The parameter StartTime must be less than the parameter EndTime.")
 	case len(in.MetricDataQueries) > maxQueries:
-		return errInvalid(fmt.Sprintf("The collection MetricDataQueries must not have a size greater than %d.", maxQueries))
+		return wire.Invalid("The collection MetricDataQueries must not have a size greater than %d.", maxQueries)
 	case in.MaxDatapoints != nil && *in.MaxDatapoints < 1:
-		return errInvalid("The parameter MaxDatapoints must be greater than or equal to 1.")
+		return wire.Invalid("The parameter MaxDatapoints must be greater than or equal to 1.")
 	case in.ScanBy != "" && in.ScanBy != "TimestampAscending" && in.ScanBy != "TimestampDescending":
-		return errInvalid("The parameter ScanBy must be TimestampAscending or TimestampDescending.")
+		return wire.Invalid("The parameter ScanBy must be TimestampAscending or TimestampDescending.")
 	}
 	seen := map[string]bool{}
 	for i := range in.MetricDataQueries {
 		q := &in.MetricDataQueries[i]
-		if seen[q.ID] {
-			return errInvalid(fmt.Sprintf("The values for parameter id in MetricDataQueries are not unique: '%.64s'.", q.ID))
+		if seen[q.Id] {
+			return wire.Invalid("The values for parameter id in MetricDataQueries are not unique: '%.64s'.", q.Id)
 		}
-		seen[q.ID] = true
+		seen[q.Id] = true
 		if fault := q.check(); fault != nil {
 			return fault
 		}
@@ -193,23 +179,23 @@ func (in *metricDataInput) check() *apiError {
 	return nil
 }
 
-func (q *metricDataQuery) check() *apiError {
+func (q *metricDataQuery) check() *wire.Error {
 	switch {
-	case !idPattern.MatchString(q.ID):
-		return errInvalid(fmt.Sprintf("The value '%.64s' for parameter id in MetricDataQueries is not matching the expected pattern %s.", q.ID, idPattern))
+	case !idPattern.MatchString(q.Id):
+		return wire.Invalid("The value '%.64s' for parameter id in MetricDataQueries is not matching the expected pattern %s.", q.Id, idPattern)
 	case q.Expression != "":
-		return errInvalid(fmt.Sprintf("Error in expression '%s': expressions are not simulated.", q.ID))
+		return wire.Invalid("Error in expression '%s': expressions are not simulated.", q.Id)
 	case q.MetricStat == nil:
-		return errInvalid(fmt.Sprintf("Either Expression or MetricStat must be specified for '%s'.", q.ID))
+		return wire.Invalid("Either Expression or MetricStat must be specified for '%s'.", q.Id)
 	}
 	m := q.MetricStat
 	switch {
 	case m.Metric.MetricName == "" || m.Metric.Namespace == "":
-		return errInvalid(fmt.Sprintf("MetricName and Namespace are required for '%s'.", q.ID))
+		return wire.Invalid("MetricName and Namespace are required for '%s'.", q.Id)
 	case m.Period != 1 && m.Period != 5 && m.Period != 10 && m.Period != 20 && m.Period != 30 && (m.Period <= 0 || m.Period%60 != 0 || m.Period > 86400):
-		return errInvalid(fmt.Sprintf("Period must be 1, 5, 10, 20, 30 or a multiple of 60, at most 86400, for '%s'.", q.ID))
+		return wire.Invalid("Period must be 1, 5, 10, 20, 30 or a multiple of 60, at most 86400, for '%s'.", q.Id)
 	case !validStat(m.Stat):
-		return errInvalid(fmt.Sprintf("The value '%.64s' for parameter Stat of '%s' is not supported.", m.Stat, q.ID))
+		return wire.Invalid("The value '%.64s' for parameter Stat of '%s' is not supported.", m.Stat, q.Id)
 	}
 	return nil
 }
@@ -227,25 +213,25 @@ type asking struct {
 	s       *Server
 	in      *metricDataInput
 	asOf    time.Duration
-	records map[*variant]record // read once each
+	records map[*variant]model.Record // read once each
 }
 
 func (a *asking) result(q *metricDataQuery) metricDataResult {
 	m := &q.MetricStat.Metric
 	out := metricDataResult{
-		ID: q.ID, Label: orElse(q.Label, m.MetricName), StatusCode: "Complete",
-		Timestamps: []epoch{}, Values: []float64{},
+		Id: q.Id, Label: orElse(q.Label, m.MetricName), StatusCode: "Complete",
+		Timestamps: []wire.Time{}, Values: []float64{},
 	}
-	kind, known := findMetric(m.Namespace, m.MetricName)
+	kind := model.FindMetric(m.Namespace, m.MetricName)
 	e, v, who := a.target(m.Dimensions)
-	if !known || v == nil || q.MetricStat.Unit != "" && q.MetricStat.Unit != kind.unit {
+	if kind == nil || v == nil || q.MetricStat.Unit != "" && q.MetricStat.Unit != kind.Unit {
 		return out
 	}
-	points := kind.points(a.record(v), who)
-	points = a.published(points, e, v.meter.period(m.Namespace, m.MetricName))
+	points := kind.Points(a.record(v), who)
+	points = a.published(points, e, v.Period(kind))
 	for _, p := range a.aggregate(points, time.Duration(q.MetricStat.Period)*time.Second) {
-		out.Timestamps = append(out.Timestamps, epoch{a.s.clock.wall(p.at)})
-		out.Values = append(out.Values, p.statistic(q.MetricStat.Stat))
+		out.Timestamps = append(out.Timestamps, wire.Time{Time: a.s.clock.Wall(p.At)})
+		out.Values = append(out.Values, p.Statistic(q.MetricStat.Stat))
 	}
 	if a.in.ScanBy != "TimestampAscending" {
 		slices.Reverse(out.Timestamps)
@@ -272,66 +258,48 @@ func (a *asking) target(dimensions []dimension) (e *endpoint, v *variant, who st
 }
 
 // record reads what v knows of the asked time.
-func (a *asking) record(v *variant) *record {
+func (a *asking) record(v *variant) *model.Record {
 	r, ok := a.records[v]
 	if !ok {
-		r = v.record(a.asOf, a.start(time.Minute), a.at(a.in.EndTime))
+		r = v.Record(a.asOf, a.start(time.Minute), a.at(a.in.EndTime))
 		a.records[v] = r
 	}
 	return &r
 }
 
-func (a *asking) at(t *epoch) time.Duration { return t.Sub(a.s.clock.origin) }
+func (a *asking) at(t *wire.Time) time.Duration { return t.Sub(a.s.clock.Origin) }
 
 // start of the asked time, rounded down as CloudWatch does: to the minute, or to a shorter period.
 func (a *asking) start(period time.Duration) time.Duration {
 	period = min(period, time.Minute)
-	return a.s.clock.begin(a.s.clock.index(a.at(a.in.StartTime), period), period)
+	return a.s.clock.Begin(a.s.clock.Index(a.at(a.in.StartTime), period), period)
 }
 
 // published are those points whose period ended long enough ago.
-func (a *asking) published(points []point, e *endpoint, period time.Duration) []point {
+func (a *asking) published(points []model.Point, e *endpoint, period time.Duration) []model.Point {
 	late := e.config.Lateness + a.s.faults.late(e.config.Name)
-	return slices.DeleteFunc(points, func(p point) bool {
-		end := p.at + period
+	return slices.DeleteFunc(points, func(p model.Point) bool {
+		end := p.At + period
 		return end+late > a.asOf || a.s.faults.missing(e.config.Name, end)
 	})
 }
 
 // aggregate merges points, which are in order, to periods of the wall clock within the asked time.
-func (a *asking) aggregate(points []point, period time.Duration) []point {
+func (a *asking) aggregate(points []model.Point, period time.Duration) []model.Point {
 	start, end := a.start(period), a.at(a.in.EndTime)
-	var out []point
+	var out []model.Point
 	for _, p := range points {
-		at := a.s.clock.begin(a.s.clock.index(p.at, period), period)
+		at := a.s.clock.Begin(a.s.clock.Index(p.At, period), period)
 		if at < start || at >= end {
 			continue
 		}
-		if n := len(out); n > 0 && out[n-1].at == at {
-			out[n-1].merge(p.summary)
+		if n := len(out); n > 0 && out[n-1].At == at {
+			out[n-1].Merge(p.Summary)
 			continue
 		}
-		out = append(out, point{at: at})
-		out[len(out)-1].merge(p.summary)
+		out = append(out, model.Point{At: at})
+		out[len(out)-1].Merge(p.Summary)
 	}
-	slices.SortStableFunc(out, func(p, q point) int { return cmp.Compare(p.at, q.at) })
+	slices.SortStableFunc(out, func(p, q model.Point) int { return cmp.Compare(p.At, q.At) })
 	return out
-}
-
-// statistic of a valid name.
-func (s *summary) statistic(name string) float64 {
-	switch name {
-	case "Average":
-		return s.sum / s.count
-	case "Sum":
-		return s.sum
-	case "Minimum":
-		return s.min
-	case "Maximum":
-		return s.max
-	case "SampleCount":
-		return s.count
-	}
-	p, _ := strconv.ParseFloat(name[1:], 64) // the pattern has been checked
-	return s.percentile(p)
 }

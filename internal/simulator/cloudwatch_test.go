@@ -35,9 +35,9 @@ func (h *hand) move(d time.Duration) {
 }
 
 func queryOf(endpoint, metric, stat string, end time.Time, back time.Duration, change ...func(*cloudwatch.GetMetricDataInput)) *cloudwatch.GetMetricDataInput {
-	namespace := invocationMetrics
+	namespace := "AWS/SageMaker"
 	if metric == "CPUUtilization" || metric == "MemoryUtilization" || metric == "DiskUtilization" {
-		namespace = utilizationMetrics
+		namespace = "/aws/sagemaker/Endpoints"
 	}
 	in := &cloudwatch.GetMetricDataInput{
 		StartTime: aws.Time(end.Add(-back)), EndTime: aws.Time(end), ScanBy: types.ScanByTimestampAscending,
@@ -198,7 +198,7 @@ func TestInstancesHaveMetricsOfTheirOwn(t *testing.T) {
 		}
 	}
 	v := c.server.byName["demo"].variants[0]
-	if _, n := c.values(t, start, queryOf("demo", "CPUUtilization", "SampleCount", h.Now(), time.Minute, of(instanceID(v.seed, 1)))); !slices.Equal(n, []float64{1}) {
+	if _, n := c.values(t, start, queryOf("demo", "CPUUtilization", "SampleCount", h.Now(), time.Minute, of(v.Instances(0)[0]))); !slices.Equal(n, []float64{1}) {
 		t.Errorf("samples of one instance: %v, want 1", n)
 	}
 	if _, n := c.values(t, start, queryOf("demo", "CPUUtilization", "SampleCount", h.Now(), time.Minute, of("i-0"))); len(n) != 0 {

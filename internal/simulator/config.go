@@ -6,6 +6,9 @@ import (
 	"regexp"
 	"slices"
 	"time"
+
+	"sagetop/internal/simulator/model"
+	"sagetop/internal/simulator/wire"
 )
 
 // ErrConfig is wrapped by every error about a Config that cannot be served.
@@ -24,23 +27,19 @@ type Config struct {
 }
 
 // Credentials are what requests must be signed with.
-type Credentials struct {
-	AccessKeyID     string
-	SecretAccessKey string
-	SessionToken    string // empty: none may be sent
-}
+type Credentials = wire.Credentials
 
 // EndpointConfig is one production variant of one endpoint. Several of the same Name are the variants of one endpoint; what belongs
 // to the endpoint as a whole is taken from the first of them.
 type EndpointConfig struct {
 	Name         string
-	Variant      string   // AllTraffic
-	InstanceType string   // ml.m5.12xlarge
-	Instances    int      // 1 at the start
-	Weight       float64  // 1: the variant's share of the requests that name none
-	Routing      Routing  // Random
-	Profile      *Profile // Default()
-	Scaling      *Scaling // none: auto scaling does not know the variant
+	Variant      string         // AllTraffic
+	InstanceType string         // ml.m5.12xlarge
+	Instances    int            // 1 at the start
+	Weight       float64        // 1: the variant's share of the requests that name none
+	Routing      model.Routing  // Random
+	Profile      *model.Profile // model.Default()
+	Scaling      *Scaling       // none: auto scaling does not know the variant
 
 	// Of the endpoint:
 	EnhancedMetrics bool              // metrics for each instance; PublishEvery holds for all of them, not only for utilisation
@@ -113,10 +112,10 @@ func (e *EndpointConfig) complete() error {
 	e.InstanceType = orElse(e.InstanceType, "ml.m5.12xlarge")
 	e.Instances = orElse(e.Instances, 1)
 	e.Weight = orElse(e.Weight, 1)
-	e.Routing = orElse(e.Routing, Random)
-	e.PublishEvery = orElse(e.PublishEvery, standardPeriod)
+	e.Routing = orElse(e.Routing, model.Random)
+	e.PublishEvery = orElse(e.PublishEvery, model.StandardPeriod)
 	if e.Profile == nil {
-		e.Profile = new(Default())
+		e.Profile = new(model.Default())
 	} else {
 		e.Profile = new(*e.Profile) // what the caller does with its own later is no concern of ours
 	}
@@ -129,8 +128,8 @@ func (e *EndpointConfig) complete() error {
 		return fmt.Errorf("%w: endpoint %s: %d instances, must be 1 to %d", ErrConfig, e.Name, e.Instances, maxInstances)
 	case !(e.Weight > 0 && e.Weight <= 1e6):
 		return fmt.Errorf("%w: endpoint %s: weight %v, must be above 0, at most 1e6", ErrConfig, e.Name, e.Weight)
-	case e.Routing != Random && e.Routing != LeastOutstanding:
-		return fmt.Errorf("%w: endpoint %s: routing %q, must be %s or %s", ErrConfig, e.Name, e.Routing, Random, LeastOutstanding)
+	case e.Routing != model.Random && e.Routing != model.LeastOutstanding:
+		return fmt.Errorf("%w: endpoint %s: routing %q, must be %s or %s", ErrConfig, e.Name, e.Routing, model.Random, model.LeastOutstanding)
 	case !slices.Contains(publishPeriods, e.PublishEvery):
 		return fmt.Errorf("%w: endpoint %s: publish period %v, must be one of %v", ErrConfig, e.Name, e.PublishEvery, publishPeriods)
 	case e.Lateness < 0:

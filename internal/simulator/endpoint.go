@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
+
+	"sagetop/internal/simulator/model"
 )
 
 // ErrUnknown is wrapped when a method names an endpoint or variant that is not there.
@@ -47,11 +49,37 @@ func newEndpoint(c *EndpointConfig, created time.Time) *endpoint {
 	return &endpoint{config: c, created: created, modified: created, rng: newRand(c.seed, variantStream), tags: maps.Clone(c.Tags)}
 }
 
-// Streams of random numbers beside those of the instances, which are numbered from 1, and of the routers, 0.
+// Streams of random numbers beside those of the variants, which number theirs from 0.
 const (
 	variantStream = 1<<32 + iota
 	faultStream
 )
+
+// newRand is a generator of its own for every (seed, stream).
+func newRand(seed, stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) }
+
+// variant is a production variant of an endpoint.
+type variant struct {
+	*model.Variant
+	name         string
+	instanceType string
+	initial      int
+	weight       float64
+	routing      model.Routing
+	modelName    string
+	answer       model.Response
+}
+
+func newVariant(c *EndpointConfig, cl model.Clock, scale float64) *variant {
+	return &variant{
+		Variant: model.NewVariant(model.Config{
+			Profile: *c.Profile, Instances: c.Instances, Routing: c.Routing, Seed: c.seed, Clock: cl, TimeScale: scale,
+			PublishEvery: c.PublishEvery, EnhancedMetrics: c.EnhancedMetrics,
+		}),
+		name: c.Variant, instanceType: c.InstanceType, initial: c.Instances, weight: c.Weight, routing: c.Routing,
+		modelName: c.Profile.Name, answer: c.Profile.Answer,
+	}
+}
 
 func (e *endpoint) variant(name string) *variant {
 	for _, v := range e.variants {
@@ -91,7 +119,7 @@ func (e *endpoint) status(t time.Duration) Status {
 		return forced
 	}
 	for _, v := range e.variants {
-		if current, desired := v.counts(t); current != desired {
+		if current, desired := v.Counts(t); current != desired {
 			return Updating
 		}
 	}
@@ -135,7 +163,7 @@ func (s *Server) Scale(endpoint, variant string, instances int) error {
 	case instances < 1 || instances > maxInstances:
 		return fmt.Errorf("%w: %d instances, must be 1 to %d", ErrConfig, instances, maxInstances)
 	}
-	v.scale(s.now(), instances)
+	v.Scale(s.now(), instances)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.modified = s.config.Now()

@@ -3,6 +3,7 @@ package simulator
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -10,6 +11,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"sagetop/internal/simulator/model"
+	"sagetop/internal/simulator/wire"
 )
 
 // ErrFault is wrapped by every error about a Fault that cannot be had.
@@ -70,7 +74,7 @@ type faults struct {
 // gap is a time whose points are missing.
 type gap struct {
 	endpoint string
-	span
+	from, to time.Duration
 }
 
 // Fault sets a fault until cancel is called or it has used itself up.
@@ -124,7 +128,7 @@ func (f *faults) drop(a *activeFault) {
 
 // leaveOut opens a gap and returns what closes it.
 func (f *faults) leaveOut(endpoint string, from time.Duration, now func() time.Duration) func() {
-	g := &gap{endpoint, span{from, forever}}
+	g := &gap{endpoint, from, math.MaxInt64}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.gaps = append(f.gaps, g)
@@ -136,7 +140,7 @@ func (f *faults) leaveOut(endpoint string, from time.Duration, now func() time.D
 }
 
 // pick is the fault that x meets, if any.
-func (f *faults) pick(x *exchange) *Fault {
+func (f *faults) pick(x *wire.Call) *Fault {
 	if !f.any.Load() {
 		return nil
 	}
@@ -145,8 +149,8 @@ func (f *faults) pick(x *exchange) *Fault {
 	for i, a := range f.active {
 		switch {
 		case a.Kind == FaultLatePoints,
-			a.Operation != "*" && a.Operation != x.op,
-			a.Endpoint != "" && a.Endpoint != x.endpoint,
+			a.Operation != "*" && a.Operation != x.Operation,
+			a.Endpoint != "" && a.Endpoint != x.Endpoint,
 			a.Share > 0 && f.rng.Float64() >= a.Share:
 			continue
 		}
@@ -184,14 +188,14 @@ func (f *faults) missing(endpoint string, t time.Duration) bool {
 }
 
 // disturb lets x meet its fault, or do what it came for.
-func (s *Server) disturb(x *exchange, do do) reply {
+func (s *Server) disturb(x *wire.Call, do do) reply {
 	f := s.faults.pick(x)
 	if f == nil {
 		return s.run(x, do)
 	}
-	if !wait(x.r.Context(), f.Delay) {
-		s.book(x, noError)
-		return reply{code: CodeGone, how: nothing}
+	if !wait(x.HTTP.Context(), f.Delay) {
+		s.book(x, model.NoError)
+		return gone()
 	}
 	switch f.Kind {
 	case FaultSlow:
@@ -199,7 +203,7 @@ func (s *Server) disturb(x *exchange, do do) reply {
 	case FaultTruncated:
 		r := s.run(x, do)
 		if r.how == whole {
-			r.how, r.code = cut, CodeTruncated
+			r.how, r.Code = cut, CodeTruncated
 		}
 		return r
 	}
@@ -210,10 +214,10 @@ func (s *Server) disturb(x *exchange, do do) reply {
 	return answer.make(s, x, f)
 }
 
-func (s *Server) run(x *exchange, do do) reply {
+func (s *Server) run(x *wire.Call, do do) reply {
 	r, fault := do(s, x)
 	if fault != nil {
-		return fault.reply(x.protocol, x.id)
+		return answered(x.Fail(fault))
 	}
 	return r
 }
@@ -221,89 +225,86 @@ func (s *Server) run(x *exchange, do do) reply {
 // faultAnswer is what a kind of fault answers, and how the endpoint's metrics see that.
 type faultAnswer struct {
 	books  bool
-	metric errorKind
-	make   func(*Server, *exchange, *Fault) reply
+	metric model.ErrorKind
+	make   func(*Server, *wire.Call, *Fault) reply
 }
 
 var faultAnswers = map[FaultKind]*faultAnswer{
-	FaultThrottled:      {true, error4XX, failing((*Server).throttled)},
-	FaultNotReady:       {true, error4XX, modelled("ModelNotReadyException", 429, "The model is not ready to serve requests yet. Try again in a moment.")},
-	FaultInvalid:        {true, error4XX, failing((*Server).invalid)},
-	FaultAccessDenied:   {false, noError, failing((*Server).accessDenied)},
-	FaultExpiredToken:   {false, noError, failing(func(*Server, *exchange) *apiError { return errExpired() })},
-	FaultInternal:       {true, error5XX, modelled("InternalFailure", 500, "An internal failure occurred.")},
-	FaultUnavailable:    {true, error5XX, modelled("ServiceUnavailable", 503, "The service is unavailable. Try your call again.")},
-	FaultDependency:     {true, error5XX, modelled("InternalDependencyException", 530, "Your request caused an exception with an internal dependency.")},
-	FaultModel:          {true, modelError, failing((*Server).modelFailed)},
-	FaultBadGateway:     {true, error5XX, page(502, "502 Bad Gateway")},
-	FaultGatewayTimeout: {true, error5XX, page(504, "504 Gateway Time-out")},
-	FaultReset:          {true, noError, func(*Server, *exchange, *Fault) reply { return reply{code: CodeReset, how: reset} }},
-	FaultStall:          {true, noError, stall},
-	FaultTruncated:      {false, noError, nil},
+	FaultThrottled:      {true, model.Error4XX, failing((*Server).throttled)},
+	FaultNotReady:       {true, model.Error4XX, modelled("ModelNotReadyException", 429, "The model is not ready to serve requests yet. Try again in a moment.")},
+	FaultInvalid:        {true, model.Error4XX, failing((*Server).invalid)},
+	FaultAccessDenied:   {false, model.NoError, failing((*Server).accessDenied)},
+	FaultExpiredToken:   {false, model.NoError, failing(func(*Server, *wire.Call) *wire.Error { return wire.ExpiredToken() })},
+	FaultInternal:       {true, model.Error5XX, modelled("InternalFailure", 500, "An internal failure occurred.")},
+	FaultUnavailable:    {true, model.Error5XX, modelled("ServiceUnavailable", 503, "The service is unavailable. Try your call again.")},
+	FaultDependency:     {true, model.Error5XX, modelled("InternalDependencyException", 530, "Your request caused an exception with an internal dependency.")},
+	FaultModel:          {true, model.ModelError, failing((*Server).modelFailed)},
+	FaultBadGateway:     {true, model.Error5XX, page(502, "502 Bad Gateway")},
+	FaultGatewayTimeout: {true, model.Error5XX, page(504, "504 Gateway Time-out")},
+	FaultReset:          {true, model.NoError, func(*Server, *wire.Call, *Fault) reply { return reply{Reply: wire.Reply{Code: CodeReset}, how: reset} }},
+	FaultStall:          {true, model.NoError, stall},
+	FaultTruncated:      {false, model.NoError, nil},
 }
 
-func failing(make func(*Server, *exchange) *apiError) func(*Server, *exchange, *Fault) reply {
-	return func(s *Server, x *exchange, f *Fault) reply {
+func failing(make func(*Server, *wire.Call) *wire.Error) func(*Server, *wire.Call, *Fault) reply {
+	return func(s *Server, x *wire.Call, f *Fault) reply {
 		e := make(s, x)
 		if f.Message != "" {
-			e.message, e.null = f.Message, false
+			e.Message, e.Null = f.Message, false
 		}
-		return e.reply(x.protocol, x.id)
+		return answered(x.Fail(e))
 	}
 }
 
 // modelled is an error that the Runtime's model knows.
-func modelled(code string, status int, message string) func(*Server, *exchange, *Fault) reply {
-	return failing(func(*Server, *exchange) *apiError {
-		return &apiError{code: code, status: status, message: message, members: map[string]any{}}
+func modelled(code string, status int, message string) func(*Server, *wire.Call, *Fault) reply {
+	return failing(func(*Server, *wire.Call) *wire.Error {
+		return &wire.Error{Code: code, Status: status, Message: message, Members: map[string]any{}}
 	})
 }
 
-func (s *Server) throttled(x *exchange) *apiError {
-	e := &apiError{code: "ThrottlingException", query: "Throttling", status: http.StatusBadRequest, message: "Rate exceeded"}
-	e.null = x.protocol == restJSON
+func (s *Server) throttled(x *wire.Call) *wire.Error {
+	e := &wire.Error{Code: "ThrottlingException", Query: "Throttling", Status: http.StatusBadRequest, Message: "Rate exceeded"}
+	e.Null = x.Protocol == wire.RestJSON
 	return e
 }
 
-func (s *Server) invalid(x *exchange) *apiError {
-	if x.protocol == restJSON {
+func (s *Server) invalid(x *wire.Call) *wire.Error {
+	if x.Protocol == wire.RestJSON {
 		return errValidation("The request is invalid.")
 	}
-	return errInvalid("The request is invalid.")
+	return wire.Invalid("The request is invalid.")
 }
 
-func (s *Server) modelFailed(x *exchange) *apiError {
-	return s.errModel(x.endpoint, http.StatusInternalServerError, "The model failed.")
+func (s *Server) modelFailed(x *wire.Call) *wire.Error {
+	return s.errModel(x.Endpoint, http.StatusInternalServerError, "The model failed.")
 }
 
-// permissions are the prefixes of IAM's actions, by what signatures are scoped to.
-var permissions = map[string]string{
-	"sagemaker": "sagemaker", "monitoring": "cloudwatch", "application-autoscaling": "application-autoscaling", "sts": "sts",
-}
-
-func (s *Server) accessDenied(x *exchange) *apiError {
-	action := permissions[x.service] + ":" + x.op
+func (s *Server) accessDenied(x *wire.Call) *wire.Error {
+	action := x.Service.Permissions + ":" + x.Operation
 	where := ""
-	if x.endpoint != "" {
-		where = " on resource: " + s.arn("sagemaker", "endpoint/"+x.endpoint)
+	if x.Endpoint != "" {
+		where = " on resource: " + s.arn("sagemaker", "endpoint/"+x.Endpoint)
 	}
-	return &apiError{
-		code: "AccessDeniedException", query: "AccessDenied", status: http.StatusForbidden,
-		message: fmt.Sprintf("User: %s is not authorized to perform: %s%s because no identity-based policy allows the %[2]s action", s.callerARN(), action, where),
+	return &wire.Error{
+		Code: "AccessDeniedException", Query: "AccessDenied", Status: http.StatusForbidden,
+		Message: fmt.Sprintf("User: %s is not authorized to perform: %s%s because no identity-based policy allows the %[2]s action", s.callerARN(), action, where),
 	}
 }
 
 // page is what a load balancer says when what is behind it does not.
-func page(status int, title string) func(*Server, *exchange, *Fault) reply {
+func page(status int, title string) func(*Server, *wire.Call, *Fault) reply {
 	body := "<html>\r\n<head><title>" + title + "</title></head>\r\n<body>\r\n<center><h1>" + title + "</h1></center>\r\n</body>\r\n</html>\r\n"
-	return func(*Server, *exchange, *Fault) reply {
-		return reply{status: status, header: []headerLine{{"Content-Type", "text/html"}}, body: []byte(body), code: CodeBare, how: bare}
+	return func(*Server, *wire.Call, *Fault) reply {
+		return reply{how: bare, Reply: wire.Reply{
+			Status: status, Header: []wire.Header{{Name: "Content-Type", Value: "text/html"}}, Body: []byte(body), Code: CodeBare,
+		}}
 	}
 }
 
-func stall(_ *Server, x *exchange, _ *Fault) reply {
-	<-x.r.Context().Done()
-	return reply{code: CodeGone, how: nothing}
+func stall(_ *Server, x *wire.Call, _ *Fault) reply {
+	<-x.HTTP.Context().Done()
+	return gone()
 }
 
 // resetConnection ends the connection with a TCP reset.

@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
 	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"sagetop/internal/simulator/model"
 )
 
 func setFault(t *testing.T, s *Server, f Fault) func() {
@@ -170,9 +172,9 @@ func TestBadFaults(t *testing.T) {
 
 // Close ends requests that would have waited for half an hour.
 func TestCloseEndsAtOnce(t *testing.T) {
-	p := Fast()
-	p.Service = Lognormal{Median: Duration(30 * time.Minute)}
-	p.Timeout = Duration(time.Hour)
+	p := model.Fast()
+	p.Service = model.Lognormal{Median: model.Duration(30 * time.Minute)}
+	p.Timeout = model.Duration(time.Hour)
 	s, err := New(Config{Credentials: testCredentials, Endpoints: []EndpointConfig{{Name: "demo", Profile: &p}}})
 	if err != nil {
 		t.Fatal(err)
@@ -196,15 +198,12 @@ func TestCloseEndsAtOnce(t *testing.T) {
 		}
 		ended <- err
 	}()
-	v := s.byName["demo"].variants[0]
-	for admitted := false; !admitted; {
+	for arrived := false; !arrived; {
 		select {
 		case err := <-ended:
 			t.Fatalf("the request ended early: %v", err)
 		case <-time.After(time.Millisecond):
-			v.mu.Lock()
-			admitted = len(v.meter.together.buckets) > 0
-			v.mu.Unlock()
+			arrived = s.requests.Load() > 0
 		}
 	}
 	if err := l.Close(); err != nil {

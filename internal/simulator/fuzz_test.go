@@ -3,13 +3,19 @@ package simulator
 import (
 	"bytes"
 	"encoding/json"
+	"encoding/xml"
+	"maps"
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
+
+	"sagetop/internal/simulator/wire"
 )
 
 // loadedServer has some traffic to tell of.
@@ -25,68 +31,63 @@ func loadedServer(t testing.TB) (*Server, time.Time) {
 		t.Fatal(err)
 	}
 	for i := range 1000 {
-		s.byName["demo"].variants[0].admit(time.Duration(i) * 50 * time.Millisecond)
+		s.byName["demo"].variants[0].Admit(time.Duration(i) * 50 * time.Millisecond)
 	}
 	h.move(5 * time.Minute)
 	return s, start
 }
 
-func FuzzGetMetricData(f *testing.F) {
+// FuzzCloudWatch sends any body to every operation of CloudWatch in each of its protocols.
+func FuzzCloudWatch(f *testing.F) {
 	s, start := loadedServer(f)
-	query := func(metric, stat string, period int64) metricDataQuery {
-		q := metricDataQuery{ID: "q", MetricStat: &metricStat{Period: period, Stat: stat}}
-		q.MetricStat.Metric.Namespace, q.MetricStat.Metric.MetricName = invocationMetrics, metric
-		q.MetricStat.Metric.Dimensions = []dimension{{"EndpointName", "demo"}, {"VariantName", "AllTraffic"}}
-		return q
+	names := slices.Sorted(maps.Keys(operations[wire.CloudWatch]))
+	form := func(action string, more ...string) []byte {
+		return []byte("Action=" + action + "&Version=2010-08-01&" + strings.Join(more, "&"))
 	}
-	for _, q := range []metricDataQuery{query("ModelLatency", "p99", 60), query("Invocations", "Sum", 10), query("ConcurrentRequestsPerModel", "Maximum", 300)} {
-		f.Add(encodeCBOR(metricDataInput{StartTime: &epoch{start}, EndTime: &epoch{start.Add(time.Hour)}, MetricDataQueries: []metricDataQuery{q}, MaxDatapoints: new(int64(3))}))
+	from, to := start.Format(time.RFC3339), start.Add(time.Hour).Format(time.RFC3339)
+	for _, metric := range []string{"ModelLatency", "Invocations", "ConcurrentRequestsPerModel"} {
+		for _, stat := range []string{"p99", "Sum", "Maximum"} {
+			in := metricDataInput{StartTime: &wire.Time{Time: start}, EndTime: &wire.Time{Time: start.Add(time.Hour)}, MaxDatapoints: new(int64(3))}
+			q := metricDataQuery{Id: "q", MetricStat: &metricStat{Period: 60, Stat: stat}}
+			q.MetricStat.Metric.Namespace, q.MetricStat.Metric.MetricName = "AWS/SageMaker", metric
+			q.MetricStat.Metric.Dimensions = []dimension{{"EndpointName", "demo"}, {"VariantName", "AllTraffic"}}
+			in.MetricDataQueries = []metricDataQuery{q}
+			call := wire.Call{Protocol: wire.CBOR}
+			f.Add(uint8(wire.CBOR), uint(0), call.Reply(in).Body)
+			call.Protocol = wire.JSON10
+			f.Add(uint8(wire.JSON10), uint(0), call.Reply(in).Body)
+			f.Add(uint8(wire.Query), uint(0), form("GetMetricData", "StartTime="+from, "EndTime="+to, "MetricDataQueries.member.1.Id=q",
+				"MetricDataQueries.member.1.MetricStat.Period=60", "MetricDataQueries.member.1.MetricStat.Stat="+stat,
+				"MetricDataQueries.member.1.MetricStat.Metric.Namespace=AWS%2FSageMaker", "MetricDataQueries.member.1.MetricStat.Metric.MetricName="+metric,
+				"MetricDataQueries.member.1.MetricStat.Metric.Dimensions.member.1.Name=EndpointName",
+				"MetricDataQueries.member.1.MetricStat.Metric.Dimensions.member.1.Value=demo"))
+		}
 	}
-	f.Add([]byte("\xbf\x69StartTime\xc1\xfb\x41\xda\x85\xb1\xf4\x00\x00\x00\x67EndTime\xc1\x1a\x6a\x16\xd0\x00\x71MetricDataQueries\x9f\xbf\x62Idaq\xff\xff\xff"))
-	f.Add([]byte{})
-	f.Add(bytes.Repeat([]byte{0x9f}, 1000))
-	f.Add([]byte("\xbb\xff\xff\xff\xff\xff\xff\xff\xff"))
-	f.Add([]byte("\xa1\x69StartTime\xc1\xfb\x7f\xf8\x00\x00\x00\x00\x00\x00"))
-	f.Fuzz(func(t *testing.T, body []byte) {
-		r, fault := s.getMetricData(&exchange{protocol: rpcCBOR, body: body})
-		if fault != nil {
-			r = fault.reply(rpcCBOR, "id")
-		}
-		if err := cbor.Wellformed(r.body); err != nil {
-			t.Fatalf("the answer is no CBOR: %v", err)
-		}
-		if fault != nil {
+	f.Add(uint8(wire.CBOR), uint(0), []byte("\xbf\x69StartTime\xc1\xfb\x41\xda\x85\xb1\xf4\x00\x00\x00\x67EndTime\xc1\x1a\x6a\x16\xd0\x00\x71MetricDataQueries\x9f\xbf\x62Idaq\xff\xff\xff"))
+	f.Add(uint8(wire.CBOR), uint(0), bytes.Repeat([]byte{0x9f}, 1000))
+	f.Add(uint8(wire.CBOR), uint(0), []byte("\xbb\xff\xff\xff\xff\xff\xff\xff\xff"))
+	f.Add(uint8(wire.CBOR), uint(0), []byte("\xa1\x69StartTime\xc1\xfb\x7f\xf8\x00\x00\x00\x00\x00\x00"))
+	f.Add(uint8(wire.JSON10), uint(0), []byte(`{"StartTime":1e99,"MetricDataQueries":[null]}`))
+	f.Add(uint8(wire.Query), uint(0), form("GetMetricData", "MetricDataQueries.member.0.Id=", "MetricDataQueries.member.x=1", "StartTime=now"))
+	f.Fuzz(func(t *testing.T, protocol uint8, which uint, body []byte) {
+		if p := wire.Protocol(protocol); p != wire.CBOR && p != wire.JSON10 && p != wire.Query {
 			return
 		}
-		var out metricDataOutput
-		if err := cbor.Unmarshal(r.body, &out); err != nil {
-			t.Fatal(err)
-		}
-		for _, r := range out.MetricDataResults {
-			if len(r.Timestamps) != len(r.Values) {
-				t.Fatalf("%d timestamps of %d values", len(r.Timestamps), len(r.Values))
-			}
-			for _, v := range r.Values {
-				if math.IsNaN(v) || math.IsInf(v, 0) {
-					t.Fatalf("value %v", v)
-				}
-			}
-		}
+		x := wire.Call{Protocol: wire.Protocol(protocol), Service: wire.CloudWatch, Operation: names[which%uint(len(names))], Body: body}
+		ask(t, s, &x)
 	})
 }
 
+// FuzzJSONOperations sends any body to every operation of the services that speak JSON.
 func FuzzJSONOperations(f *testing.F) {
 	s, _ := loadedServer(f)
-	operations := []struct{ service, name string }{
-		{"sagemaker", "DescribeEndpoint"},
-		{"sagemaker", "DescribeEndpointConfig"},
-		{"sagemaker", "ListEndpoints"},
-		{"sagemaker", "ListEndpointConfigs"},
-		{"sagemaker", "ListTags"},
-		{"application-autoscaling", "DescribeScalableTargets"},
-		{"application-autoscaling", "DescribeScalingPolicies"},
+	var calls []wire.Call
+	for _, service := range []*wire.Service{wire.SageMaker, wire.AutoScaling} {
+		for _, name := range slices.Sorted(maps.Keys(operations[service])) {
+			calls = append(calls, wire.Call{Protocol: wire.JSON11, Service: service, Operation: name})
+		}
 	}
-	for i := range operations {
+	for i := range calls {
 		for _, body := range []string{
 			`{"EndpointName":"demo","EndpointConfigName":"demo-config","ServiceNamespace":"sagemaker","ResourceArn":"arn:aws:sagemaker:us-east-1:123456789012:endpoint/demo"}`,
 			`{"NextToken":"MQ==","MaxResults":1,"SortBy":"Name","CreationTimeAfter":1.5e9}`,
@@ -96,38 +97,51 @@ func FuzzJSONOperations(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, which uint, body []byte) {
-		op := operations[which%uint(len(operations))]
-		r, fault := operation(op.service, op.name)(s, &exchange{protocol: json11, service: op.service, op: op.name, body: body})
-		if fault != nil {
-			if r = fault.reply(json11, "id"); r.status != http.StatusBadRequest || fault.code == "" {
-				t.Fatalf("status %d, code %q", r.status, fault.code)
-			}
-		}
-		if !json.Valid(r.body) {
-			t.Fatalf("the answer is no JSON: %s", r.body)
-		}
+		x := calls[which%uint(len(calls))]
+		x.Body = body
+		ask(t, s, &x)
 	})
 }
 
-func FuzzAuthorization(f *testing.F) {
-	s := testServer(f)
-	f.Add(invocation().request(f).Header.Get("Authorization"))
-	f.Add("AWS4-HMAC-SHA256 Credential=a/20260501/us-east-1/sagemaker/aws4_request, SignedHeaders=host;x-amz-date, Signature=00")
-	f.Add("AWS4-HMAC-SHA256 Credential=a/b/c/d/aws4_request,SignedHeaders=;;,Signature==")
-	f.Add("AWS4-HMAC-SHA256")
-	f.Add("")
-	f.Fuzz(func(t *testing.T, header string) {
-		a, fault := parseAuthorization(header)
-		if fault == nil && (a.signature == "" || a.headers == "") {
-			t.Fatalf("%q is accepted as %+v", header, a)
+// ask runs x's operation and holds its answer to the protocol: well formed, and an error is a client's.
+func ask(t *testing.T, s *Server, x *wire.Call) {
+	t.Helper()
+	r, fault := operations[x.Service][x.Operation](s, x)
+	if fault != nil {
+		if r = answered(x.Fail(fault)); r.Code == "" || r.Status < 400 || r.Status >= 500 {
+			t.Fatalf("status %d, code %q", r.Status, r.Code)
 		}
-		r := httptest.NewRequest(http.MethodPost, "/endpoints/demo/invocations", nil)
-		r.Header.Set("X-Amz-Date", "20260501T120000Z")
-		r.Header["Authorization"] = []string{header}
-		if s.keys.verify(r, nil, "us-east-1", "sagemaker", time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)) == nil {
-			t.Fatalf("%q signs a request without the key", header)
+	}
+	var err error
+	switch x.Protocol {
+	case wire.CBOR:
+		err = cbor.Wellformed(r.Body)
+	case wire.Query:
+		err = xml.Unmarshal(r.Body, new(struct{}))
+	default:
+		err = json.Unmarshal(r.Body, new(any))
+	}
+	if err != nil {
+		t.Fatalf("the answer is malformed: %v: %q", err, r.Body)
+	}
+	if fault != nil || x.Operation != "GetMetricData" || x.Protocol == wire.Query {
+		return
+	}
+	var out metricDataOutput
+	answer := wire.Call{Protocol: x.Protocol, Body: r.Body}
+	if fault := answer.Decode(&out); fault != nil {
+		t.Fatal(fault.Message)
+	}
+	for _, r := range out.MetricDataResults {
+		if len(r.Timestamps) != len(r.Values) {
+			t.Fatalf("%d timestamps of %d values", len(r.Timestamps), len(r.Values))
 		}
-	})
+		for _, v := range r.Values {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				t.Fatalf("value %v", v)
+			}
+		}
+	}
 }
 
 // FuzzRequest sends what nobody has signed: whatever it is, it is refused in some protocol's words.
@@ -150,25 +164,4 @@ func FuzzRequest(f *testing.F) {
 			t.Fatalf("%d %q", w.Code, w.Body)
 		}
 	})
-}
-
-func TestProfileAsJSON(t *testing.T) {
-	want := Default()
-	b, err := json.Marshal(want)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got Profile
-	if err := json.Unmarshal(b, &got); err != nil {
-		t.Fatal(err)
-	}
-	if got != want {
-		t.Errorf("read back %+v, want %+v", got, want)
-	}
-	if !bytes.Contains(b, []byte(`"median":"52.7ms"`)) {
-		t.Errorf("durations are not spelled as Go does: %s", b)
-	}
-	if err := json.Unmarshal([]byte(`{"timeout":"soon"}`), &got); err == nil {
-		t.Error("a bad duration is accepted")
-	}
 }

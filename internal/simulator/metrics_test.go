@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"sagetop/internal/simulator/wire"
 )
 
 // Statistics of a loaded variant against those of the exact samples, over whole minutes made of 10-second points.
@@ -21,20 +23,20 @@ func TestStatisticsAgainstExactSamples(t *testing.T) {
 	exact := map[int][]float64{} // microseconds, by the minute of the end
 	rng := newRand(1, 1)
 	for at := time.Duration(0); at < 2*time.Minute; at += time.Duration(rng.ExpFloat64() * float64(time.Second) / 300) {
-		a := v.admit(at)
-		minute := int((at + a.total) / time.Minute)
-		exact[minute] = append(exact[minute], float64(a.model.Microseconds()))
+		a := v.Admit(at)
+		minute := int((at + a.Total) / time.Minute)
+		exact[minute] = append(exact[minute], float64(a.Model.Microseconds()))
 	}
 	now = start.Add(10 * time.Minute)
 	ask := func(metric, stat string) []float64 {
-		in := metricDataInput{StartTime: &epoch{start}, EndTime: &epoch{now}, ScanBy: "TimestampAscending"}
-		q := metricDataQuery{ID: "q", MetricStat: &metricStat{Period: 60, Stat: stat}}
-		q.MetricStat.Metric.Namespace, q.MetricStat.Metric.MetricName = invocationMetrics, metric
+		in := metricDataInput{StartTime: &wire.Time{Time: start}, EndTime: &wire.Time{Time: now}, ScanBy: "TimestampAscending"}
+		q := metricDataQuery{Id: "q", MetricStat: &metricStat{Period: 60, Stat: stat}}
+		q.MetricStat.Metric.Namespace, q.MetricStat.Metric.MetricName = "AWS/SageMaker", metric
 		q.MetricStat.Metric.Dimensions = []dimension{{"EndpointName", "demo"}, {"VariantName", "AllTraffic"}}
 		in.MetricDataQueries = []metricDataQuery{q}
-		out, fault := s.metricData(&in)
+		out, fault := s.getMetricData(&in)
 		if fault != nil {
-			t.Fatal(fault.message)
+			t.Fatal(fault.Message)
 		}
 		return out.MetricDataResults[0].Values
 	}
@@ -56,53 +58,6 @@ func TestStatisticsAgainstExactSamples(t *testing.T) {
 		}
 		if got := ask("Invocations", "Sum")[minute]; got != n {
 			t.Errorf("minute %d: %v invocations, want %v", minute, got, n)
-		}
-	}
-}
-
-// CPU follows the workers that were busy: two of twelve for a whole period.
-func TestCPUOfKnownLoad(t *testing.T) {
-	p := Fast()
-	p.Service = Lognormal{Median: Duration(time.Minute)}
-	p.Contention, p.CPU.Noise = 0, 0
-	h := &hand{now: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)}
-	s, err := New(Config{Now: h.Now, Endpoints: []EndpointConfig{{Name: "demo", Profile: &p}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	v := s.byName["demo"].variants[0]
-	v.admit(0)
-	v.admit(0)
-	r := v.record(2*time.Minute, 0, 2*time.Minute)
-	first := r.meter.gauges(r.firstUse, r.use[r.firstUse], r.all)[0]
-	if want := 24 + 2*388.0; math.Abs(first.cpu-want) > 1e-6 {
-		t.Errorf("CPU of the loaded minute %v, want %v", first.cpu, want)
-	}
-	second := r.meter.gauges(r.firstUse+1, r.use[r.firstUse+1], r.all)[0]
-	if want := 24 + 0.6*2/60; math.Abs(second.cpu-want) > 1e-6 {
-		t.Errorf("CPU of the minute in which both were answered %v, want %v", second.cpu, want)
-	}
-}
-
-// What a variant remembers does not grow with the run.
-func TestMemoryIsBounded(t *testing.T) {
-	v := newSimulation(t, 1, 1, time.Hour).v
-	for minute := range 3 * kept {
-		v.admit(time.Duration(minute) * time.Minute)
-	}
-	if n := max(len(v.meter.traffic.buckets), len(v.meter.use.buckets), len(v.meter.together.buckets)); n > kept+2 {
-		t.Errorf("%d periods remembered, want at most %d", n, kept+2)
-	}
-	if n := len(v.meter.traffic.open); n > 2 {
-		t.Errorf("%d periods not sealed, want at most 2", n)
-	}
-}
-
-func TestCellsAreWithinAThousandth(t *testing.T) {
-	for us := int64(0); us < longestLatency.Microseconds(); us = us*1001/1000 + 1 {
-		got := valueOf(cellOf(time.Duration(us) * time.Microsecond))
-		if math.Abs(got-float64(us)) > float64(us)/1000 {
-			t.Fatalf("%d us are kept as %v", us, got)
 		}
 	}
 }

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+
+	"sagetop/internal/simulator/model"
+	"sagetop/internal/simulator/wire"
 )
 
 // SageMaker Runtime: InvokeEndpoint in restJson1.
@@ -28,55 +31,55 @@ var limits = []struct {
 	{"Session-Id", "sessionId", 256, regexp.MustCompile(`^(NEW_SESSION|[a-zA-Z0-9](-*[a-zA-Z0-9])*)$`)},
 }
 
-func errValidation(format string, args ...any) *apiError {
-	return &apiError{code: "ValidationError", status: http.StatusBadRequest, message: fmt.Sprintf(format, args...), members: map[string]any{}}
+func errValidation(format string, args ...any) *wire.Error {
+	return &wire.Error{Code: "ValidationError", Status: http.StatusBadRequest, Message: fmt.Sprintf(format, args...), Members: map[string]any{}}
 }
 
-func (s *Server) invokeEndpoint(x *exchange) (reply, *apiError) {
+func (s *Server) invokeEndpoint(x *wire.Call) (reply, *wire.Error) {
 	v, fault := s.invoked(x)
 	if fault != nil {
-		s.book(x, error4XX)
+		s.book(x, model.Error4XX)
 		return reply{}, fault
 	}
-	a := v.admit(s.now())
-	if !wait(x.r.Context(), a.total) {
-		return reply{code: CodeGone, how: nothing}, nil
+	a := v.Admit(s.now())
+	if !wait(x.HTTP.Context(), a.Total) {
+		return gone(), nil
 	}
-	switch a.outcome {
-	case refused:
-		return reply{}, s.errModel(x.endpoint, http.StatusServiceUnavailable, "The request queue of the model server is full.")
-	case timedOut:
-		return reply{}, s.errModel(x.endpoint, 0, fmt.Sprintf("Your invocation timed out while waiting for a response from container %s. Review the latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again.", container))
+	switch a.Outcome {
+	case model.Refused:
+		return reply{}, s.errModel(x.Endpoint, http.StatusServiceUnavailable, "The request queue of the model server is full.")
+	case model.TimedOut:
+		return reply{}, s.errModel(x.Endpoint, 0, fmt.Sprintf("Your invocation timed out while waiting for a response from container %s. Review the latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again.", container))
 	}
 	return v.reply(), nil
 }
 
 // invoked finds the variant that is to serve x, or says why none will.
-func (s *Server) invoked(x *exchange) (*variant, *apiError) {
-	e := s.byName[x.endpoint]
+func (s *Server) invoked(x *wire.Call) (*variant, *wire.Error) {
+	e := s.byName[x.Endpoint]
 	if e == nil {
-		return nil, errValidation("Endpoint %s of account %s not found.", x.endpoint, s.config.Account)
+		return nil, errValidation("Endpoint %s of account %s not found.", x.Endpoint, s.config.Account)
 	}
-	if fault := checkHeaders(x.r.Header); fault != nil {
+	if fault := checkHeaders(x.HTTP.Header); fault != nil {
 		return nil, fault
 	}
 	if status := e.status(s.now()); !status.serves() {
-		return nil, errValidation("Endpoint %s of account %s is not in service: its status is %s.", x.endpoint, s.config.Account, status)
+		return nil, errValidation("Endpoint %s of account %s is not in service: its status is %s.", x.Endpoint, s.config.Account, status)
 	}
-	if component := x.r.Header.Get(headerPrefix + "Inference-Component"); component != "" {
+	if component := x.HTTP.Header.Get(headerPrefix + "Inference-Component"); component != "" {
 		return nil, errValidation("Inference Component Name header is not allowed for endpoints to which you dont plan to deploy inference components. Please remove the Inference Component header and try again.")
 	}
-	name := x.r.Header.Get(headerPrefix + "Target-Variant")
+	name := x.HTTP.Header.Get(headerPrefix + "Target-Variant")
 	if name == "" {
 		return e.pick(), nil
 	}
 	if v := e.variant(name); v != nil {
 		return v, nil
 	}
-	return nil, errValidation("Variant %s not found for endpoint %s of account %s.", name, x.endpoint, s.config.Account)
+	return nil, errValidation("Variant %s not found for endpoint %s of account %s.", name, x.Endpoint, s.config.Account)
 }
 
-func checkHeaders(h http.Header) *apiError {
+func checkHeaders(h http.Header) *wire.Error {
 	for _, l := range limits {
 		values := h[headerPrefix+l.header]
 		if len(values) == 0 {
@@ -93,34 +96,34 @@ func checkHeaders(h http.Header) *apiError {
 }
 
 // book counts a request that reached no instance in the metrics of its endpoint, if there is one.
-func (s *Server) book(x *exchange, k errorKind) {
-	if e := s.byName[x.endpoint]; e != nil {
-		v := e.variant(x.r.Header.Get(headerPrefix + "Target-Variant"))
+func (s *Server) book(x *wire.Call, k model.ErrorKind) {
+	if e := s.byName[x.Endpoint]; e != nil {
+		v := e.variant(x.HTTP.Header.Get(headerPrefix + "Target-Variant"))
 		if v == nil {
 			v = e.variants[0]
 		}
-		v.reject(s.now(), k)
+		v.Reject(s.now(), k)
 	}
 }
 
 // reply of the model.
 func (v *variant) reply() reply {
-	return reply{
-		status: http.StatusOK,
-		header: []headerLine{
-			{"Content-Type", v.profile.Answer.ContentType},
-			{"X-Amzn-Invoked-Production-Variant", v.name},
+	return reply{Reply: wire.Reply{
+		Status: http.StatusOK,
+		Header: []wire.Header{
+			{Name: "Content-Type", Value: v.answer.ContentType},
+			{Name: "X-Amzn-Invoked-Production-Variant", Value: v.name},
 		},
-		body: []byte(v.profile.Answer.Body),
-	}
+		Body: []byte(v.answer.Body),
+	}}
 }
 
 // errModel is an error of the container; status 0 when it did not answer.
-func (s *Server) errModel(endpoint string, status int, message string) *apiError {
+func (s *Server) errModel(endpoint string, status int, message string) *wire.Error {
 	logs := fmt.Sprintf("arn:aws:logs:%s:%s:log-group:/aws/sagemaker/Endpoints/%s", s.config.Region, s.config.Account, endpoint)
-	return &apiError{
-		code: "ModelError", status: http.StatusFailedDependency,
-		message: fmt.Sprintf("Received server error (%d) from %s with message \"%s\". See https://%s.console.aws.amazon.com/cloudwatch/home?region=%[4]s#logEventViewer:group=/aws/sagemaker/Endpoints/%s in account %s for more information.", status, container, message, s.config.Region, endpoint, s.config.Account),
-		members: map[string]any{"OriginalStatusCode": status, "OriginalMessage": message, "LogStreamArn": logs},
+	return &wire.Error{
+		Code: "ModelError", Status: http.StatusFailedDependency,
+		Message: fmt.Sprintf("Received server error (%d) from %s with message \"%s\". See https://%s.console.aws.amazon.com/cloudwatch/home?region=%[4]s#logEventViewer:group=/aws/sagemaker/Endpoints/%s in account %s for more information.", status, container, message, s.config.Region, endpoint, s.config.Account),
+		Members: map[string]any{"OriginalStatusCode": status, "OriginalMessage": message, "LogStreamArn": logs},
 	}
 }

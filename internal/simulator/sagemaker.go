@@ -3,50 +3,17 @@ package simulator
 import (
 	"cmp"
 	"encoding/base64"
-	"encoding/json"
-	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"sagetop/internal/simulator/model"
+	"sagetop/internal/simulator/wire"
 )
 
-// SageMaker: Describe and List in JSON 1.1. Timestamps are numbers of seconds since the epoch.
-
-// decodeJSON reads a request into v; no body is an empty one.
-func decodeJSON(body []byte, v any) *apiError {
-	if len(body) == 0 {
-		return nil
-	}
-	if err := json.Unmarshal(body, v); err != nil {
-		return &apiError{code: "SerializationException", status: http.StatusBadRequest, message: "The request could not be read as JSON: " + err.Error()}
-	}
-	return nil
-}
-
-func replyJSON(v any) (reply, *apiError) {
-	return reply{status: http.StatusOK, header: []headerLine{{"Content-Type", "application/x-amz-json-1.1"}}, body: encodeJSON(v)}, nil
-}
-
-// timestamp is how JSON 1.1 writes a time.
-type timestamp struct{ time.Time }
-
-// MarshalJSON writes seconds with milliseconds.
-func (t timestamp) MarshalJSON() ([]byte, error) {
-	return strconv.AppendFloat(nil, float64(t.UnixMilli())/1e3, 'f', 3, 64), nil
-}
-
-// UnmarshalJSON reads any number of seconds that a clock can mean.
-func (t *timestamp) UnmarshalJSON(data []byte) error {
-	seconds, err := strconv.ParseFloat(string(data), 64)
-	if err != nil || !(seconds > earliest && seconds < latest) {
-		return fmt.Errorf("simulator: timestamp %.32s", data)
-	}
-	t.Time = time.UnixMilli(int64(seconds * 1e3))
-	return nil
-}
+// SageMaker: Describe and List.
 
 type metricsConfig struct {
 	EnableEnhancedMetrics           bool
@@ -57,11 +24,11 @@ func (e *endpoint) metricsConfig() metricsConfig {
 	return metricsConfig{e.config.EnhancedMetrics, int(e.config.PublishEvery.Seconds())}
 }
 
-type routingConfig struct{ RoutingStrategy Routing }
+type routingConfig struct{ RoutingStrategy model.Routing }
 
 type variantStatus struct {
 	Status    string
-	StartTime timestamp
+	StartTime wire.Time
 }
 
 type variantSummary struct {
@@ -78,36 +45,32 @@ type endpointDescription struct {
 	EndpointName, EndpointArn, EndpointConfigName string
 	EndpointStatus                                Status
 	FailureReason                                 string `json:",omitempty"`
-	CreationTime, LastModifiedTime                timestamp
+	CreationTime, LastModifiedTime                wire.Time
 	MetricsConfig                                 metricsConfig
 	ProductionVariants                            []variantSummary
 }
 
-func (s *Server) describeEndpoint(x *exchange) (reply, *apiError) {
-	var in struct{ EndpointName string }
-	if fault := decodeJSON(x.body, &in); fault != nil {
-		return reply{}, fault
-	}
+func (s *Server) describeEndpoint(in *struct{ EndpointName string }) (*endpointDescription, *wire.Error) {
 	e := s.byName[in.EndpointName]
 	if e == nil {
-		return reply{}, errInvalid(fmt.Sprintf("Could not find endpoint \"%s\".", s.arn("sagemaker", "endpoint/"+strings.ToLower(in.EndpointName))))
+		return nil, wire.Invalid("Could not find endpoint \"%s\".", s.arn("sagemaker", "endpoint/"+strings.ToLower(in.EndpointName)))
 	}
 	now := s.now()
-	out := endpointDescription{
+	out := &endpointDescription{
 		EndpointName: in.EndpointName, EndpointArn: s.endpointARN(e), EndpointConfigName: e.configName(),
-		EndpointStatus: e.status(now), CreationTime: timestamp{e.created}, MetricsConfig: e.metricsConfig(),
+		EndpointStatus: e.status(now), CreationTime: wire.Time{Time: e.created}, MetricsConfig: e.metricsConfig(),
 	}
 	e.mu.Lock()
-	out.LastModifiedTime, out.FailureReason = timestamp{e.modified}, e.reason
+	out.LastModifiedTime, out.FailureReason = wire.Time{Time: e.modified}, e.reason
 	e.mu.Unlock()
 	for _, v := range e.variants {
 		out.ProductionVariants = append(out.ProductionVariants, v.summary(now, out.LastModifiedTime))
 	}
-	return replyJSON(out)
+	return out, nil
 }
 
-func (v *variant) summary(now time.Duration, since timestamp) variantSummary {
-	current, desired := v.counts(now)
+func (v *variant) summary(now time.Duration, since wire.Time) variantSummary {
+	current, desired := v.Counts(now)
 	out := variantSummary{
 		VariantName: v.name, CurrentInstanceCount: current, DesiredInstanceCount: desired,
 		CurrentWeight: v.weight, DesiredWeight: v.weight, RoutingConfig: routingConfig{v.routing},
@@ -137,56 +100,50 @@ type productionVariant struct {
 
 type configDescription struct {
 	EndpointConfigName, EndpointConfigArn string
-	CreationTime                          timestamp
+	CreationTime                          wire.Time
 	MetricsConfig                         metricsConfig
 	ProductionVariants                    []productionVariant
 }
 
-func (s *Server) describeEndpointConfig(x *exchange) (reply, *apiError) {
-	var in struct{ EndpointConfigName string }
-	if fault := decodeJSON(x.body, &in); fault != nil {
-		return reply{}, fault
-	}
+func (s *Server) describeEndpointConfig(in *struct{ EndpointConfigName string }) (*configDescription, *wire.Error) {
 	i := slices.IndexFunc(s.endpoints, func(e *endpoint) bool { return e.configName() == in.EndpointConfigName })
 	if i < 0 {
-		return reply{}, errInvalid(fmt.Sprintf("Could not find endpoint configuration \"%s\".", s.arn("sagemaker", "endpoint-config/"+strings.ToLower(in.EndpointConfigName))))
+		return nil, wire.Invalid("Could not find endpoint configuration \"%s\".", s.arn("sagemaker", "endpoint-config/"+strings.ToLower(in.EndpointConfigName)))
 	}
 	e := s.endpoints[i]
-	out := configDescription{
+	out := &configDescription{
 		EndpointConfigName: in.EndpointConfigName, EndpointConfigArn: s.configARN(e),
-		CreationTime: timestamp{e.created}, MetricsConfig: e.metricsConfig(),
+		CreationTime: wire.Time{Time: e.created}, MetricsConfig: e.metricsConfig(),
 	}
 	for _, v := range e.variants {
 		out.ProductionVariants = append(out.ProductionVariants, productionVariant{
-			VariantName: v.name, ModelName: v.profile.Name, InstanceType: v.instanceType,
+			VariantName: v.name, ModelName: v.modelName, InstanceType: v.instanceType,
 			InitialInstanceCount: v.initial, InitialVariantWeight: v.weight, RoutingConfig: routingConfig{v.routing},
 		})
 	}
-	return replyJSON(out)
+	return out, nil
 }
 
 type tag struct{ Key, Value string }
 
-func (s *Server) listTags(x *exchange) (reply, *apiError) {
-	var in struct{ ResourceArn string }
-	if fault := decodeJSON(x.body, &in); fault != nil {
-		return reply{}, fault
-	}
-	out := struct{ Tags []tag }{Tags: []tag{}}
+type tagsOutput struct{ Tags []tag }
+
+func (s *Server) listTags(in *struct{ ResourceArn string }) (*tagsOutput, *wire.Error) {
+	out := &tagsOutput{Tags: []tag{}}
 	for _, e := range s.endpoints {
 		switch in.ResourceArn {
 		case s.configARN(e):
-			return replyJSON(out)
+			return out, nil
 		case s.endpointARN(e):
 			e.mu.Lock()
 			defer e.mu.Unlock()
 			for _, key := range slices.Sorted(maps.Keys(e.tags)) {
 				out.Tags = append(out.Tags, tag{key, e.tags[key]})
 			}
-			return replyJSON(out)
+			return out, nil
 		}
 	}
-	return reply{}, errInvalid(fmt.Sprintf("Could not find resource \"%s\".", in.ResourceArn))
+	return nil, wire.Invalid("Could not find resource \"%s\".", in.ResourceArn)
 }
 
 // listing is the input of ListEndpoints and ListEndpointConfigs.
@@ -195,8 +152,8 @@ type listing struct {
 	MaxResults                                    *int
 	NameContains, StatusEquals                    string
 	SortBy, SortOrder                             string
-	CreationTimeAfter, CreationTimeBefore         *timestamp
-	LastModifiedTimeAfter, LastModifiedTimeBefore *timestamp
+	CreationTimeAfter, CreationTimeBefore         *wire.Time
+	LastModifiedTimeAfter, LastModifiedTimeBefore *wire.Time
 }
 
 // listed is one item of a listing.
@@ -206,12 +163,18 @@ type listed struct {
 	created, modified time.Time
 }
 
-func (s *Server) listEndpoints(x *exchange) (reply, *apiError) {
-	type item struct {
-		EndpointName, EndpointArn      string
-		CreationTime, LastModifiedTime timestamp
-		EndpointStatus                 Status
-	}
+type endpointSummary struct {
+	EndpointName, EndpointArn      string
+	CreationTime, LastModifiedTime wire.Time
+	EndpointStatus                 Status
+}
+
+type endpointsOutput struct {
+	Endpoints []endpointSummary
+	NextToken string `json:",omitempty"`
+}
+
+func (s *Server) listEndpoints(in *listing) (*endpointsOutput, *wire.Error) {
 	var items []listed
 	for _, e := range s.endpoints {
 		l := listed{name: e.config.Name, arn: s.endpointARN(e), status: e.status(s.now()), created: e.created}
@@ -220,55 +183,51 @@ func (s *Server) listEndpoints(x *exchange) (reply, *apiError) {
 		e.mu.Unlock()
 		items = append(items, l)
 	}
-	page, next, fault := list(x.body, items)
+	page, next, fault := in.page(items)
 	if fault != nil {
-		return reply{}, fault
+		return nil, fault
 	}
-	out := struct {
-		Endpoints []item
-		NextToken string `json:",omitempty"`
-	}{Endpoints: []item{}, NextToken: next}
+	out := &endpointsOutput{Endpoints: []endpointSummary{}, NextToken: next}
 	for _, l := range page {
-		out.Endpoints = append(out.Endpoints, item{l.name, l.arn, timestamp{l.created}, timestamp{l.modified}, l.status})
+		out.Endpoints = append(out.Endpoints, endpointSummary{l.name, l.arn, wire.Time{Time: l.created}, wire.Time{Time: l.modified}, l.status})
 	}
-	return replyJSON(out)
+	return out, nil
 }
 
-func (s *Server) listEndpointConfigs(x *exchange) (reply, *apiError) {
-	type item struct {
-		EndpointConfigName, EndpointConfigArn string
-		CreationTime                          timestamp
-	}
+type configSummary struct {
+	EndpointConfigName, EndpointConfigArn string
+	CreationTime                          wire.Time
+}
+
+type configsOutput struct {
+	EndpointConfigs []configSummary
+	NextToken       string `json:",omitempty"`
+}
+
+func (s *Server) listEndpointConfigs(in *listing) (*configsOutput, *wire.Error) {
 	var items []listed
 	for _, e := range s.endpoints {
 		items = append(items, listed{name: e.configName(), arn: s.configARN(e), created: e.created, modified: e.created})
 	}
-	page, next, fault := list(x.body, items)
+	page, next, fault := in.page(items)
 	if fault != nil {
-		return reply{}, fault
+		return nil, fault
 	}
-	out := struct {
-		EndpointConfigs []item
-		NextToken       string `json:",omitempty"`
-	}{EndpointConfigs: []item{}, NextToken: next}
+	out := &configsOutput{EndpointConfigs: []configSummary{}, NextToken: next}
 	for _, l := range page {
-		out.EndpointConfigs = append(out.EndpointConfigs, item{l.name, l.arn, timestamp{l.created}})
+		out.EndpointConfigs = append(out.EndpointConfigs, configSummary{l.name, l.arn, wire.Time{Time: l.created}})
 	}
-	return replyJSON(out)
+	return out, nil
 }
 
-// list filters, sorts and pages items as the request says.
-func list(body []byte, items []listed) (page []listed, next string, fault *apiError) {
-	var in listing
-	if fault := decodeJSON(body, &in); fault != nil {
-		return nil, "", fault
-	}
+// page filters, sorts and pages items as the request says.
+func (in *listing) page(items []listed) (page []listed, next string, fault *wire.Error) {
 	size := 10
 	if in.MaxResults != nil {
 		size = *in.MaxResults
 	}
 	if size < 1 || size > 100 {
-		return nil, "", errInvalid(fmt.Sprintf("1 validation error detected: Value '%d' at 'maxResults' failed to satisfy constraint: Member must be between 1 and 100", size))
+		return nil, "", wire.Invalid("1 validation error detected: Value '%d' at 'maxResults' failed to satisfy constraint: Member must be between 1 and 100", size)
 	}
 	items = slices.DeleteFunc(items, func(l listed) bool { return !in.wants(l) })
 	if fault := in.sort(items); fault != nil {
@@ -294,7 +253,7 @@ func (in *listing) wants(l listed) bool {
 		(in.LastModifiedTimeBefore == nil || l.modified.Before(in.LastModifiedTimeBefore.Time))
 }
 
-func (in *listing) sort(items []listed) *apiError {
+func (in *listing) sort(items []listed) *wire.Error {
 	var by func(a, b listed) int
 	switch in.SortBy {
 	case "Name":
@@ -304,7 +263,7 @@ func (in *listing) sort(items []listed) *apiError {
 	case "", "CreationTime":
 		by = func(a, b listed) int { return a.created.Compare(b.created) }
 	default:
-		return errInvalid(fmt.Sprintf("1 validation error detected: Value '%.64s' at 'sortBy' failed to satisfy constraint: Member must satisfy enum value set: [Name, CreationTime, Status]", in.SortBy))
+		return wire.Invalid("1 validation error detected: Value '%.64s' at 'sortBy' failed to satisfy constraint: Member must satisfy enum value set: [Name, CreationTime, Status]", in.SortBy)
 	}
 	slices.SortStableFunc(items, by)
 	switch in.SortOrder {
@@ -312,20 +271,20 @@ func (in *listing) sort(items []listed) *apiError {
 	case "", "Descending":
 		slices.Reverse(items)
 	default:
-		return errInvalid(fmt.Sprintf("1 validation error detected: Value '%.64s' at 'sortOrder' failed to satisfy constraint: Member must satisfy enum value set: [Ascending, Descending]", in.SortOrder))
+		return wire.Invalid("1 validation error detected: Value '%.64s' at 'sortOrder' failed to satisfy constraint: Member must satisfy enum value set: [Ascending, Descending]", in.SortOrder)
 	}
 	return nil
 }
 
 // pageStart reads a token that list made.
-func pageStart(token string, n int) (int, *apiError) {
+func pageStart(token string, n int) (int, *wire.Error) {
 	if token == "" {
 		return 0, nil
 	}
 	raw, err := base64.StdEncoding.DecodeString(token)
 	at, err2 := strconv.Atoi(string(raw))
 	if err != nil || err2 != nil || at < 0 {
-		return 0, errInvalid("Invalid NextToken.")
+		return 0, wire.Invalid("Invalid NextToken.")
 	}
 	return min(at, n), nil
 }

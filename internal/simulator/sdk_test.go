@@ -17,6 +17,8 @@ import (
 	runtimetypes "github.com/aws/aws-sdk-go-v2/service/sagemakerruntime/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
+
+	"sagetop/internal/simulator/model"
 )
 
 var testCredentials = Credentials{AccessKeyID: "ASIATESTTESTTESTTEST", SecretAccessKey: "a/secret+key", SessionToken: "a session token=="}
@@ -69,7 +71,7 @@ func (c clients) invoke(t testing.TB, change ...func(*sagemakerruntime.InvokeEnd
 
 // fast is one endpoint without delays.
 func fast(change ...func(*EndpointConfig)) Config {
-	e := EndpointConfig{Name: "demo", Profile: new(Fast())}
+	e := EndpointConfig{Name: "demo", Profile: new(model.Fast())}
 	for _, f := range change {
 		f(&e)
 	}
@@ -171,9 +173,9 @@ func TestInvokeEndpointBodyLimit(t *testing.T) {
 
 // A queue of no places and one slow worker: the second request is refused.
 func TestModelErrors(t *testing.T) {
-	p := Fast()
-	p.Workers, p.Backlog, p.Service = 1, 0, Lognormal{Median: Duration(30 * time.Minute)}
-	p.Timeout = Duration(time.Millisecond)
+	p := model.Fast()
+	p.Workers, p.Backlog, p.Service = 1, 0, model.Lognormal{Median: model.Duration(30 * time.Minute)}
+	p.Timeout = model.Duration(time.Millisecond)
 	c := serve(t, Config{Endpoints: []EndpointConfig{{Name: "demo", Profile: &p}}})
 	_, err := c.invoke(t)
 	wantCode(t, err, "ModelError", "Your invocation timed out while waiting for a response from container")
@@ -195,8 +197,8 @@ func TestModelErrors(t *testing.T) {
 
 func TestVariantsShareByWeight(t *testing.T) {
 	c := serve(t, Config{Endpoints: []EndpointConfig{
-		{Name: "demo", Variant: "Blue", Profile: new(Fast()), Weight: 3},
-		{Name: "demo", Variant: "Green", Profile: new(Fast()), Weight: 1},
+		{Name: "demo", Variant: "Blue", Profile: new(model.Fast()), Weight: 3},
+		{Name: "demo", Variant: "Green", Profile: new(model.Fast()), Weight: 1},
 	}})
 	got := map[string]int{}
 	for range 100 {
@@ -254,8 +256,8 @@ func TestDescribe(t *testing.T) {
 }
 
 func TestDescribeFollowsState(t *testing.T) {
-	slow := Fast()
-	slow.Boot = Duration(time.Hour)
+	slow := model.Fast()
+	slow.Boot = model.Duration(time.Hour)
 	c := serve(t, fast(func(e *EndpointConfig) { e.Profile = &slow }))
 	if err := c.server.Scale("demo", "AllTraffic", 3); err != nil {
 		t.Fatal(err)
@@ -295,7 +297,7 @@ func TestDescribeFollowsState(t *testing.T) {
 func TestListEndpoints(t *testing.T) {
 	var config Config
 	for _, name := range []string{"alpha", "beta", "gamma", "alphabet", "delta"} {
-		config.Endpoints = append(config.Endpoints, EndpointConfig{Name: name, Profile: new(Fast())})
+		config.Endpoints = append(config.Endpoints, EndpointConfig{Name: name, Profile: new(model.Fast())})
 	}
 	c := serve(t, config)
 	if err := c.server.SetStatus("beta", Failed, ""); err != nil {
@@ -358,8 +360,8 @@ func TestGetCallerIdentity(t *testing.T) {
 
 func TestAutoScaling(t *testing.T) {
 	c := serve(t, Config{Endpoints: []EndpointConfig{
-		{Name: "plain", Profile: new(Fast())},
-		{Name: "demo", Profile: new(Fast()), Scaling: &Scaling{Min: 1, Max: 4, Target: 6000, ScaleInCooldown: 5 * time.Minute}},
+		{Name: "plain", Profile: new(model.Fast())},
+		{Name: "demo", Profile: new(model.Fast()), Scaling: &Scaling{Min: 1, Max: 4, Target: 6000, ScaleInCooldown: 5 * time.Minute}},
 	}})
 	as := applicationautoscaling.NewFromConfig(c.config)
 	targets, err := as.DescribeScalableTargets(t.Context(), &applicationautoscaling.DescribeScalableTargetsInput{ServiceNamespace: scalingtypes.ServiceNamespaceSagemaker})

@@ -14,10 +14,12 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"sagetop/internal/simulator/model"
+	"sagetop/internal/simulator/wire"
 )
 
 // Largest request bodies.
@@ -30,8 +32,8 @@ const (
 // Server simulates the services. It is an http.Handler; all its methods may be called at any time.
 type Server struct {
 	config    Config
-	clock     clock
-	keys      *keys
+	clock     model.Clock
+	keys      *wire.Keys
 	endpoints []*endpoint // in the order of Config; the slice does not change
 	byName    map[string]*endpoint
 	faults    faults
@@ -46,7 +48,7 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		config: c, clock: clock{c.Now()}, keys: newKeys(c.Credentials), byName: map[string]*endpoint{},
+		config: c, clock: model.Clock{Origin: c.Now()}, keys: wire.NewKeys(c.Credentials), byName: map[string]*endpoint{},
 		counts: counts{n: map[Answer]uint64{}},
 	}
 	s.faults.rng = newRand(c.Seed, faultStream)
@@ -63,7 +65,7 @@ func New(c Config) (*Server, error) {
 func (s *Server) add(c *EndpointConfig) error {
 	e := s.byName[c.Name]
 	if e == nil {
-		e = newEndpoint(c, s.clock.origin)
+		e = newEndpoint(c, s.clock.Origin)
 		s.endpoints = append(s.endpoints, e)
 		s.byName[c.Name] = e
 	} else {
@@ -73,7 +75,7 @@ func (s *Server) add(c *EndpointConfig) error {
 	if e.variant(c.Variant) != nil {
 		return fmt.Errorf("%w: endpoint %s has two variants %s", ErrConfig, c.Name, c.Variant)
 	}
-	e.variants = append(e.variants, newVariant(c, s.clock, s.config.TimeScale, c.seed))
+	e.variants = append(e.variants, newVariant(c, s.clock, s.config.TimeScale))
 	return nil
 }
 
@@ -81,32 +83,40 @@ func (s *Server) add(c *EndpointConfig) error {
 func (s *Server) Region() string { return s.config.Region }
 
 // Credentials that requests must be signed with at present.
-func (s *Server) Credentials() Credentials { return s.keys.credentials() }
+func (s *Server) Credentials() Credentials { return s.keys.Credentials() }
 
 // SetCredentials makes c the only valid ones: those before have expired.
-func (s *Server) SetCredentials(c Credentials) { s.keys.set(c) }
+func (s *Server) SetCredentials(c Credentials) { s.keys.Set(c) }
 
 // ExpireCredentials lets the present credentials expire. SetCredentials ends that, with the same ones or with others.
-func (s *Server) ExpireCredentials() { s.keys.expire() }
+func (s *Server) ExpireCredentials() { s.keys.Expire() }
 
 // now is the time of the service models.
-func (s *Server) now() time.Duration { return s.config.Now().Sub(s.clock.origin) }
+func (s *Server) now() time.Duration { return s.config.Now().Sub(s.clock.Origin) }
 
-// exchange is one request.
-type exchange struct {
-	r        *http.Request
-	id       string
-	protocol protocol
-	service  string // as signatures are scoped to
-	op       string // the operation's name
-	endpoint string // that is invoked
-	body     []byte // valid until the reply is written
+// reply is what is written to the caller.
+type reply struct {
+	wire.Reply
+	how delivery
 }
+
+// delivery is how much of a reply gets through.
+type delivery uint8
+
+const (
+	whole   delivery = iota
+	bare             // nothing of it shows that a service of AWS wrote it
+	cut              // the connection ends inside the body
+	reset            // the connection ends before anything is written
+	nothing          // the caller is gone
+)
+
+func answered(r wire.Reply) reply { return reply{Reply: r} }
+func gone() reply                 { return reply{Reply: wire.Reply{Code: CodeGone}, how: nothing} }
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := exchange{r: r, id: s.requestID()}
-	x.classify()
+	x := wire.NewCall(r, s.requestID())
 	buffer := s.bodies.Get().(*bytes.Buffer)
 	buffer.Reset()
 	defer func() {
@@ -117,118 +127,94 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.send(w, &x, s.answer(&x, buffer))
 }
 
-// classify finds out who is asked for what. The Query protocol names its operation in the body: that comes later.
-func (x *exchange) classify() {
-	path := x.r.URL.Path
-	if rest, ok := strings.CutPrefix(path, "/endpoints/"); ok {
-		x.protocol, x.service = restJSON, "sagemaker"
-		if name, ok := strings.CutSuffix(rest, "/invocations"); ok && x.r.Method == http.MethodPost {
-			x.op, x.endpoint = "InvokeEndpoint", name
-		}
-		return
-	}
-	if op, ok := strings.CutPrefix(path, "/service/GraniteServiceVersion20100801/operation/"); ok {
-		x.protocol, x.service, x.op = rpcCBOR, "monitoring", op
-		return
-	}
-	target, op, _ := strings.Cut(x.r.Header.Get("X-Amz-Target"), ".")
-	switch {
-	case target == "SageMaker":
-		x.protocol, x.service, x.op = json11, "sagemaker", op
-	case target == "AnyScaleFrontendService":
-		x.protocol, x.service, x.op = json11, "application-autoscaling", op
-	case strings.HasPrefix(x.r.Header.Get("Content-Type"), "application/x-www-form-urlencoded"):
-		x.protocol, x.service = query, "sts"
-	default:
-		x.protocol, x.service = restJSON, "sagemaker"
-	}
-}
-
 // answer takes x through everything that can go wrong before its operation, and then to that.
-func (s *Server) answer(x *exchange, buffer *bytes.Buffer) reply {
-	do := x.find()
-	fault, err := x.read(buffer)
+func (s *Server) answer(x *wire.Call, buffer *bytes.Buffer) reply {
+	fault, err := read(x, buffer)
 	if err != nil {
-		return reply{code: CodeGone, how: nothing}
+		return gone()
 	}
-	if x.protocol == query {
-		x.op = x.action()
-		do = x.find()
+	x.ReadAction()
+	do := operations[x.Service][x.Operation]
+	if do == nil {
+		x.Operation = "" // what is counted by name must not grow with the names people try
 	}
 	if fault == nil {
-		fault = s.keys.verify(x.r, x.body, s.config.Region, x.service, s.config.Now())
+		fault = s.keys.Verify(x.HTTP, x.Body, s.config.Region, x.Service.Name, s.config.Now())
 	}
 	if fault == nil && do == nil {
-		fault = errUnknownOperation()
+		fault = wire.UnknownOperation()
 	}
 	if fault != nil {
-		return fault.reply(x.protocol, x.id)
+		return answered(x.Fail(fault))
 	}
 	return s.disturb(x, do)
 }
 
-// find is x's operation. One that does not exist is forgotten, as what is counted by name must not grow with the names people try.
-func (x *exchange) find() do {
-	do := operation(x.service, x.op)
-	if do == nil {
-		x.op = ""
-	}
-	return do
-}
-
 // read takes in the body. An error means that the client is gone.
-func (x *exchange) read(buffer *bytes.Buffer) (*apiError, error) {
+func read(x *wire.Call, buffer *bytes.Buffer) (*wire.Error, error) {
 	limit := int64(maxCall)
-	if x.op == "InvokeEndpoint" {
+	if x.Endpoint != "" {
 		limit = maxInvocation
 	}
-	if x.r.ContentLength > limit {
-		return errTooLarge(), nil
+	if x.HTTP.ContentLength > limit {
+		return wire.TooLarge(), nil
 	}
-	n, err := buffer.ReadFrom(io.LimitReader(x.r.Body, limit+1))
+	n, err := buffer.ReadFrom(io.LimitReader(x.HTTP.Body, limit+1))
 	if err != nil {
 		return nil, err
 	}
 	if n > limit {
-		return errTooLarge(), nil
+		return wire.TooLarge(), nil
 	}
-	x.body = buffer.Bytes()
+	x.Body = buffer.Bytes()
 	return nil, nil
 }
 
 // do is an operation of a service.
-type do func(*Server, *exchange) (reply, *apiError)
+type do func(*Server, *wire.Call) (reply, *wire.Error)
 
-// operation finds what service is asked for; nil when it has no such operation.
-func operation(service, name string) do {
-	switch service + ":" + name {
-	case "sagemaker:InvokeEndpoint":
-		return (*Server).invokeEndpoint
-	case "sagemaker:DescribeEndpoint":
-		return (*Server).describeEndpoint
-	case "sagemaker:DescribeEndpointConfig":
-		return (*Server).describeEndpointConfig
-	case "sagemaker:ListEndpoints":
-		return (*Server).listEndpoints
-	case "sagemaker:ListEndpointConfigs":
-		return (*Server).listEndpointConfigs
-	case "sagemaker:ListTags":
-		return (*Server).listTags
-	case "application-autoscaling:DescribeScalableTargets":
-		return (*Server).describeScalableTargets
-	case "application-autoscaling:DescribeScalingPolicies":
-		return (*Server).describeScalingPolicies
-	case "monitoring:GetMetricData":
-		return (*Server).getMetricData
-	case "sts:GetCallerIdentity":
-		return (*Server).getCallerIdentity
+// typed is an operation whose input and output are in the caller's protocol.
+func typed[In, Out any](f func(*Server, *In) (*Out, *wire.Error)) do {
+	return func(s *Server, x *wire.Call) (reply, *wire.Error) {
+		in := new(In)
+		if fault := x.Decode(in); fault != nil {
+			return reply{}, fault
+		}
+		out, fault := f(s, in)
+		if fault != nil {
+			return reply{}, fault
+		}
+		return answered(x.Reply(out)), nil
 	}
-	return nil
+}
+
+// operations of the services.
+var operations = map[*wire.Service]map[string]do{
+	wire.Runtime: {
+		"InvokeEndpoint": (*Server).invokeEndpoint,
+	},
+	wire.SageMaker: {
+		"DescribeEndpoint":       typed((*Server).describeEndpoint),
+		"DescribeEndpointConfig": typed((*Server).describeEndpointConfig),
+		"ListEndpoints":          typed((*Server).listEndpoints),
+		"ListEndpointConfigs":    typed((*Server).listEndpointConfigs),
+		"ListTags":               typed((*Server).listTags),
+	},
+	wire.AutoScaling: {
+		"DescribeScalableTargets": typed((*Server).describeScalableTargets),
+		"DescribeScalingPolicies": typed((*Server).describeScalingPolicies),
+	},
+	wire.CloudWatch: {
+		"GetMetricData": typed((*Server).getMetricData),
+	},
+	wire.STS: {
+		"GetCallerIdentity": typed((*Server).getCallerIdentity),
+	},
 }
 
 // send counts r and writes it, or as much of it as is to get through.
-func (s *Server) send(w http.ResponseWriter, x *exchange, r reply) {
-	s.counts.add(Answer{Operation: x.op, Status: r.status, Code: r.code})
+func (s *Server) send(w http.ResponseWriter, x *wire.Call, r reply) {
+	s.counts.add(Answer{Operation: x.Operation, Status: r.Status, Code: r.Code})
 	switch r.how {
 	case nothing:
 		panic(http.ErrAbortHandler) // net/http closes the connection and says nothing
@@ -237,20 +223,20 @@ func (s *Server) send(w http.ResponseWriter, x *exchange, r reply) {
 		return
 	}
 	h := w.Header()
-	for _, line := range r.header {
-		h.Set(line.name, line.value)
+	for _, line := range r.Header {
+		h.Set(line.Name, line.Value)
 	}
 	if r.how != bare {
-		h["X-Amzn-Requestid"] = []string{x.id}
+		h["X-Amzn-Requestid"] = []string{x.ID}
 	}
-	h["Content-Length"] = []string{strconv.Itoa(len(r.body))}
-	w.WriteHeader(r.status)
+	h["Content-Length"] = []string{strconv.Itoa(len(r.Body))}
+	w.WriteHeader(r.Status)
 	if r.how == cut {
-		_, _ = w.Write(r.body[:len(r.body)/2])
+		_, _ = w.Write(r.Body[:len(r.Body)/2])
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}
-	_, _ = w.Write(r.body) // a client that is gone misses nothing
+	_, _ = w.Write(r.Body) // a client that is gone misses nothing
 }
 
 // wait lets d pass; false when the client gave up first.

@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"sagetop/internal/simulator/model"
 )
 
 // Every client's signature is accepted without a session token, too.
@@ -49,8 +51,8 @@ func TestCredentialsExpireAndRenew(t *testing.T) {
 }
 
 func TestNewRefusesBadConfigs(t *testing.T) {
-	bad := func(change func(*Profile)) *Profile {
-		p := Default()
+	bad := func(change func(*model.Profile)) *model.Profile {
+		p := model.Default()
 		change(&p)
 		return &p
 	}
@@ -69,10 +71,10 @@ func TestNewRefusesBadConfigs(t *testing.T) {
 		"lateness":    {Endpoints: []EndpointConfig{{Name: "a", Lateness: -1}}},
 		"twice":       {Endpoints: []EndpointConfig{{Name: "a"}, {Name: "a"}}},
 		"scaling":     {Endpoints: []EndpointConfig{{Name: "a", Scaling: &Scaling{Min: 2, Max: 1}}}},
-		"workers":     {Endpoints: []EndpointConfig{{Name: "a", Profile: bad(func(p *Profile) { p.Workers = 0 })}}},
-		"stalls":      {Endpoints: []EndpointConfig{{Name: "a", Profile: bad(func(p *Profile) { p.Stall.Every = 1 })}}},
-		"median":      {Endpoints: []EndpointConfig{{Name: "a", Profile: bad(func(p *Profile) { p.Service.Median = -1 })}}},
-		"sigma":       {Endpoints: []EndpointConfig{{Name: "a", Profile: bad(func(p *Profile) { p.Service.Sigma = 99 })}}},
+		"workers":     {Endpoints: []EndpointConfig{{Name: "a", Profile: bad(func(p *model.Profile) { p.Workers = 0 })}}},
+		"stalls":      {Endpoints: []EndpointConfig{{Name: "a", Profile: bad(func(p *model.Profile) { p.Stall.Every = 1 })}}},
+		"median":      {Endpoints: []EndpointConfig{{Name: "a", Profile: bad(func(p *model.Profile) { p.Service.Median = -1 })}}},
+		"sigma":       {Endpoints: []EndpointConfig{{Name: "a", Profile: bad(func(p *model.Profile) { p.Service.Sigma = 99 })}}},
 	} {
 		if _, err := New(c); !errors.Is(err, ErrConfig) {
 			t.Errorf("%s: error %v, want ErrConfig", name, err)

@@ -230,8 +230,8 @@ func BenchmarkVerify(b *testing.B) {
 	r, body := g.request(b), []byte(g.body)
 	b.ReportAllocs()
 	for b.Loop() {
-		if fault := s.keys.verify(r, body, "us-east-1", "sagemaker", g.at); fault != nil {
-			b.Fatal(fault.message)
+		if fault := s.keys.Verify(r, body, "us-east-1", "sagemaker", g.at); fault != nil {
+			b.Fatal(fault.Message)
 		}
 	}
 }

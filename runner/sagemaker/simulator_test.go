@@ -10,13 +10,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"sagetop/internal/simulator"
+	"sagetop/internal/simulator/model"
 	"sagetop/runner"
 )
 
 // newSimulator serves one fast endpoint, and returns how to invoke it.
 func newSimulator(t *testing.T) (*simulator.Server, Config) {
 	t.Helper()
-	profile := simulator.Default()
+	profile := model.Default()
 	profile.Service.Median /= 20
 	s, err := simulator.New(simulator.Config{Endpoints: []simulator.EndpointConfig{{Name: "test-endpoint", Profile: &profile}}})
 	if err != nil {

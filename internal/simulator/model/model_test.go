@@ -1,4 +1,4 @@
-package simulator
+package model
 
 import (
 	"container/heap"
@@ -11,7 +11,7 @@ import (
 
 // simulation drives a variant in event time, without waiting, and gathers what its callers saw once it has settled.
 type simulation struct {
-	v        *variant
+	v        *Variant
 	settle   time.Duration
 	until    time.Duration
 	latency  []time.Duration // of successes
@@ -19,24 +19,27 @@ type simulation struct {
 	failed   int
 }
 
+func config(instances int, seed uint64) Config {
+	return Config{
+		Profile: Default(), Instances: instances, Routing: Random, Seed: seed, TimeScale: 1,
+		Clock: Clock{time.Unix(1_700_000_000, 0)}, PublishEvery: StandardPeriod,
+	}
+}
+
 func newSimulation(t *testing.T, instances int, seed uint64, length time.Duration) *simulation {
 	t.Helper()
-	c := Config{Seed: seed, Endpoints: []EndpointConfig{{Name: "demo", Instances: instances}}}
-	if err := c.complete(); err != nil {
-		t.Fatal(err)
-	}
-	v := newVariant(&c.Endpoints[0], clock{time.Unix(1_700_000_000, 0)}, 1, seed)
+	v := NewVariant(config(instances, seed))
 	return &simulation{v: v, settle: 20 * time.Second, until: 20*time.Second + length}
 }
 
 // send is a request at t; it returns when its answer comes.
 func (s *simulation) send(t time.Duration) time.Duration {
-	a := s.v.admit(t)
-	end := t + a.total
+	a := s.v.Admit(t)
+	end := t + a.Total
 	if end >= s.settle && end < s.until {
 		s.answered++
-		if a.outcome == served {
-			s.latency = append(s.latency, a.total)
+		if a.Outcome == Served {
+			s.latency = append(s.latency, a.Total)
 		} else {
 			s.failed++
 		}
@@ -71,7 +74,7 @@ func (s *simulation) open(rate float64) {
 
 // cpu is the mean share of all cores over the closed minutes.
 func (s *simulation) cpu() float64 {
-	r := s.v.record(s.until, s.settle, s.until)
+	r := s.v.Record(s.until, s.settle, s.until)
 	sum, n := 0.0, 0.0
 	for index := range r.use {
 		for _, g := range r.meter.gauges(index, r.use[index], r.all) {
@@ -186,29 +189,27 @@ func TestLeastOutstandingBeatsRandom(t *testing.T) {
 func TestNewInstanceIsColdAndComesLate(t *testing.T) {
 	s := newSimulation(t, 1, 1, time.Hour)
 	s.v.boot = time.Minute
-	s.v.scale(0, 3)
-	if current, desired := s.v.counts(59 * time.Second); current != 1 || desired != 3 {
+	s.v.Scale(0, 3)
+	if current, desired := s.v.Counts(59 * time.Second); current != 1 || desired != 3 {
 		t.Errorf("while booting %d of %d instances serve, want 1 of 3", current, desired)
 	}
-	if current, _ := s.v.counts(time.Minute); current != 3 {
+	if current, _ := s.v.Counts(time.Minute); current != 3 {
 		t.Errorf("after boot %d instances serve, want 3", current)
 	}
 	cold := s.v.all[2].admit(time.Minute)
 	if took := cold.finish - cold.start; took < time.Second {
 		t.Errorf("the first request of a new instance took %v, want over a second", took)
 	}
-	s.v.scale(2*time.Minute, 1)
-	if current, desired := s.v.counts(2 * time.Minute); current != 1 || desired != 1 {
+	s.v.Scale(2*time.Minute, 1)
+	if current, desired := s.v.Counts(2 * time.Minute); current != 1 || desired != 1 {
 		t.Errorf("after scaling in %d of %d instances serve, want 1 of 1", current, desired)
 	}
 }
 
 func TestTimeScaleShortensBoot(t *testing.T) {
-	s, err := New(Config{TimeScale: 10, Endpoints: []EndpointConfig{{Name: "demo"}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := s.byName["demo"].variants[0].boot; got != 30*time.Second {
+	c := config(1, 1)
+	c.TimeScale = 10
+	if got := NewVariant(c).boot; got != 30*time.Second {
 		t.Errorf("five minutes at time scale 10 are %v, want 30s", got)
 	}
 }
@@ -217,12 +218,12 @@ func TestContainerTimeOutAndRefusal(t *testing.T) {
 	s := newSimulation(t, 1, 1, time.Hour)
 	s.v.profile.Service = Lognormal{Median: Duration(50 * time.Minute)}
 	for i := range 112 {
-		if a := s.v.admit(0); a.outcome != timedOut || a.model != time.Minute {
-			t.Fatalf("request %d: outcome %v after %v, want a time-out after 1m0s", i, a.outcome, a.model)
+		if a := s.v.Admit(0); a.Outcome != TimedOut || a.Model != time.Minute {
+			t.Fatalf("request %d: Outcome %v after %v, want a time-out after 1m0s", i, a.Outcome, a.Model)
 		}
 	}
-	if a := s.v.admit(0); a.outcome != refused || a.model != 250*time.Millisecond {
-		t.Errorf("the 113th request: outcome %v after %v, want a refusal after 250ms", a.outcome, a.model)
+	if a := s.v.Admit(0); a.Outcome != Refused || a.Model != 250*time.Millisecond {
+		t.Errorf("the 113th request: Outcome %v after %v, want a refusal after 250ms", a.Outcome, a.Model)
 	}
 }
 
@@ -285,15 +286,11 @@ func TestQueueAgainstReference(t *testing.T) {
 }
 
 func BenchmarkAdmit(b *testing.B) {
-	c := Config{Endpoints: []EndpointConfig{{Name: "demo", Instances: 5}}}
-	if err := c.complete(); err != nil {
-		b.Fatal(err)
-	}
-	v := newVariant(&c.Endpoints[0], clock{time.Unix(1_700_000_000, 0)}, 1, 1)
+	v := NewVariant(config(5, 1))
 	b.ReportAllocs()
 	t := time.Duration(0)
 	for b.Loop() {
 		t += time.Millisecond
-		v.admit(t)
+		v.Admit(t)
 	}
 }

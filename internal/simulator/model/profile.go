@@ -1,4 +1,6 @@
-package simulator
+// Package model is how a simulated endpoint behaves and what its metrics say of that: queues and workers on instances behind a router,
+// in any time that its caller counts. It knows no wire and never waits, so hours of load take a test seconds.
+package model
 
 import (
 	"errors"
@@ -8,7 +10,7 @@ import (
 )
 
 // ErrProfile is wrapped by every error about a Profile that cannot be simulated.
-var ErrProfile = errors.New("simulator: bad profile")
+var ErrProfile = errors.New("bad profile")
 
 // Limits of a Profile, so that a file with a typing error in it cannot eat the machine.
 const (

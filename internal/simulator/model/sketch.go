@@ -1,9 +1,10 @@
-package simulator
+package model
 
 import (
 	"math"
 	"math/bits"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -72,19 +73,19 @@ func valueOf(cell uint16) float64 {
 	return float64(base<<shift) + float64(uint64(1)<<shift-1)/2
 }
 
-// summary is what CloudWatch keeps of the values of one metric in one period: enough for every statistic.
-type summary struct {
+// Summary is what CloudWatch keeps of the values of one metric in one period: enough for every statistic.
+type Summary struct {
 	count, sum, min, max float64
 	values               []weighted // for percentiles
 }
 
 type weighted struct{ value, n float64 }
 
-func (s *summary) add(value, n float64) {
-	s.merge(summary{count: n, sum: value * n, min: value, max: value, values: []weighted{{value, n}}})
+func (s *Summary) add(value, n float64) {
+	s.Merge(Summary{count: n, sum: value * n, min: value, max: value, values: []weighted{{value, n}}})
 }
 
-func (s *summary) merge(o summary) {
+func (s *Summary) Merge(o Summary) {
 	if o.count == 0 {
 		return
 	}
@@ -97,9 +98,9 @@ func (s *summary) merge(o summary) {
 	s.values = append(s.values, o.values...)
 }
 
-// summary of a sealed sketch.
-func (s *sketch) summary() summary {
-	sum := summary{count: float64(s.count), sum: s.sum, min: s.min, max: s.max, values: make([]weighted, len(s.sealed))}
+// Summary of a sealed sketch.
+func (s *sketch) summary() Summary {
+	sum := Summary{count: float64(s.count), sum: s.sum, min: s.min, max: s.max, values: make([]weighted, len(s.sealed))}
 	for i, t := range s.sealed {
 		sum.values[i] = weighted{valueOf(t.cell), float64(t.n)}
 	}
@@ -107,7 +108,7 @@ func (s *sketch) summary() summary {
 }
 
 // percentile is the least value that at least p percent of all values do not exceed; within [min, max], which are exact.
-func (s *summary) percentile(p float64) float64 {
+func (s *Summary) percentile(p float64) float64 {
 	slices.SortFunc(s.values, func(a, b weighted) int {
 		switch {
 		case a.value < b.value:
@@ -125,4 +126,22 @@ func (s *summary) percentile(p float64) float64 {
 		}
 	}
 	return s.max
+}
+
+// Statistic of a valid name.
+func (s *Summary) Statistic(name string) float64 {
+	switch name {
+	case "Average":
+		return s.sum / s.count
+	case "Sum":
+		return s.sum
+	case "Minimum":
+		return s.min
+	case "Maximum":
+		return s.max
+	case "SampleCount":
+		return s.count
+	}
+	p, _ := strconv.ParseFloat(name[1:], 64) // a name that is none is p0
+	return s.percentile(p)
 }

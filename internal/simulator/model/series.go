@@ -1,4 +1,4 @@
-package simulator
+package model
 
 import (
 	"maps"
@@ -12,7 +12,7 @@ const kept = 1440
 // series holds one bucket of T for each period of the wall clock, the newest kept ones. Buckets of periods that have ended are
 // sealed and never written again, so that they may be read without a lock.
 type series[T any] struct {
-	clock   clock
+	clock   Clock
 	period  time.Duration
 	seal    func(*T)
 	buckets map[int64]*T // by number of the period since the Unix epoch
@@ -22,19 +22,20 @@ type series[T any] struct {
 	lastAt  int64
 }
 
-// clock turns time since the start of the simulation, which the service model counts in, into wall time.
-type clock struct{ origin time.Time }
+// Clock turns time since the start of the simulation, which the service model counts in, into wall time.
+type Clock struct{ Origin time.Time }
 
-func (c clock) wall(t time.Duration) time.Time { return c.origin.Add(t) }
+// Wall is the time of day at t.
+func (c Clock) Wall(t time.Duration) time.Time { return c.Origin.Add(t) }
 
-// index of the period that holds t.
-func (c clock) index(t, period time.Duration) int64 {
-	return floorDiv(c.origin.UnixNano()+int64(t), int64(period))
+// Index of the period that holds t.
+func (c Clock) Index(t, period time.Duration) int64 {
+	return floorDiv(c.Origin.UnixNano()+int64(t), int64(period))
 }
 
-// begin of period number index.
-func (c clock) begin(index int64, period time.Duration) time.Duration {
-	return time.Duration(index*int64(period) - c.origin.UnixNano())
+// Begin of period number index.
+func (c Clock) Begin(index int64, period time.Duration) time.Duration {
+	return time.Duration(index*int64(period) - c.Origin.UnixNano())
 }
 
 func floorDiv(a, b int64) int64 {
@@ -45,13 +46,13 @@ func floorDiv(a, b int64) int64 {
 	return q
 }
 
-func newSeries[T any](c clock, period time.Duration, seal func(*T)) series[T] {
+func newSeries[T any](c Clock, period time.Duration, seal func(*T)) series[T] {
 	return series[T]{clock: c, period: period, seal: seal, buckets: map[int64]*T{}}
 }
 
 // at is the bucket that holds t, which is not in the past.
 func (s *series[T]) at(t time.Duration) *T {
-	index := s.clock.index(t, s.period)
+	index := s.clock.Index(t, s.period)
 	if s.last != nil && s.lastAt == index {
 		return s.last
 	}
@@ -67,7 +68,7 @@ func (s *series[T]) at(t time.Duration) *T {
 
 // advance seals the periods that have ended at now and forgets the oldest.
 func (s *series[T]) advance(now time.Duration) {
-	current := s.clock.index(now, s.period)
+	current := s.clock.Index(now, s.period)
 	if current == s.current {
 		return
 	}
@@ -87,9 +88,9 @@ func (s *series[T]) advance(now time.Duration) {
 // within are the numbers, from first up to but without end, of the remembered periods that begin within [from, to) and have ended at
 // now.
 func (s *series[T]) within(now, from, to time.Duration) (first, end int64) {
-	current := s.clock.index(now, s.period)
-	first = max(s.clock.index(from-1, s.period)+1, s.clock.index(0, s.period), current-kept)
-	return first, min(s.clock.index(to-1, s.period)+1, current)
+	current := s.clock.Index(now, s.period)
+	first = max(s.clock.Index(from-1, s.period)+1, s.clock.Index(0, s.period), current-kept)
+	return first, min(s.clock.Index(to-1, s.period)+1, current)
 }
 
 // closed are the sealed buckets of the periods from first up to but without end.

@@ -1,4 +1,4 @@
-package simulator
+package wire
 
 import (
 	"bytes"
@@ -9,14 +9,21 @@ import (
 // maxSigningKeys bounds the cache: one is needed for each service and day.
 const maxSigningKeys = 64
 
-// keys are the credentials that requests may be signed with, and those that were once.
-type keys struct {
+// Keys are the credentials that requests may be signed with, and those that were once.
+type Keys struct {
 	mu      sync.RWMutex
 	current string // access key id
 	byID    map[string]*credential
 	cache   map[scope][]byte
 
 	buffers sync.Pool // of *bytes.Buffer, for canonical requests
+}
+
+// Credentials are what requests must be signed with.
+type Credentials struct {
+	AccessKeyID     string
+	SecretAccessKey string
+	SessionToken    string // empty: none may be sent
 }
 
 type credential struct {
@@ -26,18 +33,19 @@ type credential struct {
 
 type scope struct{ accessKey, date, region, service string }
 
-func newKeys(c Credentials) *keys {
+// NewKeys makes c valid, or random ones without a session token when it is empty.
+func NewKeys(c Credentials) *Keys {
 	if c.AccessKeyID == "" {
 		c = Credentials{AccessKeyID: "AKIA" + rand.Text()[:16], SecretAccessKey: rand.Text() + rand.Text()}
 	}
-	k := &keys{byID: map[string]*credential{}}
+	k := &Keys{byID: map[string]*credential{}}
 	k.buffers.New = func() any { return new(bytes.Buffer) }
-	k.set(c)
+	k.Set(c)
 	return k
 }
 
-// set makes c the only credentials that are valid.
-func (k *keys) set(c Credentials) {
+// Set makes c the only credentials that are valid.
+func (k *Keys) Set(c Credentials) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, old := range k.byID {
@@ -48,20 +56,22 @@ func (k *keys) set(c Credentials) {
 	k.cache = map[scope][]byte{}
 }
 
-func (k *keys) expire() {
+// Expire lets the present credentials expire.
+func (k *Keys) Expire() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.byID[k.current].expired = true
 }
 
-func (k *keys) credentials() Credentials {
+// Credentials that are valid, or were last.
+func (k *Keys) Credentials() Credentials {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	return k.byID[k.current].Credentials
 }
 
 // signingKey is the key that a signs with, if its credentials and session token are valid. The scope has been checked.
-func (k *keys) signingKey(a authorization, token string) ([]byte, *apiError) {
+func (k *Keys) signingKey(a authorization, token string) ([]byte, *Error) {
 	s := scope{a.accessKey, a.date, a.region, a.service}
 	k.mu.RLock()
 	var c credential
@@ -74,7 +84,7 @@ func (k *keys) signingKey(a authorization, token string) ([]byte, *apiError) {
 	case c.AccessKeyID == "":
 		return nil, errToken()
 	case c.expired:
-		return nil, errExpired()
+		return nil, ExpiredToken()
 	case c.SessionToken != token:
 		return nil, errToken()
 	case key != nil:

@@ -1,4 +1,4 @@
-package simulator
+package model
 
 import (
 	"time"
@@ -6,17 +6,16 @@ import (
 
 // The publish periods that do not depend on the endpoint's configuration.
 const (
-	standardPeriod    = time.Minute
+	StandardPeriod    = time.Minute
 	concurrencyPeriod = 10 * time.Second
 )
 
 // meter counts what CloudWatch will be asked. Everything about a request is booked when it is admitted, into the periods in which it
 // will happen: those periods have not ended, and points are only made of ended ones.
 type meter struct {
-	profile  *Profile
-	seed     uint64
-	clock    clock
-	enhanced bool // metrics by instance, too
+	profile *Profile
+	seed    uint64
+	clock   Clock
 
 	traffic  series[traffic]
 	use      series[use]
@@ -42,30 +41,30 @@ type load struct {
 // together is how many requests an instance had at once, seen at each arrival.
 type together struct{ n, sum, min, max float64 }
 
-// errorKind is a CloudWatch error metric.
-type errorKind uint8
+// ErrorKind is a CloudWatch error metric.
+type ErrorKind uint8
 
 const (
-	noError errorKind = iota
-	error4XX
-	error5XX
-	modelError // counts as a 5XX, too
+	NoError ErrorKind = iota
+	Error4XX
+	Error5XX
+	ModelError // counts as a 5XX, too
 	numErrorKinds
 )
 
-func newMeter(cl clock, c *EndpointConfig) meter {
-	every := standardPeriod
+func newMeter(c *Config) meter {
+	every := StandardPeriod
 	if c.EnhancedMetrics {
 		every = c.PublishEvery
 	}
 	return meter{
-		profile: c.Profile, seed: c.seed, clock: cl, enhanced: c.EnhancedMetrics,
-		traffic: newSeries(cl, every, func(t *traffic) {
+		profile: &c.Profile, seed: c.Seed, clock: c.Clock,
+		traffic: newSeries(c.Clock, every, func(t *traffic) {
 			t.model.seal()
 			t.overhead.seal()
 		}),
-		use:      newSeries[use](cl, c.PublishEvery, nil),
-		together: newSeries[together](cl, concurrencyPeriod, nil),
+		use:      newSeries[use](c.Clock, c.PublishEvery, nil),
+		together: newSeries[together](c.Clock, concurrencyPeriod, nil),
 	}
 }
 
@@ -94,7 +93,7 @@ func (m *meter) concurrent(t time.Duration, n int) {
 // busy books a worker of in from start to finish.
 func (m *meter) busy(in *instance, start, finish time.Duration) {
 	for at := start; at < finish; {
-		end := m.clock.begin(m.clock.index(at, m.use.period)+1, m.use.period)
+		end := m.clock.Begin(m.clock.Index(at, m.use.period)+1, m.use.period)
 		m.load(in, at).busy += min(end, finish) - at
 		at = end
 	}
@@ -114,28 +113,28 @@ func (m *meter) load(in *instance, t time.Duration) *load {
 }
 
 // answered books a request that an instance ended at t.
-func (m *meter) answered(t time.Duration, in *instance, a admission, instances int) {
-	k := noError
-	if a.outcome != served {
-		k = modelError
+func (m *meter) answered(t time.Duration, in *instance, a Admission, instances int) {
+	k := NoError
+	if a.Outcome != Served {
+		k = ModelError
 	} else {
 		m.load(in, t).answered++
 	}
 	b := m.count(t, k, instances)
-	b.model.record(a.model)
-	b.overhead.record(a.overhead)
+	b.model.record(a.Model)
+	b.overhead.record(a.Overhead)
 }
 
 // rejected books a request that ended at t and never reached an instance.
-func (m *meter) rejected(t time.Duration, k errorKind, instances int) { m.count(t, k, instances) }
+func (m *meter) rejected(t time.Duration, k ErrorKind, instances int) { m.count(t, k, instances) }
 
-func (m *meter) count(t time.Duration, k errorKind, instances int) *traffic {
+func (m *meter) count(t time.Duration, k ErrorKind, instances int) *traffic {
 	b := m.traffic.at(t)
 	b.invocations++
 	b.perInstance += 1 / float64(max(instances, 1))
 	b.errors[k]++
-	if k == modelError {
-		b.errors[error5XX]++
+	if k == ModelError {
+		b.errors[Error5XX]++
 	}
 	return b
 }
@@ -148,7 +147,7 @@ type gauge struct {
 
 // gauges are those of period number index, one for each instance that was in service.
 func (m *meter) gauges(index int64, u *use, all []*instance) []gauge {
-	begin, end := m.clock.begin(index, m.use.period), m.clock.begin(index+1, m.use.period)
+	begin, end := m.clock.Begin(index, m.use.period), m.clock.Begin(index+1, m.use.period)
 	var out []gauge
 	for _, in := range all {
 		active := min(end, in.left) - max(begin, in.ready, 0)
@@ -178,8 +177,8 @@ func (m *meter) gauge(in *instance, index int64, active time.Duration, l *load) 
 	}
 }
 
-// record is a copy of what a meter knew at one time; what it points at does not change any more.
-type record struct {
+// Record is a copy of what a meter knew at one time; what it points at does not change any more.
+type Record struct {
 	at      time.Duration
 	meter   *meter
 	all     []*instance // numbers and times only
@@ -191,13 +190,13 @@ type record struct {
 	together map[int64]*together
 }
 
-// record copies the periods that begin within [from, to) and have ended at t.
-func (v *variant) record(t, from, to time.Duration) record {
+// Record copies the periods that begin within [from, to) and have ended at t.
+func (v *Variant) Record(t, from, to time.Duration) Record {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	t = v.advance(t)
 	m := &v.meter
-	r := record{at: t, meter: m}
+	r := Record{at: t, meter: m}
 	for _, in := range v.all {
 		r.all = append(r.all, &instance{number: in.number, ready: in.ready, left: in.left})
 	}

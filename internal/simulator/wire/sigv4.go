@@ -1,4 +1,4 @@
-package simulator
+package wire
 
 import (
 	"bytes"
@@ -32,7 +32,7 @@ type authorization struct {
 }
 
 // parseAuthorization reads a header that signs with Signature Version 4.
-func parseAuthorization(header string) (authorization, *apiError) {
+func parseAuthorization(header string) (authorization, *Error) {
 	var a authorization
 	scheme, rest, _ := strings.Cut(header, " ")
 	if scheme != algorithm {
@@ -63,37 +63,38 @@ func parseAuthorization(header string) (authorization, *apiError) {
 	return a, nil
 }
 
-func errIncomplete(message string) *apiError {
-	return &apiError{code: "IncompleteSignatureException", query: "IncompleteSignature", status: http.StatusForbidden, message: message}
+func errIncomplete(message string) *Error {
+	return &Error{Code: "IncompleteSignatureException", Query: "IncompleteSignature", Status: http.StatusForbidden, Message: message}
 }
 
-func errSignature(message string) *apiError {
-	return &apiError{code: "InvalidSignatureException", query: "SignatureDoesNotMatch", status: http.StatusForbidden, message: message}
+func errSignature(message string) *Error {
+	return &Error{Code: "InvalidSignatureException", Query: "SignatureDoesNotMatch", Status: http.StatusForbidden, Message: message}
 }
 
-func errToken() *apiError {
-	return &apiError{
-		code: "UnrecognizedClientException", query: "InvalidClientTokenId", status: http.StatusForbidden,
-		message: "The security token included in the request is invalid.",
+func errToken() *Error {
+	return &Error{
+		Code: "UnrecognizedClientException", Query: "InvalidClientTokenId", Status: http.StatusForbidden,
+		Message: "The security token included in the request is invalid.",
 	}
 }
 
-func errExpired() *apiError {
-	return &apiError{
-		code: "ExpiredTokenException", query: "ExpiredToken", status: http.StatusForbidden,
-		message: "The security token included in the request is expired",
+// ExpiredToken is what was sent.
+func ExpiredToken() *Error {
+	return &Error{
+		Code: "ExpiredTokenException", Query: "ExpiredToken", Status: http.StatusForbidden,
+		Message: "The security token included in the request is expired",
 	}
 }
 
-func errMissing() *apiError {
-	return &apiError{
-		code: "MissingAuthenticationTokenException", query: "MissingAuthenticationToken", status: http.StatusForbidden,
-		message: "Missing Authentication Token",
+func errMissing() *Error {
+	return &Error{
+		Code: "MissingAuthenticationTokenException", Query: "MissingAuthenticationToken", Status: http.StatusForbidden,
+		Message: "Missing Authentication Token",
 	}
 }
 
-// verify says why r, with the given body, is not to be answered; nil when it is signed well for a service of a region now.
-func (k *keys) verify(r *http.Request, body []byte, region, service string, now time.Time) *apiError {
+// Verify says why r, with the given body, is not to be answered; nil when it is signed well for a service of a region now.
+func (k *Keys) Verify(r *http.Request, body []byte, region, service string, now time.Time) *Error {
 	header := r.Header.Get("Authorization")
 	if header == "" {
 		return errMissing()
@@ -123,7 +124,7 @@ func (k *keys) verify(r *http.Request, body []byte, region, service string, now 
 }
 
 // checkDate returns the request's date as it was signed.
-func checkDate(h http.Header, scope string, now time.Time) (string, *apiError) {
+func checkDate(h http.Header, scope string, now time.Time) (string, *Error) {
 	date := h.Get("X-Amz-Date")
 	if date == "" {
 		return "", errIncomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
@@ -146,7 +147,7 @@ func checkDate(h http.Header, scope string, now time.Time) (string, *apiError) {
 }
 
 // checkSigned refuses what could have been changed on the way: the host and every header of AWS's must be signed.
-func checkSigned(h http.Header, signed string) *apiError {
+func checkSigned(h http.Header, signed string) *Error {
 	if !hasName(signed, "host") {
 		return errSignature("'Host' must be a 'SignedHeader' in the AWS Authorization.")
 	}
@@ -168,7 +169,7 @@ func hasName(signed, name string) bool {
 }
 
 // checkSignature builds the canonical request and the string to sign again.
-func (k *keys) checkSignature(r *http.Request, a authorization, date string, body, key []byte) *apiError {
+func (k *Keys) checkSignature(r *http.Request, a authorization, date string, body, key []byte) *Error {
 	payload := sha256.Sum256(body)
 	if claimed := r.Header.Get("X-Amz-Content-Sha256"); claimed != "" && claimed != hex.EncodeToString(payload[:]) {
 		return errSignature("The value in the header 'X-Amz-Content-Sha256' does not match the payload.")

@@ -1,0 +1,132 @@
+package model
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The namespaces of an endpoint's metrics.
+const (
+	invocationMetrics  = "AWS/SageMaker"
+	utilizationMetrics = "/aws/sagemaker/Endpoints"
+)
+
+// Point is one metric in one publish period.
+type Point struct {
+	At time.Duration // the period's begin
+	Summary
+}
+
+// Metric is what CloudWatch can be asked about a variant.
+type Metric struct {
+	Namespace, Name string
+	Unit            string
+	Points          func(r *Record, who string) []Point // who: an instance's id; empty: all of the variant
+}
+
+// Metrics that an endpoint of instances publishes. Units are AWS's: latencies are in microseconds, CPU is summed over the cores.
+var Metrics = []Metric{
+	{invocationMetrics, "Invocations", "None", traffics(func(t *traffic) Summary { return marks(t, t.invocations) })},
+	{invocationMetrics, "InvocationsPerInstance", "None", traffics(perInstance)},
+	{invocationMetrics, "Invocation4XXErrors", "None", traffics(func(t *traffic) Summary { return marks(t, t.errors[Error4XX]) })},
+	{invocationMetrics, "Invocation5XXErrors", "None", traffics(func(t *traffic) Summary { return marks(t, t.errors[Error5XX]) })},
+	{invocationMetrics, "InvocationModelErrors", "None", traffics(func(t *traffic) Summary { return marks(t, t.errors[ModelError]) })},
+	{invocationMetrics, "ModelLatency", "Microseconds", traffics(func(t *traffic) Summary { return t.model.summary() })},
+	{invocationMetrics, "OverheadLatency", "Microseconds", traffics(func(t *traffic) Summary { return t.overhead.summary() })},
+	{invocationMetrics, "ConcurrentRequestsPerModel", "Count", concurrency},
+	{utilizationMetrics, "CPUUtilization", "Percent", gauges(func(g *gauge) float64 { return g.cpu })},
+	{utilizationMetrics, "MemoryUtilization", "Percent", gauges(func(g *gauge) float64 { return g.memory })},
+	{utilizationMetrics, "DiskUtilization", "Percent", gauges(func(g *gauge) float64 { return g.disk })},
+}
+
+// FindMetric is the one of that name; nil when there is none.
+func FindMetric(namespace, name string) *Metric {
+	for i := range Metrics {
+		if m := &Metrics[i]; m.Namespace == namespace && m.Name == name {
+			return m
+		}
+	}
+	return nil
+}
+
+// traffics makes points of the periods in which requests ended: without requests there are none, not zeros.
+func traffics(of func(*traffic) Summary) func(*Record, string) []Point {
+	return func(r *Record, who string) []Point {
+		if who != "" {
+			return nil
+		}
+		var out []Point
+		for _, index := range slices.Sorted(maps.Keys(r.traffic)) {
+			if s := of(r.traffic[index]); s.count > 0 {
+				out = append(out, Point{r.meter.clock.Begin(index, r.meter.traffic.period), s})
+			}
+		}
+		return out
+	}
+}
+
+// marks: every request reports a 1 or a 0.
+func marks(t *traffic, ones uint64) Summary {
+	var s Summary
+	if ones < t.invocations {
+		s.add(0, float64(t.invocations-ones))
+	}
+	if ones > 0 {
+		s.add(1, float64(ones))
+	}
+	return s
+}
+
+// perInstance: every request reports 1 / instances.
+func perInstance(t *traffic) Summary {
+	var s Summary
+	s.add(t.perInstance/float64(t.invocations), float64(t.invocations))
+	s.sum = t.perInstance
+	return s
+}
+
+func concurrency(r *Record, who string) []Point {
+	if who != "" {
+		return nil
+	}
+	var out []Point
+	for _, index := range slices.Sorted(maps.Keys(r.together)) {
+		b := r.together[index]
+		s := Summary{count: b.n, sum: b.sum, min: b.min, max: b.max, values: []weighted{{b.sum / b.n, b.n}}}
+		out = append(out, Point{r.meter.clock.Begin(index, r.meter.together.period), s})
+	}
+	return out
+}
+
+// gauges makes points of all periods, one value for each instance.
+func gauges(of func(*gauge) float64) func(*Record, string) []Point {
+	return func(r *Record, who string) []Point {
+		var out []Point
+		for index := r.firstUse; index < r.endUse; index++ {
+			var s Summary
+			for _, g := range r.meter.gauges(index, r.use[index], r.all) {
+				if who == "" || who == instanceID(r.meter.seed, g.instance.number) {
+					s.add(of(&g), 1)
+				}
+			}
+			if s.count > 0 {
+				out = append(out, Point{r.meter.clock.Begin(index, r.meter.use.period), s})
+			}
+		}
+		return out
+	}
+}
+
+// Period in which a metric is published.
+func (v *Variant) Period(of *Metric) time.Duration {
+	m := &v.meter
+	switch {
+	case of.Namespace == utilizationMetrics:
+		return m.use.period
+	case strings.HasPrefix(of.Name, "Concurrent"):
+		return m.together.period
+	}
+	return m.traffic.period
+}
