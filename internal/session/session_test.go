@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"reflect"
@@ -49,6 +50,7 @@ type fakePoller struct {
 	problem *cwmetrics.Problem
 	blocked atomic.Bool // Poll waits until its context ends
 	invoked float64     // in each period
+	cpu     float64     // share of all cores; 0: 66 %
 	polled  atomic.Int64
 }
 
@@ -65,10 +67,11 @@ func (p *fakePoller) Poll(ctx context.Context) (cwmetrics.Sample, error) {
 	if p.problem != nil {
 		return s, ctx.Err()
 	}
+	share := cmp.Or(p.cpu, 66)
 	for at := p.since.Truncate(p.period); at.Add(p.period + 3*time.Second).Before(now); at = at.Add(p.period) {
 		s.Points = append(s.Points, cwmetrics.Point{
 			At: at, Period: p.period, Complete: true,
-			CPU:         &cwmetrics.Utilization{Average: 3168, Maximum: 3168, Minimum: 3168, Samples: 1, Units: 48, Share: new(66.0)},
+			CPU:         &cwmetrics.Utilization{Average: 48 * share, Maximum: 48 * share, Minimum: 48 * share, Samples: 1, Units: 48, Share: &share},
 			Model:       &cwmetrics.Latency{Mean: 45 * time.Millisecond, Samples: 100},
 			Overhead:    &cwmetrics.Latency{Mean: 4 * time.Millisecond, Samples: 100},
 			Invocations: &p.invoked,
@@ -389,6 +392,43 @@ func TestSettleEndsAtItsLimitOrWhenSkipped(t *testing.T) {
 			}, c.steer)
 			if took := st.Ended.Sub(over); took > c.most || took < 9*time.Second {
 				t.Errorf("settled for %v", took)
+			}
+		})
+	}
+}
+
+// TestUsersAreJudgedBesideTheEndpoint: five users at 50 ms carry 100/s of the 300/s asked for.
+func TestUsersAreJudgedBesideTheEndpoint(t *testing.T) {
+	for name, c := range map[string]struct {
+		poller  *fakePoller
+		verdict string
+		invalid bool
+	}{
+		"an endpoint that is full":     {&fakePoller{invoked: 1000, cpu: 99}, "cpu-saturated", false},
+		"an endpoint that has room":    {&fakePoller{invoked: 1000}, "client-pool", true},
+		"a CloudWatch without points":  {&fakePoller{problem: &cwmetrics.Problem{Message: "no answer"}}, "client-pool", true},
+		"no permission for CloudWatch": {&fakePoller{problem: &cwmetrics.Problem{Permission: "cloudwatch:GetMetricData"}}, "client-pool", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			early := c.poller.problem != nil && c.poller.problem.Permission != ""
+			st := conducted(t, func() Config {
+				cfg := users(5, 45*time.Second)
+				cfg.Info.Plan.Loop, cfg.Info.Plan.Rate = runner.Open, 300
+				cfg.Info.CloudWatch, cfg.Poller = true, c.poller
+				c.poller.since, c.poller.period = time.Now(), 10*time.Second
+				return cfg
+			}, func(s *Session) {
+				time.Sleep(11500 * time.Millisecond)
+				var st State
+				if s.State(&st); (st.Invalid != nil) != early {
+					t.Errorf("before any point: %+v", st.Invalid)
+				}
+			})
+			if len(st.Findings) == 0 || st.Findings[0].ID != c.verdict || (st.Invalid != nil) != c.invalid {
+				t.Errorf("invalid: %v, findings: %+v", st.Invalid, st.Findings)
+			}
+			if !logged(&st, c.verdict+": ") {
+				t.Errorf("the log lacks %s:\n%s", c.verdict, texts(&st))
 			}
 		})
 	}

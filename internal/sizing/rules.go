@@ -46,7 +46,7 @@ type on uint8
 const (
 	onClient on = iota // what the client alone can tell
 	onPeriod           // client and server of one period
-	onUsers            // client and server of one period, or the client alone where there is no such period
+	onUsers            // client and server of one period, or the client alone where there will be no such period
 )
 
 // check is one row of the table of what can limit a run.

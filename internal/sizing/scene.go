@@ -15,7 +15,7 @@ type scene struct {
 	period         *Period        // the judged one; nil when there is none
 	client         *runner.Window // for what the client alone can tell; nil when there is nothing to judge
 	clientIsPeriod bool           // client is period's
-	users          *runner.Window // for whether there were enough of them; nil when there is nothing to judge
+	users          *runner.Window // for whether there were enough of them; nil when there is nothing to judge, or not yet
 	quiet          *Period        // what the endpoint does when it has little to do; nil when never seen
 
 	cpu, cpuMax, memory, gpu  float64
@@ -41,12 +41,21 @@ func newScene(f Facts, ten *runner.Window, periods []Period) *scene {
 	if TenTells(ten) {
 		s.client, s.clientIsPeriod = ten, false
 	}
-	if s.period != nil {
+	switch coming := pointToCome(f, periods, ten.To); {
+	case s.period != nil && (coming || s.clientIsPeriod || sameLoad(&s.period.Client, ten)):
 		s.users = &s.period.Client
-	} else if s.client != nil && !quietToCome(f, periods, ten.To) {
+	case s.client != nil && !coming:
 		s.users = s.client
 	}
 	return s
+}
+
+// usersOfPeriod says whether the server's figures are of the time in which users are looked at.
+func (s *scene) usersOfPeriod() bool { return s.period != nil && s.users == &s.period.Client }
+
+// sameLoad says whether both were asked for the same.
+func sameLoad(a, b *runner.Window) bool {
+	return a.Plan.Loop == b.Plan.Loop && a.Plan.Users == b.Plan.Users && a.Plan.Rate == b.Plan.Rate
 }
 
 func (s *scene) lookAtServer(server *Server) {
