@@ -44,7 +44,7 @@ func poolShort(s *scene) bool {
 // endpointSlow says whether the endpoint keeps the users busy: it refuses, its CPU is high, or requests take longer than in a calmer
 // time, as CloudWatch or as we have seen it.
 func endpointSlow(s *scene) bool {
-	busy := s.cpuTells() && s.cpu >= cpuHigh || s.model >= poolModelGrown*s.quietModel
+	busy := s.cpuTells() && s.cpu >= cpuHigh || grown(s.model, s.quietModel, poolModelGrown, poolModelLeast)
 	if refused(s.users) >= badShare || busy && s.usersOfPeriod() {
 		return true
 	}
