@@ -232,7 +232,7 @@ func TestKeysTakeTheLoadOver(t *testing.T) {
 	if st.Reason != EndStopped {
 		t.Errorf("the stages went on: ended by %s", st.Reason)
 	}
-	for _, want := range []string{"by hand from here", "40 users -> 36 users, reached in", "36 users -> 0 users, reached in"} {
+	for _, want := range []string{"by hand from here", "40 users -> 36 users, reached in", "36 users -> 12 users, reached in"} {
 		if !logged(&st, want) {
 			t.Errorf("the log lacks %q:\n%s", want, texts(&st))
 		}
