@@ -434,6 +434,30 @@ func TestUsersAreJudgedBesideTheEndpoint(t *testing.T) {
 	}
 }
 
+// TestAVerdictOfAnEarlierLoadSaysSo: 10 users were judged, and then there were 40 of whom CloudWatch has said nothing by the end.
+func TestAVerdictOfAnEarlierLoadSaysSo(t *testing.T) {
+	st := conducted(t, func() Config {
+		cfg := users(10, 40*time.Second)
+		cfg.Info.SLOs = []string{"p99<60ms"}
+		cfg.Info.CloudWatch, cfg.Poller = true, &fakePoller{since: time.Now(), period: 10 * time.Second, invoked: 2000}
+		return cfg
+	}, func(s *Session) {
+		var st State
+		time.Sleep(25500 * time.Millisecond)
+		if s.State(&st); len(st.Findings) != 1 || st.Findings[0].Evidence != "CPU 66% (3168/4800) at 200 ok/s" || st.Findings[0].Severity != sizing.Info {
+			t.Errorf("one load so far: %+v", st.Findings)
+		}
+		_ = s.Do(Command{Verb: SetUsers, Count: 40})
+		time.Sleep(13 * time.Second)
+		if s.State(&st); len(st.Findings) != 1 || st.Findings[0].Severity == sizing.Info || !strings.HasSuffix(st.Findings[0].Evidence, "; of 10 users, before 40 users") {
+			t.Errorf("another load: %+v", st.Findings)
+		}
+	})
+	if len(st.Findings) != 1 || st.Findings[0].ID != "right-sized" || !strings.HasPrefix(st.Findings[0].Advice, "The load since, 40 users, is not judged: ") {
+		t.Errorf("%+v", st.Findings)
+	}
+}
+
 func TestForeignTrafficIsNoticed(t *testing.T) {
 	st := conducted(t, func() Config {
 		cfg := users(10, 25*time.Second)

@@ -11,6 +11,7 @@ import (
 // unknown figure is off by itself. Latencies are in milliseconds, utilisation in percent of everything, shares of requests 0 to 1.
 type scene struct {
 	Facts
+	now            *runner.Window // the trailing ten seconds, whatever they can tell
 	all            []Period
 	period         *Period        // the judged one; nil when there is none
 	client         *runner.Window // for what the client alone can tell; nil when there is nothing to judge
@@ -29,7 +30,7 @@ type scene struct {
 func newScene(f Facts, ten *runner.Window, periods []Period) *scene {
 	nan := math.NaN()
 	s := &scene{
-		Facts: f, all: periods, period: judgedPeriod(f, periods),
+		Facts: f, now: ten, all: periods, period: judgedPeriod(f, periods),
 		cpu: nan, cpuMax: nan, memory: nan, gpu: nan, model: nan, modelP99: nan, overhead: nan, quietModel: nan, quietP99: nan,
 		errors5xx: nan, timeouts: nan, throttled: nan, residual: nan, rtt: nan,
 	}
@@ -56,6 +57,13 @@ func (s *scene) usersOfPeriod() bool { return s.period != nil && s.users == &s.p
 // sameLoad says whether both were asked for the same.
 func sameLoad(a, b *runner.Window) bool {
 	return a.Plan.Loop == b.Plan.Loop && a.Plan.Users == b.Plan.Users && a.Plan.Rate == b.Plan.Rate
+}
+
+// outdated says whether another load than that of the judged period came after it.
+func (s *scene) outdated() bool {
+	p := &s.now.Plan
+	some := p.Users > 0 && (p.Loop == runner.Closed || p.Rate > 0)
+	return some && s.now.To > s.period.Client.To && !sameLoad(&s.period.Client, s.now)
 }
 
 func (s *scene) lookAtServer(server *Server) {
