@@ -112,6 +112,9 @@ func (b *Book) turn() {
 	for i := range fresh {
 		s := &fresh[i]
 		b.judged = s.Second
+		if b.server.began == 0 && s.Segment > 0 && s.Sent > 0 { // segment 0 is the request tried before the load
+			b.server.began = s.Second
+		}
 		b.tick(time.Unix(s.Second+1, 0))
 		for _, a := range b.aborts {
 			if a.Step(s, &b.load.Ten) && b.aborted == "" {
@@ -239,7 +242,7 @@ func (b *Book) State(st *State) {
 	st.Elapsed, st.Total = st.Load.Elapsed, b.info.total()
 	st.Left = max(0, st.Total-st.Elapsed)
 	st.Endpoint, st.Sample = b.server.endpoint, b.server.sample
-	st.Points, st.Periods, st.Moved = b.server.points, b.server.periods, b.server.moved
+	st.Points, st.Periods, st.Moved = b.server.shown(), b.server.periods, b.server.moved
 	st.Facts = b.facts()
 	st.Findings, st.Invalid, st.SLOs, st.Aborted = b.findings, b.invalid, b.slos, b.aborted
 	st.Events, st.Creds = b.events[:len(b.events):len(b.events)], b.creds

@@ -458,6 +458,37 @@ func TestAVerdictOfAnEarlierLoadSaysSo(t *testing.T) {
 	}
 }
 
+// TestPointsFromBeforeTheLoad are shown as long as there is no load, and are none of its figures.
+func TestPointsFromBeforeTheLoad(t *testing.T) {
+	var began time.Time
+	st := conducted(t, func() Config {
+		cfg := users(10, 0)
+		cfg.Info.Watch, cfg.Info.CloudWatch, cfg.Settle = true, true, time.Minute
+		cfg.Poller = &fakePoller{since: time.Now(), period: 10 * time.Second, invoked: 2000}
+		return cfg
+	}, func(s *Session) {
+		time.Sleep(44500 * time.Millisecond)
+		var st State
+		if s.State(&st); len(st.Points) != 4 {
+			t.Errorf("%d points while watching", len(st.Points))
+		}
+		began = time.Now().Truncate(time.Second)
+		_ = s.Do(Command{Verb: SetUsers, Count: 10})
+		time.Sleep(5 * time.Second)
+		if s.State(&st); len(st.Points) != 0 {
+			t.Errorf("%d points of a load that none can be of yet", len(st.Points))
+		}
+		time.Sleep(30 * time.Second)
+		_ = s.Do(Command{Verb: Stop})
+	})
+	if len(st.Points) != 3 || !st.Points[0].End().After(began) || st.Points[0].At.After(began) {
+		t.Errorf("a load from %v: %+v", began, st.Points)
+	}
+	if len(st.Findings) != 1 || st.Findings[0].ID != "right-sized" || !st.Findings[0].From.After(began) || len(st.Moved) > 0 {
+		t.Errorf("findings %+v, moved %v", st.Findings, st.Moved)
+	}
+}
+
 func TestForeignTrafficIsNoticed(t *testing.T) {
 	st := conducted(t, func() Config {
 		cfg := users(10, 25*time.Second)

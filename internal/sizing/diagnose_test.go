@@ -248,6 +248,13 @@ func TestNeverJudged(t *testing.T) {
 	}
 }
 
+func TestOnlyALoadShowsWhatIsQuiet(t *testing.T) {
+	before := with(minute(0, 8, 0, 0, 40*ms), func(p *Period) { p.Client.MeanInFlight, p.Server.Invocations = 0, new(12.) })
+	if got := ids(Diagnose(m5, runner.Window{}, []Period{before, minute(1, 65, 100, 0, 130*ms)})); got != "right-sized" {
+		t.Errorf("compared with others' requests before the load: %q", got)
+	}
+}
+
 func TestWording(t *testing.T) {
 	saturated := with(minute(3, 99.4, 202, 495, 336*ms), func(p *Period) { p.Server.CPUSum = new(4771.) })
 	for _, c := range []struct {
