@@ -28,6 +28,8 @@ type Book struct {
 	judged int64           // the last closed second that was judged
 	tens   int64           // the end of the last ten seconds that were judged by themselves
 	told   bool            // they could tell something
+	steady runner.Window   // the last ten seconds that could, before users left at the end
+	over   bool            // nothing more will come
 	server server
 	phase  Phase
 	reason string
@@ -110,6 +112,9 @@ func (b *Book) turn() {
 	for i := range fresh {
 		s := &fresh[i]
 		b.judged = s.Second
+		if b.server.began == 0 && s.Segment > 0 && s.Sent > 0 { // segment 0 is the request tried before the load
+			b.server.began = s.Second
+		}
 		b.tick(time.Unix(s.Second+1, 0))
 		for _, a := range b.aborts {
 			if a.Step(s, &b.load.Ten) && b.aborted == "" {
@@ -123,7 +128,7 @@ func (b *Book) turn() {
 	b.judgeSLOs()
 	joined := b.server.join(b.load.Periods, b.load.Seconds)
 	if b.newTen() || joined {
-		b.diagnose()
+		b.diagnose(b.load.Ten)
 	}
 }
 
@@ -152,6 +157,9 @@ func (b *Book) judgeSLOs() {
 func (b *Book) newTen() bool {
 	const ten = 10
 	passed, tells := b.load.Ten.To-b.tens, sizing.TenTells(&b.load.Ten)
+	if last := &b.load.Seconds[len(b.load.Seconds)-1]; tells && last.Draining == 0 && last.Users > 0 {
+		b.steady = b.load.Ten
+	}
 	if tells && b.told && passed < ten || !tells && passed < 2*ten {
 		return false
 	}
@@ -159,16 +167,30 @@ func (b *Book) newTen() bool {
 	return true
 }
 
-// diagnose judges client figures over the trailing ten seconds.
-func (b *Book) diagnose() {
-	ten := b.load.Ten
+// finish judges once more, by the last ten seconds that can be judged, for what waited for points until now.
+func (b *Book) finish() {
+	if b.over {
+		return
+	}
+	b.over = true
+	b.diagnose(b.steady)
+}
+
+// diagnose judges client figures over ten seconds.
+func (b *Book) diagnose(ten runner.Window) {
 	ten.Client = usual(within(b.load.Seconds, ten.From, ten.To), ten.Client)
-	b.findings = sizing.Diagnose(b.server.facts(&b.info), ten, b.server.periods)
+	b.findings = sizing.Diagnose(b.facts(), ten, b.server.periods)
 	for _, f := range b.findings {
 		if f.Invalidates() && b.invalid == nil {
 			b.invalid = new(f)
 		}
 	}
+}
+
+func (b *Book) facts() sizing.Facts {
+	f := b.server.facts(&b.info)
+	f.Over = b.over
+	return f
 }
 
 // Sample takes what CloudWatch and DescribeEndpoint said.
@@ -178,7 +200,7 @@ func (b *Book) Sample(s cwmetrics.Sample) error {
 	b.tick(s.At)
 	b.server.add(s)
 	if b.server.join(b.load.Periods, b.load.Seconds) {
-		b.diagnose()
+		b.diagnose(b.load.Ten)
 	}
 	return nil
 }
@@ -190,6 +212,9 @@ func (b *Book) Event(e Event) error {
 	b.tick(e.At)
 	if e.Phase == Settle || e.Phase == Done {
 		b.close()
+	}
+	if e.Phase == Done {
+		b.finish()
 	}
 	b.events = append(b.events, e)
 	if e.Phase != "" {
@@ -217,8 +242,8 @@ func (b *Book) State(st *State) {
 	st.Elapsed, st.Total = st.Load.Elapsed, b.info.total()
 	st.Left = max(0, st.Total-st.Elapsed)
 	st.Endpoint, st.Sample = b.server.endpoint, b.server.sample
-	st.Points, st.Periods, st.Moved = b.server.points, b.server.periods, b.server.moved
-	st.Facts = b.server.facts(&b.info)
+	st.Points, st.Periods, st.Moved = b.server.shown(), b.server.periods, b.server.moved
+	st.Facts = b.facts()
 	st.Findings, st.Invalid, st.SLOs, st.Aborted = b.findings, b.invalid, b.slos, b.aborted
 	st.Events, st.Creds = b.events[:len(b.events):len(b.events)], b.creds
 }

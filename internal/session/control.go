@@ -59,8 +59,7 @@ func (s *Session) refuse(why string) { s.say(Event{Kind: KindNote, Text: why, Ba
 
 // stepBy so many steps from where the load is, not from where a ramp would take it.
 func (s *Session) stepBy(steps int) {
-	n := s.loadNow()
-	n += float64(steps) * stepOf(n)
+	n := stepped(s.loadNow(), steps)
 	if s.state.wish.Loop == runner.Open {
 		s.setRate(n)
 	} else {

@@ -156,6 +156,7 @@ func (s *Session) finish() {
 	}
 	c.phase = Done
 	s.say(Event{Kind: KindPhase, Phase: Done, Reason: c.reason, Text: "done"})
+	s.review() // of what waited for points until now
 }
 
 // collapse ends a run whose conductor failed: the load is stopped at once and what was measured stays.

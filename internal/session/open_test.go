@@ -356,9 +356,57 @@ func TestCrowded(t *testing.T) {
 	}
 }
 
+// Ten steps at once are ten steps, each of what the one before led to, but they do not end the load.
+func TestSteps(t *testing.T) {
+	for _, c := range []struct {
+		from  float64
+		steps int
+		want  float64
+	}{
+		{100, 1, 110},
+		{100, -1, 90},
+		{100, 10, 261},
+		{100, -10, 35},
+		{261, -10, 91},
+		{12.5, 10, 31.5},
+		{12.5, -10, 2.5},
+		{4000, -10, 1395},
+		{0, 1, 1},
+		{0, 10, 10},
+		{0, -1, 0},
+		{0, -10, 0},
+		{1, -1, 0},
+		{1, -10, 1},
+		{2, -10, 1},
+		{10, -10, 1},
+		{.5, -1, 0},
+		{.5, -10, .5},
+		{1.5, -10, 1},
+	} {
+		if got := stepped(c.from, c.steps); got != c.want {
+			t.Errorf("%d steps from %v: %v, want %v", c.steps, c.from, got, c.want)
+		}
+		one := c.from
+		for range c.steps {
+			one = stepped(one, 1)
+		}
+		if c.steps > 0 && one != c.want {
+			t.Errorf("%d times a step from %v: %v, want %v", c.steps, c.from, one, c.want)
+		}
+	}
+}
+
+func TestTenStepsOfARate(t *testing.T) {
+	down, up := Command{Verb: Step, Count: -10}, Command{Verb: Step, Count: 10}
+	l, _ := onSchedule(t, func() Config { return rate(100, 0) }, does(time.Second, down, down, down, up))
+	if got, want := l.asked(), "100/s, 35/s, 12/s, 2/s, 12/s"; got != want {
+		t.Errorf("applied %s, want %s", got, want)
+	}
+}
+
 // Steps without end go to the bound, not around it.
 func TestStepsEndAtTheBound(t *testing.T) {
-	for steps, want := range map[int]int{math.MaxInt: runner.MaxUsers, math.MinInt: 0} {
+	for steps, want := range map[int]int{math.MaxInt: runner.MaxUsers, math.MinInt: 1} {
 		l, _ := onSchedule(t, func() Config { return users(5, 4*time.Second) }, does(time.Second, Command{Verb: Step, Count: steps}))
 		if got := l.plans[len(l.plans)-1].Users; got != want {
 			t.Errorf("%d steps: %d users, want %d", steps, got, want)

@@ -16,6 +16,7 @@ type server struct {
 	endpoint *cwmetrics.Endpoint
 	sample   cwmetrics.Sample
 	points   []cwmetrics.Point
+	began    int64 // the load's first second; 0: nothing was sent yet
 	periods  []sizing.Period
 	joined   int // client windows that the periods were made from
 	stale    bool
@@ -98,6 +99,15 @@ func (s *server) instances(t time.Time) int {
 	return 0
 }
 
+// shown are the points of the load; while there was none, of what is watched.
+func (s *server) shown() []cwmetrics.Point {
+	points := s.points
+	for len(points) > 0 && points[0].End().Unix() <= s.began {
+		points = points[1:]
+	}
+	return points
+}
+
 // join makes the periods anew when there are new points or new client windows. It says whether anything was new.
 func (s *server) join(windows []runner.Window, seconds []runner.Second) bool {
 	if !s.stale && s.joined == len(windows) {
@@ -149,8 +159,11 @@ func latency(l *cwmetrics.Latency) *sizing.Latency {
 	return &sizing.Latency{Mean: l.Mean, P99: l.P99}
 }
 
-// compareTraffic notes, once, that CloudWatch counts other requests than ours: then its figures are not judged.
+// compareTraffic notes, once, that CloudWatch counts other requests than ours under load: then its figures are not judged.
 func (s *server) compareTraffic(p *sizing.Period) {
+	if s.began == 0 || p.Client.To <= s.began {
+		return
+	}
 	extra, known := p.Foreign()
 	if !known || extra == 0 || s.foreign || s.spread || p.Client.Ramp || p.Client.Plans > 1 {
 		return

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"reflect"
@@ -49,6 +50,7 @@ type fakePoller struct {
 	problem *cwmetrics.Problem
 	blocked atomic.Bool // Poll waits until its context ends
 	invoked float64     // in each period
+	cpu     float64     // share of all cores; 0: 66 %
 	polled  atomic.Int64
 }
 
@@ -65,10 +67,11 @@ func (p *fakePoller) Poll(ctx context.Context) (cwmetrics.Sample, error) {
 	if p.problem != nil {
 		return s, ctx.Err()
 	}
+	share := cmp.Or(p.cpu, 66)
 	for at := p.since.Truncate(p.period); at.Add(p.period + 3*time.Second).Before(now); at = at.Add(p.period) {
 		s.Points = append(s.Points, cwmetrics.Point{
 			At: at, Period: p.period, Complete: true,
-			CPU:         &cwmetrics.Utilization{Average: 3168, Maximum: 3168, Minimum: 3168, Samples: 1, Units: 48, Share: new(66.0)},
+			CPU:         &cwmetrics.Utilization{Average: 48 * share, Maximum: 48 * share, Minimum: 48 * share, Samples: 1, Units: 48, Share: &share},
 			Model:       &cwmetrics.Latency{Mean: 45 * time.Millisecond, Samples: 100},
 			Overhead:    &cwmetrics.Latency{Mean: 4 * time.Millisecond, Samples: 100},
 			Invocations: &p.invoked,
@@ -229,7 +232,7 @@ func TestKeysTakeTheLoadOver(t *testing.T) {
 	if st.Reason != EndStopped {
 		t.Errorf("the stages went on: ended by %s", st.Reason)
 	}
-	for _, want := range []string{"by hand from here", "40 users -> 36 users, reached in", "36 users -> 0 users, reached in"} {
+	for _, want := range []string{"by hand from here", "40 users -> 36 users, reached in", "36 users -> 12 users, reached in"} {
 		if !logged(&st, want) {
 			t.Errorf("the log lacks %q:\n%s", want, texts(&st))
 		}
@@ -391,6 +394,98 @@ func TestSettleEndsAtItsLimitOrWhenSkipped(t *testing.T) {
 				t.Errorf("settled for %v", took)
 			}
 		})
+	}
+}
+
+// TestUsersAreJudgedBesideTheEndpoint: five users at 50 ms carry 100/s of the 300/s asked for.
+func TestUsersAreJudgedBesideTheEndpoint(t *testing.T) {
+	for name, c := range map[string]struct {
+		poller  *fakePoller
+		verdict string
+		invalid bool
+	}{
+		"an endpoint that is full":     {&fakePoller{invoked: 1000, cpu: 99}, "cpu-saturated", false},
+		"an endpoint that has room":    {&fakePoller{invoked: 1000}, "client-pool", true},
+		"a CloudWatch without points":  {&fakePoller{problem: &cwmetrics.Problem{Message: "no answer"}}, "client-pool", true},
+		"no permission for CloudWatch": {&fakePoller{problem: &cwmetrics.Problem{Permission: "cloudwatch:GetMetricData"}}, "client-pool", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			early := c.poller.problem != nil && c.poller.problem.Permission != ""
+			st := conducted(t, func() Config {
+				cfg := users(5, 45*time.Second)
+				cfg.Info.Plan.Loop, cfg.Info.Plan.Rate = runner.Open, 300
+				cfg.Info.CloudWatch, cfg.Poller = true, c.poller
+				c.poller.since, c.poller.period = time.Now(), 10*time.Second
+				return cfg
+			}, func(s *Session) {
+				time.Sleep(11500 * time.Millisecond)
+				var st State
+				if s.State(&st); (st.Invalid != nil) != early {
+					t.Errorf("before any point: %+v", st.Invalid)
+				}
+			})
+			if len(st.Findings) == 0 || st.Findings[0].ID != c.verdict || (st.Invalid != nil) != c.invalid {
+				t.Errorf("invalid: %v, findings: %+v", st.Invalid, st.Findings)
+			}
+			if !logged(&st, c.verdict+": ") {
+				t.Errorf("the log lacks %s:\n%s", c.verdict, texts(&st))
+			}
+		})
+	}
+}
+
+// TestAVerdictOfAnEarlierLoadSaysSo: 10 users were judged, and then there were 40 of whom CloudWatch has said nothing by the end.
+func TestAVerdictOfAnEarlierLoadSaysSo(t *testing.T) {
+	st := conducted(t, func() Config {
+		cfg := users(10, 40*time.Second)
+		cfg.Info.SLOs = []string{"p99<60ms"}
+		cfg.Info.CloudWatch, cfg.Poller = true, &fakePoller{since: time.Now(), period: 10 * time.Second, invoked: 2000}
+		return cfg
+	}, func(s *Session) {
+		var st State
+		time.Sleep(25500 * time.Millisecond)
+		if s.State(&st); len(st.Findings) != 1 || st.Findings[0].Evidence != "CPU 66% (3168/4800) at 200 ok/s" || st.Findings[0].Severity != sizing.Info {
+			t.Errorf("one load so far: %+v", st.Findings)
+		}
+		_ = s.Do(Command{Verb: SetUsers, Count: 40})
+		time.Sleep(13 * time.Second)
+		if s.State(&st); len(st.Findings) != 1 || st.Findings[0].Severity == sizing.Info || !strings.HasSuffix(st.Findings[0].Evidence, "; of 10 users, before 40 users") {
+			t.Errorf("another load: %+v", st.Findings)
+		}
+	})
+	if len(st.Findings) != 1 || st.Findings[0].ID != "right-sized" || !strings.HasPrefix(st.Findings[0].Advice, "The load since, 40 users, is not judged: ") {
+		t.Errorf("%+v", st.Findings)
+	}
+}
+
+// TestPointsFromBeforeTheLoad are shown as long as there is no load, and are none of its figures.
+func TestPointsFromBeforeTheLoad(t *testing.T) {
+	var began time.Time
+	st := conducted(t, func() Config {
+		cfg := users(10, 0)
+		cfg.Info.Watch, cfg.Info.CloudWatch, cfg.Settle = true, true, time.Minute
+		cfg.Poller = &fakePoller{since: time.Now(), period: 10 * time.Second, invoked: 2000}
+		return cfg
+	}, func(s *Session) {
+		time.Sleep(44500 * time.Millisecond)
+		var st State
+		if s.State(&st); len(st.Points) != 4 {
+			t.Errorf("%d points while watching", len(st.Points))
+		}
+		began = time.Now().Truncate(time.Second)
+		_ = s.Do(Command{Verb: SetUsers, Count: 10})
+		time.Sleep(5 * time.Second)
+		if s.State(&st); len(st.Points) != 0 {
+			t.Errorf("%d points of a load that none can be of yet", len(st.Points))
+		}
+		time.Sleep(30 * time.Second)
+		_ = s.Do(Command{Verb: Stop})
+	})
+	if len(st.Points) != 3 || !st.Points[0].End().After(began) || st.Points[0].At.After(began) {
+		t.Errorf("a load from %v: %+v", began, st.Points)
+	}
+	if len(st.Findings) != 1 || st.Findings[0].ID != "right-sized" || !st.Findings[0].From.After(began) || len(st.Moved) > 0 {
+		t.Errorf("findings %+v, moved %v", st.Findings, st.Moved)
 	}
 }
 

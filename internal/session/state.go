@@ -32,8 +32,8 @@ type State struct {
 	Load     runner.Snapshot
 	Endpoint *cwmetrics.Endpoint // as last described
 	Sample   cwmetrics.Sample    // the last one
-	Points   []cwmetrics.Point   // every point since the start, oldest first
-	Periods  []sizing.Period     // Points joined with what the client measured in them
+	Points   []cwmetrics.Point   // of the load, oldest first; while nothing was sent, since the start
+	Periods  []sizing.Period     // what the client measured, joined with the points; also before the load
 	Facts    sizing.Facts        // that findings are judged by
 	Findings []sizing.Finding    // first match first: the verdict
 	Invalid  *sizing.Finding     // the first one that made the run invalid

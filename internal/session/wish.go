@@ -180,5 +180,21 @@ func (w *stopwatch) elapsed(now time.Time) time.Duration {
 	return w.sum + now.Sub(w.since)
 }
 
+// stepped is so many steps from n, each a step of what the one before led to, as if they had been taken one by one. Many at once do not
+// end the load: where they would, they lead to 1.
+func stepped(n float64, steps int) float64 {
+	least := 0.
+	if steps < -1 {
+		least = min(n, 1)
+	}
+	for ; steps > 0 && n < runner.MaxArrivalRate; steps-- {
+		n += stepOf(n)
+	}
+	for ; steps < 0 && n > least; steps++ {
+		n -= stepOf(n)
+	}
+	return max(n, least)
+}
+
 // stepOf is one step of n users, or of a rate: a tenth, at least 1.
 func stepOf(n float64) float64 { return max(1, float64(int(n/10+.5))) }

@@ -22,7 +22,8 @@ var bands = [...]band{
 	{"undersized", Warning, math.Inf(1), "too little hardware for this load", "Use more instances or a bigger type."},
 }
 
-// bandFindings is where the CPU share of the judged period lies; nothing when it is not known.
+// bandFindings is where the CPU share of the judged period lies; nothing when it is not known. When another load came after it, it says
+// of which one it is, and does not stand as all right.
 func bandFindings(s *scene) []Finding {
 	if s.period == nil {
 		return nil
@@ -30,10 +31,15 @@ func bandFindings(s *scene) []Finding {
 	for i := range bands {
 		if b := &bands[i]; s.cpu < b.below {
 			from := s.period.Server.From
-			return []Finding{{
+			found := Finding{
 				ID: b.id, Severity: b.severity, Title: b.title, Evidence: s.cpuText(), Advice: b.advice,
 				From: from, To: from.Add(s.period.Server.Period),
-			}}
+			}
+			if s.outdated() {
+				found.Severity, found.Advice = max(b.severity, Advice), s.unjudgedAdvice()
+				found.Evidence = joined(found.Evidence, "of "+askedText(&s.period.Client.Plan)+", before "+askedText(&s.now.Plan))
+			}
+			return []Finding{found}
 		}
 	}
 	return nil

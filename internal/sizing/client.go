@@ -44,8 +44,8 @@ func poolShort(s *scene) bool {
 // endpointSlow says whether the endpoint keeps the users busy: it refuses, its CPU is high, or requests take longer than in a calmer
 // time, as CloudWatch or as we have seen it.
 func endpointSlow(s *scene) bool {
-	switch {
-	case refused(s.users) >= badShare, s.cpuTells() && s.cpu >= cpuHigh, s.model >= poolModelGrown*s.quietModel:
+	busy := s.cpuTells() && s.cpu >= cpuHigh || grown(s.model, s.quietModel, poolModelGrown, poolModelLeast)
+	if refused(s.users) >= badShare || busy && s.usersOfPeriod() {
 		return true
 	}
 	calm := calmService(s)
@@ -104,19 +104,18 @@ func busyUsers(w *runner.Window) float64 { return max(w.MeanInFlight, float64(w.
 // publishedWithin is how long points may be on their way.
 const publishedWithin = 5 * 60 // seconds
 
-// quietToCome says whether a calm period before now may still be published. As soon as it is, a slower model can be told from too few
-// users, so no verdict is given before.
-func quietToCome(f Facts, periods []Period, now int64) bool {
-	if !f.CloudWatch || f.Variants > 1 {
+// pointToCome says whether CloudWatch may still say what the endpoint did up to now. As soon as it does, users whom a busy endpoint
+// keeps can be told from too few users, so no verdict is given before. Points come one after another: those of the time up to now are
+// not waited for any longer when the first that is missing should have been there.
+func pointToCome(f Facts, periods []Period, now int64) bool {
+	if !f.CloudWatch || f.Over || f.Variants > 1 {
 		return false
 	}
-	for i := range periods {
-		p := &periods[i]
-		w := &p.Client
-		calm := steadyLoad(w) && !short(w) && w.FailedShare() <= mixedFailures
-		if calm && (p.Server == nil || p.Server.Partial) && now-w.To < publishedWithin {
-			return true
-		}
+	missing := now // since when there are none
+	for i := len(periods) - 1; i >= 0 && unpublished(&periods[i]); i-- {
+		missing = periods[i].Client.To
 	}
-	return false
+	return now-missing < publishedWithin
 }
+
+func unpublished(p *Period) bool { return p.Server == nil || p.Server.Partial }

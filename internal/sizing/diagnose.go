@@ -17,8 +17,8 @@ const wholeTen = 10
 // Server figures are judged on the newest closed period that has them and that saw one Plan, without ramp, warm-up or pause, one
 // count of instances, and as many requests at the endpoint as ours (see Period.Foreign); on none when the load reaches several
 // variants. What the client alone can tell is judged on ten, the trailing ten seconds, when those are of one such Plan, else on the
-// same period; whether there were enough users on the period, and on ten where there is none. Nothing to judge gives no finding,
-// unless it is known that there will never be one: then an Info finding says why.
+// same period; whether there were enough users on the period, and on ten where no period of that load has figures or will get them.
+// Nothing to judge gives no finding, unless it is known that there will never be one: then an Info finding says why.
 func Diagnose(f Facts, ten runner.Window, periods []Period) []Finding {
 	s := newScene(f, &ten, periods)
 	var found []Finding
@@ -73,7 +73,7 @@ func typeName(f Facts) string {
 func (c *check) finding(s *scene) Finding {
 	out := Finding{ID: c.id, Severity: c.severity, Title: c.title, Evidence: c.evidence(s), Advice: c.advice(s)}
 	switch {
-	case c.on == onPeriod || s.clientIsPeriod || c.on == onUsers && s.period != nil:
+	case c.on == onPeriod || s.clientIsPeriod || c.on == onUsers && s.usersOfPeriod():
 		out.From, out.To = s.period.Server.From, s.period.Server.From.Add(s.period.Server.Period)
 	default:
 		out.From, out.To = time.Unix(s.client.From, 0), time.Unix(s.client.To, 0)

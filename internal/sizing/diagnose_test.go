@@ -248,6 +248,13 @@ func TestNeverJudged(t *testing.T) {
 	}
 }
 
+func TestOnlyALoadShowsWhatIsQuiet(t *testing.T) {
+	before := with(minute(0, 8, 0, 0, 40*ms), func(p *Period) { p.Client.MeanInFlight, p.Server.Invocations = 0, new(12.) })
+	if got := ids(Diagnose(m5, runner.Window{}, []Period{before, minute(1, 65, 100, 0, 130*ms)})); got != "right-sized" {
+		t.Errorf("compared with others' requests before the load: %q", got)
+	}
+}
+
 func TestWording(t *testing.T) {
 	saturated := with(minute(3, 99.4, 202, 495, 336*ms), func(p *Period) { p.Server.CPUSum = new(4771.) })
 	for _, c := range []struct {
@@ -283,6 +290,42 @@ func TestWording(t *testing.T) {
 		if len(found) == 0 || found[0].Evidence != c.evidence || found[0].Advice != c.advice {
 			t.Errorf("%s:\n%+v\nwant %s\nand  %s", c.name, found, c.evidence, c.advice)
 		}
+	}
+}
+
+// TestABandOfAnEarlierLoad is not taken for one of the load that came after it.
+func TestABandOfAnEarlierLoad(t *testing.T) {
+	users := func(n int) runner.Plan { return runner.Plan{Users: n} }
+	rate := func(r float64) runner.Plan { return runner.Plan{Loop: runner.Open, Rate: r, Users: 512} }
+	over := with(m5, func(f *Facts) { f.Over = true })
+	const evidence = "CPU 67% (3216/4800) at 135 ok/s"
+	for _, c := range []struct {
+		name             string
+		facts            Facts
+		judged, now      runner.Plan
+		severity         Severity
+		evidence, advice string
+	}{
+		{"the same", m5, users(12), users(12), Info, evidence, bands[2].advice},
+		{"warmed up since", m5, with(users(12), func(p *runner.Plan) { p.Warmup = true }), users(12), Info, evidence, bands[2].advice},
+		{"paused", m5, users(12), with(users(12), func(p *runner.Plan) { p.Paused = true }), Info, evidence, bands[2].advice},
+		{"nothing since", m5, users(12), users(0), Info, evidence, bands[2].advice},
+		{"more users", m5, users(12), users(48), Advice, evidence + "; of 12 users, before 48 users", "The load since, 48 users, is not judged yet: CloudWatch has no whole period of it."},
+		{"one user", m5, users(12), users(1), Advice, evidence + "; of 12 users, before 1 user", "The load since, 1 user, is not judged yet: CloudWatch has no whole period of it."},
+		{"more users to the end", over, users(12), users(48), Advice, evidence + "; of 12 users, before 48 users", "The load since, 48 users, is not judged: CloudWatch has no whole period of it."},
+		{"a rate", m5, users(12), rate(300), Advice, evidence + "; of 12 users, before 300/s", "The load since, 300/s, is not judged yet: CloudWatch has no whole period of it."},
+		{"less of it", m5, rate(135), rate(12.5), Advice, evidence + "; of 135/s, before 12.5/s", "The load since, 12.5/s, is not judged yet: CloudWatch has no whole period of it."},
+	} {
+		ten := with(lastTen(), func(w *runner.Window) { w.Plan = c.now; w.Plans = 2 })
+		found := Diagnose(c.facts, ten, []Period{with(minute(1, 67, 135, 0, 60*ms), func(p *Period) { p.Client.Plan = c.judged })})
+		if ids(found) != "right-sized" || found[0].Severity != c.severity || found[0].Evidence != c.evidence || found[0].Advice != c.advice {
+			t.Errorf("%s: %+v", c.name, found)
+		}
+	}
+	tight := with(minute(1, 85, 170, 0, 60*ms), func(p *Period) { p.Client.Plan = users(12) })
+	ten := with(lastTen(), func(w *runner.Window) { w.Plan = users(48) })
+	if found := Diagnose(m5, ten, []Period{tight}); ids(found) != "undersized" || found[0].Severity != Warning {
+		t.Errorf("a warning stays one: %+v", found)
 	}
 }
 

@@ -2,6 +2,7 @@ package sizing
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -130,10 +131,13 @@ func TestWhoKeepsArrivalsWaiting(t *testing.T) {
 	}
 }
 
-func TestAVerdictOnUsersWaitsForAQuietPeriod(t *testing.T) {
+func TestAVerdictOnUsersWaitsForPoints(t *testing.T) {
 	ten := with(lastTen(), func(w *runner.Window) { waiting(w, 40*ms) })
-	calm := with(minute(0, 8, 16, 0, 58*ms), func(p *Period) { p.Server = nil })
-	partly := with(quietMinute(), func(p *Period) { p.Server.Partial = true })
+	over := with(m5, func(f *Facts) { f.Over = true })
+	calm := with(minute(4, 8, 16, 0, 58*ms), func(p *Period) { p.Server = nil })
+	partly := with(minute(4, 8, 16, 0, 58*ms), func(p *Period) { p.Server.Partial = true })
+	foreign := with(minute(4, 8, 16, 0, 58*ms), func(p *Period) { p.Server.Invocations = new(9000.) })
+	ended := func(p Period, ago int64) Period { p.Client.To = ten.To - ago; return p }
 	for _, c := range []struct {
 		name    string
 		facts   Facts
@@ -141,20 +145,41 @@ func TestAVerdictOnUsersWaitsForAQuietPeriod(t *testing.T) {
 		want    string
 	}{
 		{"no CloudWatch", Facts{}, []Period{calm}, "client-pool"},
-		{"nothing measured before", m5, nil, "client-pool"},
-		{"a calm minute", m5, []Period{calm}, ""},
-		{"a calm minute of which a part is published", m5, []Period{partly}, ""},
-		{"a calm minute whose points never came", m5, []Period{with(calm, func(p *Period) { p.Client.To = ten.To - publishedWithin })}, "client-pool"},
-		{"a calm minute whose points may still come", m5, []Period{with(calm, func(p *Period) { p.Client.To = ten.To - publishedWithin + 1 })}, ""},
-		{"arrivals waited then too", m5, []Period{with(calm, func(p *Period) { waiting(&p.Client, 40*ms) })}, "client-pool"},
-		{"a ramp", m5, []Period{with(calm, func(p *Period) { p.Client.Ramp = true })}, "client-pool"},
-		{"failures then", m5, []Period{with(calm, func(p *Period) { failing(&p.Client, 10, runner.Failure{Class: runner.Internal}) })}, "client-pool"},
 		{"several variants", twoVariants, []Period{calm}, "client-pool"},
-		{"the calm minute was judged", m5, []Period{quietMinute()}, "oversized"},
+		{"no period yet", m5, nil, ""},
+		{"no period, and the run is over", over, nil, "client-pool"},
+		{"a minute without points", m5, []Period{calm}, ""},
+		{"a minute of which a part is published", m5, []Period{partly}, ""},
+		{"a minute without points, and the run is over", over, []Period{calm}, "client-pool"},
+		{"arrivals waited then too", m5, []Period{with(calm, func(p *Period) { waiting(&p.Client, 40*ms) })}, ""},
+		{"a ramp", m5, []Period{with(calm, func(p *Period) { p.Client.Ramp = true })}, ""},
+		{"points that may still come", m5, []Period{ended(calm, publishedWithin-1), calm}, ""},
+		{"points that never came", m5, []Period{ended(calm, publishedWithin), calm}, "client-pool"},
+		{"points that come again", m5, []Period{ended(calm, publishedWithin), foreign, calm}, ""},
+		{"others' requests, and the next may have none", m5, []Period{foreign}, ""},
+		{"others' requests to the end", over, []Period{foreign}, "client-pool"},
+		{"a minute that was judged", m5, []Period{quietMinute()}, "oversized"},
+		{"a minute of another load, at the end", over, []Period{quietMinute()}, "client-pool"},
+		{"a minute of the same load, at the end", over, []Period{with(quietMinute(), func(p *Period) { p.Client.Plan = ten.Plan })}, "oversized"},
 	} {
 		if got := ids(Diagnose(c.facts, ten, c.periods)); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
+	}
+}
+
+// TestUsersWithoutPointsOfTheirOwn: what CloudWatch said of an earlier load neither clears nor blames the endpoint under this one.
+func TestUsersWithoutPointsOfTheirOwn(t *testing.T) {
+	over := with(m5, func(f *Facts) { f.Over = true })
+	ten := with(lastTen(), func(w *runner.Window) { waiting(w, 40*ms) })
+	full := minute(1, 99, 202, 0, 235*ms)
+	found := Diagnose(over, ten, []Period{quietMinute(), full})
+	if ids(found) != "client-pool cpu-saturated" || strings.Contains(found[0].Evidence, "ModelLatency") || found[0].From.Unix() != ten.From {
+		t.Errorf("%+v", found)
+	}
+	ten.Stats[runner.Service] = flat(90 * ms)
+	if found := Diagnose(over, ten, []Period{quietMinute()}); ids(found) != "oversized" {
+		t.Errorf("slower than in the quiet minute, as the client saw it: %+v", found)
 	}
 }
 
@@ -184,7 +209,8 @@ func TestWordingOfTheClient(t *testing.T) {
 			"Use a bigger client or a second one: what is measured now is the client.",
 		},
 	} {
-		found := Diagnose(m5, c.ten, c.periods)
+		facts := with(m5, func(f *Facts) { f.Over = len(c.periods) == 0 }) // then none will come
+		found := Diagnose(facts, c.ten, c.periods)
 		if len(found) == 0 || found[0].Evidence != c.evidence || found[0].Advice != c.advice || !found[0].Invalidates() {
 			t.Errorf("%s:\n%+v\nwant %s\nand  %s", c.name, found, c.evidence, c.advice)
 		}

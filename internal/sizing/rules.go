@@ -26,6 +26,7 @@ const (
 	poolMissed     = .01 // of what was due, still waiting for a user
 	poolBusy       = .9  // of the users allowed: some are between two requests at any moment
 	poolModelGrown = 1.3 // times quiet: from here on the endpoint is what users wait for
+	poolModelLeast = 1.  // and by that much: a fraction of a millisecond keeps no user
 	badInputShare  = .01
 	badShare       = .005 // failures that are no accident
 	cpuHigh        = 85.  // with a sign that it hurts
@@ -34,8 +35,9 @@ const (
 	hottestAbove   = 1.1 // times the average
 	containerCPU   = 75.
 	containerGPU   = 80.
-	containerModel = 2.
-	containerTail  = 3.
+	containerModel = 2.  // times quiet
+	containerTail  = 3.  // times quiet
+	containerLeast = 10. // and by that much: what callers notice, and more than the noise of a model that takes no time
 	overheadLeast  = 20.
 	overheadShare  = .3
 )
@@ -46,7 +48,7 @@ type on uint8
 const (
 	onClient on = iota // what the client alone can tell
 	onPeriod           // client and server of one period
-	onUsers            // client and server of one period, or the client alone where there is no such period
+	onUsers            // client and server of one period, or the client alone where there will be no such period
 )
 
 // check is one row of the table of what can limit a run.
@@ -141,12 +143,17 @@ func cpuSaturated(s *scene) bool {
 	return s.cpu >= CPUFull || s.cpu >= cpuHigh && (s.model >= modelGrown*s.quietModel || s.errors5xx >= badShare)
 }
 
+// grown says whether a latency is so many times the quiet one, and at least so much longer: of next to nothing any noise is a multiple.
+func grown(latency, quiet, times, least float64) bool {
+	return latency >= max(times*quiet, quiet+least)
+}
+
 func imbalanced(s *scene) bool {
 	return s.period.Server.Instances > 1 && s.cpuMax >= hottestBusy && s.cpuMax >= hottestAbove*s.cpu
 }
 
 func containerLimited(s *scene) bool {
-	slow := s.model >= containerModel*s.quietModel || s.modelP99 >= containerTail*s.quietP99
+	slow := grown(s.model, s.quietModel, containerModel, containerLeast) || grown(s.modelP99, s.quietP99, containerTail, containerLeast)
 	return s.cpuTells() && s.cpu < containerCPU && s.gpu < containerGPU && (slow || s.hurt())
 }
 

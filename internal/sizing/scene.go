@@ -11,11 +11,12 @@ import (
 // unknown figure is off by itself. Latencies are in milliseconds, utilisation in percent of everything, shares of requests 0 to 1.
 type scene struct {
 	Facts
+	now            *runner.Window // the trailing ten seconds, whatever they can tell
 	all            []Period
 	period         *Period        // the judged one; nil when there is none
 	client         *runner.Window // for what the client alone can tell; nil when there is nothing to judge
 	clientIsPeriod bool           // client is period's
-	users          *runner.Window // for whether there were enough of them; nil when there is nothing to judge
+	users          *runner.Window // for whether there were enough of them; nil when there is nothing to judge, or not yet
 	quiet          *Period        // what the endpoint does when it has little to do; nil when never seen
 
 	cpu, cpuMax, memory, gpu  float64
@@ -29,7 +30,7 @@ type scene struct {
 func newScene(f Facts, ten *runner.Window, periods []Period) *scene {
 	nan := math.NaN()
 	s := &scene{
-		Facts: f, all: periods, period: judgedPeriod(f, periods),
+		Facts: f, now: ten, all: periods, period: judgedPeriod(f, periods),
 		cpu: nan, cpuMax: nan, memory: nan, gpu: nan, model: nan, modelP99: nan, overhead: nan, quietModel: nan, quietP99: nan,
 		errors5xx: nan, timeouts: nan, throttled: nan, residual: nan, rtt: nan,
 	}
@@ -41,12 +42,28 @@ func newScene(f Facts, ten *runner.Window, periods []Period) *scene {
 	if TenTells(ten) {
 		s.client, s.clientIsPeriod = ten, false
 	}
-	if s.period != nil {
+	switch coming := pointToCome(f, periods, ten.To); {
+	case s.period != nil && (coming || s.clientIsPeriod || sameLoad(&s.period.Client, ten)):
 		s.users = &s.period.Client
-	} else if s.client != nil && !quietToCome(f, periods, ten.To) {
+	case s.client != nil && !coming:
 		s.users = s.client
 	}
 	return s
+}
+
+// usersOfPeriod says whether the server's figures are of the time in which users are looked at.
+func (s *scene) usersOfPeriod() bool { return s.period != nil && s.users == &s.period.Client }
+
+// sameLoad says whether both were asked for the same.
+func sameLoad(a, b *runner.Window) bool {
+	return a.Plan.Loop == b.Plan.Loop && a.Plan.Users == b.Plan.Users && a.Plan.Rate == b.Plan.Rate
+}
+
+// outdated says whether another load than that of the judged period came after it.
+func (s *scene) outdated() bool {
+	p := &s.now.Plan
+	some := p.Users > 0 && (p.Loop == runner.Closed || p.Rate > 0)
+	return some && s.now.To > s.period.Client.To && !sameLoad(&s.period.Client, s.now)
 }
 
 func (s *scene) lookAtServer(server *Server) {

@@ -48,6 +48,7 @@ type Facts struct {
 	Neuron       bool
 	Burstable    bool
 	CloudWatch   bool // points are to be expected
+	Over         bool // the run is: no more of them will come
 	Variants     int  // production variants that the load may reach; more than 1: CloudWatch's figures are of one of them
 	Components   bool // inference components share the instances
 }

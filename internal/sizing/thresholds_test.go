@@ -31,6 +31,13 @@ func after(change func(p *Period, v float64)) func(float64) (runner.Window, []Pe
 	}
 }
 
+// afterQuick is after for a model that takes d in both minutes.
+func afterQuick(d time.Duration, change func(p *Period, v float64)) func(float64) (runner.Window, []Period) {
+	return func(v float64) (runner.Window, []Period) {
+		return runner.Window{}, []Period{minute(0, 8, 16, 0, d), with(minute(1, 65, 100, 0, d), func(p *Period) { change(p, v) })}
+	}
+}
+
 // ofFive instances, a minute of 65 % CPU, changed.
 func ofFive(change func(p *Period, v float64)) func(float64) (runner.Window, []Period) {
 	return func(v float64) (runner.Window, []Period) {
@@ -39,7 +46,7 @@ func ofFive(change func(p *Period, v float64)) func(float64) (runner.Window, []P
 }
 
 func setModel(p *Period, v float64) {
-	p.Server.Model = &Latency{Mean: millis(v), P99: new(116 * ms)}
+	p.Server.Model = &Latency{Mean: millis(v), P99: p.Server.Model.P99}
 	p.Client.Stats[runner.Response].Mean = millis(v) + 7*ms
 }
 
@@ -82,6 +89,11 @@ var clientEdges = []edge{
 		setModel(p, v)
 		waiting(&p.Client, 40*ms)
 	})},
+	{"wait for a user of a slow model that was quick", "client-pool", 2.9, 3, afterQuick(2*ms, func(p *Period, v float64) {
+		setModel(p, v)
+		waiting(&p.Client, 40*ms)
+		p.Client.MeanInFlight = 1
+	})},
 	{"users of those allowed", "client-pool", 20, 19, onTen(func(w *runner.Window, v float64) { waiting(w, 40*ms); w.Users = int(v) })},
 	{"time-outs of users", "client-pool", 0, 1, onTen(func(w *runner.Window, v float64) {
 		waiting(w, 40*ms)
@@ -111,6 +123,8 @@ var serverEdges = []edge{
 	{"hotter than the rest", "imbalance", 93.51, 93.4, ofFive(func(p *Period, v float64) { p.Server.CPU, p.Server.CPUMax = new(85.), &v })},
 	{"room on the CPU", "container", 74.9, 75, after(func(p *Period, v float64) { p.Server.CPU, p.Server.Errors5XX = &v, new(60.) })},
 	{"twice as slow", "container", 116, 115.9, after(setModel)},
+	{"ten milliseconds slower", "container", 14, 13.9, afterQuick(4*ms, setModel)},
+	{"a tail ten milliseconds slower", "container", 14, 13.9, afterQuick(2*ms, func(p *Period, v float64) { p.Server.Model.P99 = new(millis(v)) })},
 	{"slow tail", "container", 348, 347.9, after(func(p *Period, v float64) { p.Server.Model.P99 = new(millis(v)) })},
 	{"much overhead", "overhead", 20, 19.9, func(v float64) (runner.Window, []Period) {
 		return runner.Window{}, []Period{with(minute(1, 65, 100, 0, 30*ms), func(p *Period) { p.Server.Overhead.Mean = millis(v) })}
@@ -144,7 +158,8 @@ func TestWhereFindingsBegin(t *testing.T) {
 	for _, e := range slices.Concat(clientEdges, serverEdges) {
 		found := func(v float64) bool {
 			ten, periods := e.given(v)
-			return slices.ContainsFunc(Diagnose(m5, ten, periods), func(f Finding) bool { return f.ID == e.id })
+			facts := with(m5, func(f *Facts) { f.Over = len(periods) == 0 }) // then none will come
+			return slices.ContainsFunc(Diagnose(facts, ten, periods), func(f Finding) bool { return f.ID == e.id })
 		}
 		if !found(e.is) {
 			t.Errorf("%s: %v is not yet %s", e.name, e.is, e.id)

@@ -38,6 +38,26 @@ func (s *scene) loadText() string { return okText(&s.period.Client) }
 
 func okText(w *runner.Window) string { return "at " + rateText(w.TPS()) + " ok/s" }
 
+// askedText is the load of p: "12 users", "135/s".
+func askedText(p *runner.Plan) string {
+	switch {
+	case p.Loop == runner.Open:
+		return decimal(p.Rate) + "/s"
+	case p.Users == 1:
+		return "1 user"
+	}
+	return strconv.Itoa(p.Users) + " users"
+}
+
+// unjudgedAdvice is what to think of the load that came after the judged period's.
+func (s *scene) unjudgedAdvice() string {
+	yet := " yet"
+	if s.Over {
+		yet = ""
+	}
+	return "The load since, " + askedText(&s.now.Plan) + ", is not judged" + yet + ": CloudWatch has no whole period of it."
+}
+
 // modelText is "ModelLatency 5.8x the quiet 58 ms", "" when there is nothing to compare it with.
 func (s *scene) modelText() string {
 	if s.quiet == nil || math.IsNaN(s.model) || !(s.quietModel > 0) {

@@ -51,12 +51,20 @@ func poolEvidence(s *scene) string {
 	if missed(w) > 0 {
 		left = notSentText(w)
 	}
-	return joined(wait+" "+okText(w), busy, left, s.modelText())
+	return joined(wait+" "+okText(w), busy, left, s.usersModelText())
+}
+
+// usersModelText is of the time in which users are looked at.
+func (s *scene) usersModelText() string {
+	if !s.usersOfPeriod() {
+		return ""
+	}
+	return s.modelText()
 }
 
 // poolAdvice does not clear the endpoint where its ModelLatency has nothing to be compared with.
 func poolAdvice(s *scene) string {
-	if s.modelText() != "" {
+	if s.usersModelText() != "" {
 		return "Raise --max-users: arrivals wait for a free user, not for the endpoint."
 	}
 	return "Raise --max-users: arrivals wait for a free user. If they still do, the endpoint does not keep up with this rate."

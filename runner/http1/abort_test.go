@@ -3,9 +3,12 @@ package http1
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net/netip"
 	"net/url"
+	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -82,7 +85,7 @@ func TestAbort(t *testing.T) {
 			d := p.make(t, cancel)
 			over := make(chan error, 1)
 			go func() {
-				c, err := d.Dial(ctx, never())
+				c, err := d.dial(ctx, never())
 				if err == nil {
 					defer c.Close()
 					err = c.ask(new(Response), p.size, never())
@@ -109,7 +112,7 @@ func TestContextsInTurn(t *testing.T) {
 		}
 	})
 	ctx, cancel := context.WithCancel(t.Context())
-	c, err := s.dialer().Dial(ctx, never())
+	c, err := s.dialer().dial(ctx, never())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,4 +136,41 @@ func TestContextsInTurn(t *testing.T) {
 	if s.conns.Load() != 1 {
 		t.Errorf("%d connections", s.conns.Load())
 	}
+}
+
+// TestAPanicInTheFirstExchange is the caller's, who expects one, though it happened on another goroutine. The turn to shake hands is
+// given back.
+func TestAPanicInTheFirstExchange(t *testing.T) {
+	s := newServer(t, emptyTLS(), func(a *accepted) { a.request() })
+	d := s.dialer()
+	d.shaking = make(chan struct{}, 1)
+	for range 2 {
+		var panicked any
+		func() {
+			defer func() { panicked = recover() }()
+			_ = d.Dial(t.Context(), never(), func(c *Conn) error {
+				defer c.Close()
+				panic("a bug in the exchange")
+			})
+		}()
+		if err, ok := panicked.(error); !ok || !strings.HasPrefix(err.Error(), "a bug in the exchange\n") || !strings.Contains(err.Error(), "TestAPanicInTheFirstExchange") {
+			t.Errorf("panicked with %v", panicked)
+		}
+	}
+}
+
+// TestATurnToShakeHands is waited for no longer than the request may take, and the connection that waited is closed.
+func TestATurnToShakeHands(t *testing.T) {
+	ended := make(chan struct{})
+	s := newServer(t, nil, func(a *accepted) {
+		_, _ = io.Copy(io.Discard, a.in)
+		close(ended)
+	})
+	d := s.dialer()
+	d.TLS = new(tls.Config)
+	d.shaking = make(chan struct{}) // nobody gets one
+	if _, err := d.dial(t.Context(), soon()); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("%v", err)
+	}
+	<-ended
 }

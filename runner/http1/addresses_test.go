@@ -197,7 +197,7 @@ func TestNextAddress(t *testing.T) {
 	}
 	n.set(nil, "127.0.0.2")
 	d = NewDialer(Config{Host: "x.test", Port: s.port, find: n.find})
-	if _, err := d.Dial(t.Context(), never()); err == nil {
+	if _, err := d.dial(t.Context(), never()); err == nil {
 		t.Error("connected to nobody")
 	}
 }

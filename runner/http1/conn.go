@@ -118,7 +118,8 @@ func (c *Conn) Receive(r *Response) error {
 func (c *Conn) receive(r *Response) error {
 	r.Reset()
 	c.reusable = false
-	h, err := c.receiveHead(r)
+	var h head
+	err := c.receiveHead(&h, r)
 	switch {
 	case err != nil && r.First.IsZero():
 		return c.explain(err)
@@ -164,24 +165,24 @@ func (c *Conn) buffer() []byte {
 }
 
 // receiveHead reads the head of the answer, after any interim ones.
-func (c *Conn) receiveHead(r *Response) (head, error) {
+func (c *Conn) receiveHead(h *head, r *Response) error {
 	c.buffer()
 	c.read, c.filled, c.body = 0, 0, 0
 	interim := 0
 	for {
 		if c.filled > c.read {
-			h, size, err := parseHead(c.buf[c.read:c.filled])
+			size, err := h.parse(c.buf[c.read:c.filled])
 			switch {
 			case err != nil:
-				return h, err
+				return err
 			case size > 0 && !h.interim():
 				c.read += size
 				c.body = c.read
-				return h, tooLong(interim + size)
+				return tooLong(interim + size)
 			case size > 0:
 				c.read += size
 				if interim += size; interim > MaxHead {
-					return h, tooLong(interim)
+					return tooLong(interim)
 				}
 				continue
 			}
@@ -190,11 +191,11 @@ func (c *Conn) receiveHead(r *Response) (head, error) {
 			if errors.Is(err, io.EOF) && c.filled > 0 {
 				err = io.ErrUnexpectedEOF
 			}
-			return head{}, err
+			return err
 		}
 		if r.First.IsZero() {
 			if c.used && c.wire.sent == 0 {
-				return head{}, ErrIdleClosed // an answer before the request: of another one, or of the server's own accord
+				return ErrIdleClosed // an answer before the request: of another one, or of the server's own accord
 			}
 			r.First = time.Now()
 		}

@@ -84,11 +84,11 @@ func TestHandshakeTimeout(t *testing.T) {
 	s := newServer(t, nil, func(a *accepted) { _, _ = io.Copy(io.Discard, a.in) })
 	s.roots = newServer(t, emptyTLS(), func(*accepted) {}).roots
 	d := s.dialer()
-	if _, err := d.Dial(t.Context(), soon()); errors.Is(err, ErrHandshakeTimeout) || !errors.Is(err, os.ErrDeadlineExceeded) {
+	if _, err := d.dial(t.Context(), soon()); errors.Is(err, ErrHandshakeTimeout) || !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("the request's: %v", err)
 	}
 	d.Timeout = 100 * time.Millisecond
-	if _, err := d.Dial(t.Context(), never()); !errors.Is(err, ErrHandshakeTimeout) {
+	if _, err := d.dial(t.Context(), never()); !errors.Is(err, ErrHandshakeTimeout) {
 		t.Errorf("its own: %v", err)
 	}
 }

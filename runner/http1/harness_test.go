@@ -2,6 +2,7 @@ package http1
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -118,9 +119,18 @@ func (s *server) dialer() *Dialer {
 // never is when a request is over that has all the time it wants.
 func never() time.Time { return time.Now().Add(time.Hour) }
 
+// dial leaves the first exchange to its caller.
+func (d *Dialer) dial(ctx context.Context, due time.Time) (c *Conn, err error) {
+	err = d.Dial(ctx, due, func(opened *Conn) error {
+		c = opened
+		return nil
+	})
+	return c, err
+}
+
 func (d *Dialer) mustDial(t testing.TB) *Conn {
 	t.Helper()
-	c, err := d.Dial(t.Context(), never())
+	c, err := d.dial(t.Context(), never())
 	if err != nil {
 		t.Fatal(err)
 	}

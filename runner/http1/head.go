@@ -18,32 +18,32 @@ type head struct {
 	lines   []byte
 }
 
-// parseHead reads the head that b begins with. size is how many bytes it takes, 0 while it is not whole.
-func parseHead(b []byte) (h head, size int, err error) {
+// parse makes h the head that b begins with. size is how many bytes it takes, 0 while it is not whole.
+func (h *head) parse(b []byte) (size int, err error) {
+	*h = head{length: -1}
 	line, rest, whole := cutLine(b)
 	if !whole {
-		return h, 0, tooLong(len(b))
+		return 0, tooLong(len(b))
 	}
 	if h.status, h.minor, err = parseStatus(line); err != nil {
-		return h, 0, err
+		return 0, err
 	}
-	h.length = -1
 	for fields := rest; ; {
 		line, rest, whole = cutLine(rest)
 		if !whole {
-			return h, 0, tooLong(len(b))
+			return 0, tooLong(len(b))
 		}
 		if len(line) == 0 {
 			size = len(b) - len(rest)
 			h.lines = fields[:len(fields)-len(rest)]
-			return h, size, tooLong(size)
+			return size, tooLong(size)
 		}
 		name, value, err := parseField(line)
 		if err != nil {
-			return h, 0, err
+			return 0, err
 		}
 		if err := h.field(name, value); err != nil {
-			return h, 0, err
+			return 0, err
 		}
 	}
 }

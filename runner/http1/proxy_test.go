@@ -89,7 +89,7 @@ func TestProxyRefuses(t *testing.T) {
 			a.say(tt.answer)
 		})
 		d := NewDialer(Config{Host: "runtime.test", Port: "443", TLS: new(tls.Config), Proxy: &url.URL{Scheme: "http", Host: net.JoinHostPort(p.host, p.port)}})
-		_, err := d.Dial(t.Context(), never())
+		_, err := d.dial(t.Context(), never())
 		refused, is := errors.AsType[*ProxyError](err)
 		if is != (tt.status != 0) || is && refused.Status != tt.status || tt.want != nil && !errors.Is(err, tt.want) {
 			t.Errorf("%.40q: %v", tt.answer, err)
@@ -116,7 +116,7 @@ func TestProxyWithoutAnEnd(t *testing.T) {
 		if tt.answer == "" {
 			d.Timeout = 50 * time.Millisecond
 		}
-		_, err := d.Dial(t.Context(), never())
+		_, err := d.dial(t.Context(), never())
 		if op, ok := errors.AsType[*net.OpError](err); !errors.Is(err, tt.want) || ok != (tt.answer == "") || ok && op.Op != "proxyconnect" {
 			t.Errorf("%s: %v", name, err)
 		}

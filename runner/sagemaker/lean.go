@@ -146,19 +146,23 @@ func (inv *leanInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) 
 	if inv.stamp != st || inv.payload != i {
 		inv.prepare(st, i)
 	}
-	err := inv.exchange(ctx, now, due, r)
+	inv.settle(inv.exchange(ctx, now, due, r), now, due, r)
+}
+
+// settle says in r what came of a request.
+func (inv *leanInvoker) settle(err error, sent, due time.Time, r *runner.Result) {
 	if inv.conn != nil {
-		r.BytesOut = int64(len(inv.cfg.Payload.bodies[i]))
-		if err != nil || !inv.conn.Reusable() {
-			defer inv.hangUp()
-		}
+		r.BytesOut = int64(len(inv.cfg.Payload.bodies[inv.payload]))
 	}
 	r.BytesIn = inv.res.Bytes
 	if !inv.res.First.IsZero() {
-		r.FirstByte = inv.res.First.Sub(now)
+		r.FirstByte = inv.res.First.Sub(sent)
 	}
 	if err != nil || !inv.res.OK() {
 		r.Failure = inv.failure(err, due)
+	}
+	if inv.conn != nil && (err != nil || !inv.conn.Reusable()) {
+		inv.hangUp()
 	}
 }
 
@@ -191,13 +195,11 @@ func (inv *leanInvoker) exchange(ctx context.Context, now, due time.Time, r *run
 	}
 	inv.hangUp()
 	inv.res.Reset()
-	conn, err := inv.dialer.Dial(ctx, due)
-	if err != nil {
-		return err
-	}
-	inv.conn, inv.ctx = conn, ctx
-	r.Opened, r.Connect, r.Wait = true, conn.Connect, time.Since(now)
-	return inv.roundTrip(now, due)
+	return inv.dialer.Dial(ctx, due, func(conn *http1.Conn) error {
+		inv.conn, inv.ctx = conn, ctx
+		r.Opened, r.Connect, r.Wait = true, conn.Connect, time.Since(now)
+		return inv.roundTrip(now, due)
+	})
 }
 
 func (inv *leanInvoker) roundTrip(now, due time.Time) error {
