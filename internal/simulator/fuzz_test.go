@@ -31,7 +31,7 @@ func loadedServer(t testing.TB) (*Server, time.Time) {
 		t.Fatal(err)
 	}
 	for i := range 1000 {
-		s.byName["demo"].variants[0].Admit(time.Duration(i) * 50 * time.Millisecond)
+		s.endpoints.get("demo").variants()[0].Admit(time.Duration(i) * 50 * time.Millisecond)
 	}
 	h.move(5 * time.Minute)
 	return s, start
