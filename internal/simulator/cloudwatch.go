@@ -251,7 +251,7 @@ func (a *asking) target(dimensions []dimension) (e *endpoint, v *variant, who st
 	}
 	e = a.s.exactly(named["EndpointName"])
 	who, byInstance := named["InstanceId"]
-	if e == nil || len(dimensions) != len(named) || byInstance && (who == "" || !e.deployed.Load().config.metrics.EnableEnhancedMetrics) {
+	if e == nil || len(dimensions) != len(named) || byInstance && (who == "" || !e.metrics().EnableEnhancedMetrics) {
 		return nil, nil, ""
 	}
 	if want := 2; len(named) != want && !(byInstance && len(named) == want+1) {

@@ -78,6 +78,9 @@ func (e *endpoint) variants() []*variant { return e.deployed.Load().variants }
 // variant of that name; nil when there is none.
 func (e *endpoint) variant(name string) *variant { return e.deployed.Load().variant(name) }
 
+// metrics are how the endpoint publishes them.
+func (e *endpoint) metrics() metricsConfig { return e.deployed.Load().config.metrics }
+
 // pick draws a variant by weight.
 func (e *endpoint) pick() *variant {
 	variants := e.variants()

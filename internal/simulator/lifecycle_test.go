@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -277,6 +278,37 @@ func TestDeleteEndpoint(t *testing.T) {
 		t.Errorf("scaling it: %v, want ErrUnknown", err)
 	}
 	createEndpoint(t, sm, "demo", "demo-config") // the name is free, and the configuration still there
+}
+
+// Requests come through while the endpoint under them is scaled and replaced again and again.
+func TestNoRequestIsLostToAnUpdate(t *testing.T) {
+	c := serve(t, fast(func(e *EndpointConfig) { e.Instances = 2 }))
+	sm := sagemaker.NewFromConfig(c.config)
+	var users sync.WaitGroup
+	for range 4 {
+		users.Go(func() {
+			for range 100 {
+				if _, err := c.invoke(t); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for i := range 20 {
+		if _, err := sm.UpdateEndpoint(t.Context(), &sagemaker.UpdateEndpointInput{EndpointName: aws.String("demo"), EndpointConfigName: aws.String("demo-config")}); err != nil {
+			t.Fatal(err)
+		}
+		_, err := sm.UpdateEndpointWeightsAndCapacities(t.Context(), &sagemaker.UpdateEndpointWeightsAndCapacitiesInput{
+			EndpointName: aws.String("demo"), DesiredWeightsAndCapacities: []types.DesiredWeightAndCapacity{want("AllTraffic", aws.Int32(int32(1+i%3)), aws.Float32(1))},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	users.Wait()
+	if n := c.server.Counts()[Answer{"InvokeEndpoint", 200, ""}]; n != 400 {
+		t.Errorf("%d successes, want 400", n)
+	}
 }
 
 // What DescribeEndpoint says while things change is what serves.

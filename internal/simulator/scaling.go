@@ -173,7 +173,7 @@ func (s *Server) judge(c *scalable, t time.Duration) {
 func (s *Server) act(c *scalable, e *endpoint, v *variant, d decision, t time.Duration) {
 	_, now := v.Counts(t)
 	a := activity{
-		id: s.requestID(), resource: c.resource(), cause: d.cause(c),
+		id: s.requestID(), resource: c.resource(), cause: d.cause(c, now),
 		description: fmt.Sprintf("Setting desired instance count to %d.", d.instances), start: t, end: t,
 	}
 	if fault := s.limitInstances(t, v.InstanceType, d.instances-now); fault != nil {
@@ -192,10 +192,10 @@ func (s *Server) act(c *scalable, e *endpoint, v *variant, d decision, t time.Du
 	s.scaling.activities = s.scaling.activities[max(0, len(s.scaling.activities)-maxActivities):]
 }
 
-// cause of d, in AWS's words.
-func (d decision) cause(c *scalable) string {
+// cause of d in place of now instances, in AWS's words.
+func (d decision) cause(c *scalable, now int) string {
 	switch {
-	case d.policy == nil && d.instances == c.max:
+	case d.policy == nil && d.instances < now:
 		return fmt.Sprintf("maximum capacity was set to %d", c.max)
 	case d.policy == nil:
 		return fmt.Sprintf("minimum capacity was set to %d", c.min)
