@@ -249,7 +249,7 @@ func (a *asking) target(dimensions []dimension) (e *endpoint, v *variant, who st
 	for _, d := range dimensions {
 		named[d.Name] = d.Value
 	}
-	e = a.s.exactly(named["EndpointName"])
+	e = a.s.remembered(named["EndpointName"])
 	who, byInstance := named["InstanceId"]
 	if e == nil || len(dimensions) != len(named) || byInstance && (who == "" || !e.metrics().EnableEnhancedMetrics) {
 		return nil, nil, ""

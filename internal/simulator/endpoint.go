@@ -68,6 +68,16 @@ func (d *deployment) variant(name string) *variant {
 	return nil
 }
 
+// follow makes the variants of d those that come after the ones of the same name in old.
+func (d *deployment) follow(old *deployment) {
+	for _, v := range d.variants {
+		if was := old.variant(v.name); was != nil {
+			v.past = was.generations()
+			v.past = v.past[max(0, len(v.past)-maxPast):]
+		}
+	}
+}
+
 func newEndpoint(name string, seed uint64, created time.Time) *endpoint {
 	return &endpoint{name: name, created: created, modified: created, since: created, phase: InService, rng: newRand(seed, variantStream)}
 }
@@ -215,9 +225,20 @@ func (s *Server) find(name string) (*endpoint, error) {
 	return nil, fmt.Errorf("%w endpoint %q", ErrUnknown, name)
 }
 
-// exactly is the endpoint that a caller of the runtime, or a dimension of CloudWatch, names: there, case matters.
+// exactly is the endpoint that a caller of the runtime names: there, case matters.
 func (s *Server) exactly(name string) *endpoint {
 	if e := s.endpoints.lookup(name); e != nil && e.name == name {
+		return e
+	}
+	return nil
+}
+
+// remembered is the endpoint that a dimension of CloudWatch names: one that was deleted, too.
+func (s *Server) remembered(name string) *endpoint {
+	if e := s.exactly(name); e != nil {
+		return e
+	}
+	if e := s.departed.lookup(name); e != nil && e.name == name {
 		return e
 	}
 	return nil

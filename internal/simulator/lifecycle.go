@@ -121,6 +121,10 @@ func (s *Server) createEndpoint(in *createEndpointInput) (*endpointOutput, *wire
 	if fault != nil {
 		return nil, fault
 	}
+	if before := s.remembered(e.name); before != nil {
+		d.follow(before.deployed.Load())
+		s.departed.remove(e.name)
+	}
 	e.deployed.Store(d)
 	e.enter(Creating, d, e.created)
 	s.endpoints.add(e.name, e)
@@ -205,14 +209,10 @@ func (in *updateEndpointInput) retained(v *variant, p production, t time.Duratio
 
 // replace ends an update: d serves, and the instances of before leave.
 func (s *Server) replace(e *endpoint, d *deployment, t time.Duration) {
-	old := e.variants()
-	for _, v := range d.variants {
-		if was := e.variant(v.name); was != nil {
-			v.after(was)
-		}
-	}
+	old := e.deployed.Load()
+	d.follow(old)
 	e.deployed.Store(d)
-	for _, v := range old {
+	for _, v := range old.variants {
 		v.Retire(t)
 	}
 	e.enter(InService, nil, s.clock.Wall(t))
@@ -235,12 +235,20 @@ func (s *Server) deleteEndpoint(in *endpointName) (*struct{}, *wire.Error) {
 	e.forced, e.reason = "", ""
 	e.mu.Unlock()
 	e.enter(Deleting, nil, s.clock.Wall(now))
-	s.agenda.when(now+s.moment(e.variants()[0].profile), func(at time.Duration) {
-		for _, v := range e.variants() {
-			v.Retire(at)
-		}
-		s.forget(e)
-		s.endpoints.remove(e.name)
-	})
+	s.agenda.when(now+s.moment(e.variants()[0].profile), func(at time.Duration) { s.depart(e, at) })
 	return &struct{}{}, nil
+}
+
+// depart ends a deletion.
+func (s *Server) depart(e *endpoint, t time.Duration) {
+	for _, v := range e.variants() {
+		v.Retire(t)
+	}
+	s.forget(e)
+	s.endpoints.remove(e.name)
+	if all := s.departed.all(); len(all) >= maxDeparted {
+		s.departed.remove(all[0].name)
+	}
+	s.departed.remove(e.name)
+	s.departed.add(e.name, e)
 }

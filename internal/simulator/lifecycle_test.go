@@ -280,6 +280,48 @@ func TestDeleteEndpoint(t *testing.T) {
 	createEndpoint(t, sm, "demo", "demo-config") // the name is free, and the configuration still there
 }
 
+// CloudWatch remembers what an endpoint did that is gone, also when another has its name.
+func TestMetricsOutliveTheirEndpoint(t *testing.T) {
+	c, sm, h := controlled(t)
+	start := c.server.clock.Origin
+	invocations := func() []float64 {
+		t.Helper()
+		_, values := c.values(t, start, queryOf("demo", "Invocations", "Sum", h.Now(), h.Now().Sub(start)))
+		return values
+	}
+	if _, err := c.invoke(t); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sm.DeleteEndpoint(t.Context(), &sagemaker.DeleteEndpointInput{EndpointName: aws.String("demo")}); err != nil {
+		t.Fatal(err)
+	}
+	h.move(time.Minute)
+	if got := invocations(); !slices.Equal(got, []float64{1}) {
+		t.Errorf("invocations %v when it is gone", got)
+	}
+	createEndpoint(t, sm, "demo", "demo-config")
+	h.move(time.Minute)
+	for range 2 {
+		if _, err := c.invoke(t); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.move(time.Minute)
+	if got := invocations(); !slices.Equal(got, []float64{1, 2}) {
+		t.Errorf("invocations %v of two endpoints of one name", got)
+	}
+	for i := range maxDeparted + 5 {
+		name := fmt.Sprintf("e%d", i)
+		createEndpoint(t, sm, name, "demo-config")
+		now := c.server.change()
+		c.server.depart(c.server.endpoints.get(name), now)
+		c.server.changes.Unlock()
+	}
+	if n := len(c.server.departed.all()); n != maxDeparted {
+		t.Errorf("%d endpoints are remembered, want %d", n, maxDeparted)
+	}
+}
+
 // Requests come through while the endpoint under them is scaled and replaced again and again.
 func TestNoRequestIsLostToAnUpdate(t *testing.T) {
 	c := serve(t, fast(func(e *EndpointConfig) { e.Instances = 2 }))

@@ -17,6 +17,7 @@ const (
 	maxEndpoints = 100
 	maxConfigs   = 200
 	maxVariants  = 10 // of a configuration
+	maxDeparted  = 20
 )
 
 // directory holds named things in the order in which they were made. A lookup, on the path of every invocation, reads a version that
@@ -60,10 +61,14 @@ func (d *directory[T]) add(name string, thing *T) {
 	d.current.Store(&next)
 }
 
+// remove the thing of that name, if there is one.
 func (d *directory[T]) remove(name string) {
+	gone := d.get(name)
+	if gone == nil {
+		return
+	}
 	v := d.current.Load()
 	next := version[T]{order: slices.Clone(v.order), byName: maps.Clone(v.byName)}
-	gone := next.byName[strings.ToLower(name)]
 	next.order = slices.DeleteFunc(next.order, func(thing *T) bool { return thing == gone })
 	maps.DeleteFunc(next.byName, func(_ string, thing *T) bool { return thing == gone })
 	d.current.Store(&next)

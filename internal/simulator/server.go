@@ -40,6 +40,7 @@ type Server struct {
 
 	changes   sync.Mutex // one change of what exists at a time
 	endpoints directory[endpoint]
+	departed  directory[endpoint] // deleted, the newest maxDeparted of them, for what CloudWatch remembers
 	configs   directory[endpointConfig]
 	agenda    agenda
 	scaling   scaling

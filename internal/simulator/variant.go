@@ -45,12 +45,6 @@ func (s *Server) newVariant(c *endpointConfig, p production, seed uint64, start 
 // generations are v and those before it, oldest first.
 func (v *variant) generations() []*variant { return append(slices.Clip(v.past), v) }
 
-// after makes v the one that comes after old.
-func (v *variant) after(old *variant) {
-	v.past = old.generations()
-	v.past = v.past[max(0, len(v.past)-maxPast):]
-}
-
 // weighed is v with another weight.
 func (v *variant) weighed(weight float64) *variant {
 	other := *v
