@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sagemaker/types"
 )
 
-func want(variant string, count *int32, weight *float32) types.DesiredWeightAndCapacity {
+func desire(variant string, count *int32, weight *float32) types.DesiredWeightAndCapacity {
 	return types.DesiredWeightAndCapacity{VariantName: &variant, DesiredInstanceCount: count, DesiredWeight: weight}
 }
 
@@ -34,11 +34,11 @@ func TestUpdateWeightsAndCapacities(t *testing.T) {
 			t.Errorf("%s, %v, want %s, %v", e.EndpointStatus, countsOf(e.ProductionVariants), status, counts)
 		}
 	}
-	if err := update(want("Blue", aws.Int32(3), aws.Float32(0)), want("Green", aws.Int32(1), nil)); err != nil {
+	if err := update(desire("Blue", aws.Int32(3), aws.Float32(0)), desire("Green", aws.Int32(1), nil)); err != nil {
 		t.Fatal(err)
 	}
 	is(types.EndpointStatusUpdating, "Blue 1/3", "Green 1/1")
-	wantCode(t, update(want("Blue", aws.Int32(2), nil)), "ValidationException", `Cannot update in-progress endpoint "arn:aws:sagemaker:us-east-1:123456789012:endpoint/demo".`)
+	wantCode(t, update(desire("Blue", aws.Int32(2), nil)), "ValidationException", `Cannot update in-progress endpoint "arn:aws:sagemaker:us-east-1:123456789012:endpoint/demo".`)
 	h.move(time.Minute)
 	is(types.EndpointStatusInService, "Blue 3/3", "Green 1/1")
 	if v := describe(t, sm, "demo").ProductionVariants; *v[0].CurrentWeight != 0 || *v[1].CurrentWeight != 1 {
@@ -49,7 +49,7 @@ func TestUpdateWeightsAndCapacities(t *testing.T) {
 			t.Fatalf("a variant of weight 0 was chosen, or %v", err)
 		}
 	}
-	if err := update(want("Blue", aws.Int32(1), nil)); err != nil {
+	if err := update(desire("Blue", aws.Int32(1), nil)); err != nil {
 		t.Fatal(err)
 	}
 	is(types.EndpointStatusUpdating, "Blue 1/1", "Green 1/1")
@@ -64,12 +64,12 @@ func TestUpdateWeightsAndCapacitiesRefuses(t *testing.T) {
 		endpoint, code, message string
 		want                    []types.DesiredWeightAndCapacity
 	}{
-		{"nope", "ValidationException", "Could not find endpoint", []types.DesiredWeightAndCapacity{want("AllTraffic", aws.Int32(2), nil)}},
-		{"demo", "ValidationException", `The variant name(s) "Blue" is/are not present within endpoint configuration "demo-config".`, []types.DesiredWeightAndCapacity{want("AllTraffic", aws.Int32(2), nil), want("Blue", aws.Int32(2), nil)}},
-		{"demo", "ValidationException", "Value '0' at 'desiredWeightsAndCapacities.1.member.desiredInstanceCount' failed to satisfy constraint: Member must have value greater than or equal to 1", []types.DesiredWeightAndCapacity{want("AllTraffic", aws.Int32(0), nil)}},
-		{"demo", "ValidationException", "desiredWeight' failed", []types.DesiredWeightAndCapacity{want("AllTraffic", nil, aws.Float32(-1))}},
+		{"nope", "ValidationException", "Could not find endpoint", []types.DesiredWeightAndCapacity{desire("AllTraffic", aws.Int32(2), nil)}},
+		{"demo", "ValidationException", `The variant name(s) "Blue" is/are not present within endpoint configuration "demo-config".`, []types.DesiredWeightAndCapacity{desire("AllTraffic", aws.Int32(2), nil), desire("Blue", aws.Int32(2), nil)}},
+		{"demo", "ValidationException", "Value '0' at 'desiredWeightsAndCapacities.1.member.desiredInstanceCount' failed to satisfy constraint: Member must have value greater than or equal to 1", []types.DesiredWeightAndCapacity{desire("AllTraffic", aws.Int32(0), nil)}},
+		{"demo", "ValidationException", "desiredWeight' failed", []types.DesiredWeightAndCapacity{desire("AllTraffic", nil, aws.Float32(-1))}},
 		{"demo", "ValidationException", "greater than or equal to 1", []types.DesiredWeightAndCapacity{}},
-		{"demo", "ResourceLimitExceeded", "ml.m5.12xlarge for endpoint usage", []types.DesiredWeightAndCapacity{want("AllTraffic", aws.Int32(600), nil), want("AllTraffic", aws.Int32(600), nil)}},
+		{"demo", "ResourceLimitExceeded", "ml.m5.12xlarge for endpoint usage", []types.DesiredWeightAndCapacity{desire("AllTraffic", aws.Int32(600), nil), desire("AllTraffic", aws.Int32(600), nil)}},
 	} {
 		_, err := sm.UpdateEndpointWeightsAndCapacities(t.Context(), &sagemaker.UpdateEndpointWeightsAndCapacitiesInput{EndpointName: &test.endpoint, DesiredWeightsAndCapacities: test.want})
 		wantCode(t, err, test.code, test.message)

@@ -69,7 +69,7 @@ func TestEndpointConfigRefuses(t *testing.T) {
 		"at 'productionVariants' failed to satisfy constraint: Member must have length less than or equal to 10": func(in *sagemaker.CreateEndpointConfigInput, _ *types.ProductionVariant) {
 			in.ProductionVariants = make([]types.ProductionVariant, 11)
 			for i := range in.ProductionVariants {
-				in.ProductionVariants[i] = production1("Blue", "ml.m5.large", 1)
+				in.ProductionVariants[i] = oneVariant("Blue", "ml.m5.large", 1)
 			}
 		},
 		"is there twice": func(in *sagemaker.CreateEndpointConfigInput, v *types.ProductionVariant) {
@@ -110,7 +110,7 @@ func TestEndpointConfigRefuses(t *testing.T) {
 			in.Tags = []types.Tag{{Key: aws.String(""), Value: aws.String("")}}
 		},
 	} {
-		variants := []types.ProductionVariant{production1("Blue", "ml.m5.large", 1)}
+		variants := []types.ProductionVariant{oneVariant("Blue", "ml.m5.large", 1)}
 		in := &sagemaker.CreateEndpointConfigInput{EndpointConfigName: aws.String("new"), ProductionVariants: variants}
 		change(in, &variants[0])
 		_, err := sm.CreateEndpointConfig(t.Context(), in)

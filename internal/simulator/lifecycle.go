@@ -11,8 +11,8 @@ import (
 
 // SageMaker: endpoints come, change and go.
 
-// found makes a variant of the server's configuration, and its endpoint with the first of them: they have been there for ever.
-func (s *Server) found(c *EndpointConfig) error {
+// establish makes a variant of the server's configuration, and its endpoint with the first of them: they have been there for ever.
+func (s *Server) establish(c *EndpointConfig) error {
 	e := s.endpoints.get(c.Name)
 	if e == nil {
 		e = newEndpoint(c.Name, c.seed, s.clock.Origin)

@@ -34,7 +34,7 @@ func controlled(t testing.TB, change ...func(*EndpointConfig)) (clients, *sagema
 	return c, sagemaker.NewFromConfig(c.config), h
 }
 
-func production1(name, instanceType string, count int32) types.ProductionVariant {
+func oneVariant(name, instanceType string, count int32) types.ProductionVariant {
 	return types.ProductionVariant{
 		VariantName: aws.String(name), ModelName: aws.String("bert"),
 		InstanceType: types.ProductionVariantInstanceType(instanceType), InitialInstanceCount: aws.Int32(count),
@@ -72,7 +72,7 @@ func describe(t testing.TB, sm *sagemaker.Client, name string) *sagemaker.Descri
 	return out
 }
 
-// counts are "current/desired" of each variant.
+// countsOf is "name current/desired" of each variant.
 func countsOf(variants []types.ProductionVariantSummary) []string {
 	var out []string
 	for _, v := range variants {
@@ -87,7 +87,7 @@ func to(name string) func(*sagemakerruntime.InvokeEndpointInput) {
 
 func TestCreateEndpoint(t *testing.T) {
 	c, sm, h := controlled(t)
-	makeConfig(t, sm, "blue", production1("Blue", "ml.m5.large", 2))
+	makeConfig(t, sm, "blue", oneVariant("Blue", "ml.m5.large", 2))
 	createEndpoint(t, sm, "New", "blue")
 	e := describe(t, sm, "NEW") // the control plane finds it in any case
 	if *e.EndpointName != "New" || e.EndpointStatus != types.EndpointStatusCreating || e.ProductionVariants != nil || *e.EndpointConfigName != "blue" {
@@ -142,7 +142,7 @@ func TestCreateEndpointRefuses(t *testing.T) {
 
 func TestAccountsAreBounded(t *testing.T) {
 	_, sm, _ := controlled(t)
-	makeConfig(t, sm, "big", production1("Blue", "ml.m5.large", maxInstances))
+	makeConfig(t, sm, "big", oneVariant("Blue", "ml.m5.large", maxInstances))
 	_, err := sm.CreateEndpoint(t.Context(), &sagemaker.CreateEndpointInput{EndpointName: aws.String("new"), EndpointConfigName: aws.String("big")})
 	wantCode(t, err, "ResourceLimitExceeded", "The account-level service limit 'ml.m5.large for endpoint usage' is 1000 Instances, with current utilization of 1 Instances and a request delta of 1000 Instances.")
 	for i := 1; i < maxEndpoints; i++ {
@@ -151,16 +151,16 @@ func TestAccountsAreBounded(t *testing.T) {
 	_, err = sm.CreateEndpoint(t.Context(), &sagemaker.CreateEndpointInput{EndpointName: aws.String("more"), EndpointConfigName: aws.String("demo-config")})
 	wantCode(t, err, "ResourceLimitExceeded", "Number of endpoints")
 	for i := 2; i < maxConfigs; i++ {
-		makeConfig(t, sm, fmt.Sprintf("c%d", i), production1("Blue", "ml.m5.large", 1))
+		makeConfig(t, sm, fmt.Sprintf("c%d", i), oneVariant("Blue", "ml.m5.large", 1))
 	}
-	_, err = sm.CreateEndpointConfig(t.Context(), &sagemaker.CreateEndpointConfigInput{EndpointConfigName: aws.String("more"), ProductionVariants: []types.ProductionVariant{production1("Blue", "ml.m5.large", 1)}})
+	_, err = sm.CreateEndpointConfig(t.Context(), &sagemaker.CreateEndpointConfigInput{EndpointConfigName: aws.String("more"), ProductionVariants: []types.ProductionVariant{oneVariant("Blue", "ml.m5.large", 1)}})
 	wantCode(t, err, "ResourceLimitExceeded", "Number of endpoint configurations")
 }
 
 // Requests are served through all of an update, and the next instances are other ones.
 func TestUpdateEndpoint(t *testing.T) {
 	c, sm, h := controlled(t, func(e *EndpointConfig) { e.Variant = "Blue" })
-	makeConfig(t, sm, "green", production1("Blue", "ml.m5.4xlarge", 3), production1("Green", "ml.m5.large", 1))
+	makeConfig(t, sm, "green", oneVariant("Blue", "ml.m5.4xlarge", 3), oneVariant("Green", "ml.m5.large", 1))
 	before := c.server.endpoints.get("demo").variant("Blue").Instances(0)
 	h.move(30 * time.Second)
 	if _, err := c.invoke(t); err != nil {
@@ -214,7 +214,7 @@ func TestUpdateEndpoint(t *testing.T) {
 
 func TestUpdateEndpointRetains(t *testing.T) {
 	_, sm, h := controlled(t, func(e *EndpointConfig) { e.Instances, e.Weight = 4, 7 })
-	makeConfig(t, sm, "next", production1("AllTraffic", "ml.m5.large", 1))
+	makeConfig(t, sm, "next", oneVariant("AllTraffic", "ml.m5.large", 1))
 	for _, test := range []struct {
 		exclude []types.VariantProperty
 		count   int32
@@ -239,7 +239,7 @@ func TestUpdateEndpointRetains(t *testing.T) {
 
 func TestUpdateEndpointRefuses(t *testing.T) {
 	c, sm, _ := controlled(t, func(e *EndpointConfig) { e.Scaling = &Scaling{Min: 1, Max: 2} })
-	makeConfig(t, sm, "typed", production1("AllTraffic", "ml.m5.large", 1))
+	makeConfig(t, sm, "typed", oneVariant("AllTraffic", "ml.m5.large", 1))
 	update := func(name, config string) error {
 		_, err := sm.UpdateEndpoint(t.Context(), &sagemaker.UpdateEndpointInput{EndpointName: &name, EndpointConfigName: &config})
 		return err
@@ -341,7 +341,7 @@ func TestNoRequestIsLostToAnUpdate(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := sm.UpdateEndpointWeightsAndCapacities(t.Context(), &sagemaker.UpdateEndpointWeightsAndCapacitiesInput{
-			EndpointName: aws.String("demo"), DesiredWeightsAndCapacities: []types.DesiredWeightAndCapacity{want("AllTraffic", aws.Int32(int32(1+i%3)), aws.Float32(1))},
+			EndpointName: aws.String("demo"), DesiredWeightsAndCapacities: []types.DesiredWeightAndCapacity{desire("AllTraffic", aws.Int32(int32(1+i%3)), aws.Float32(1))},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -357,7 +357,7 @@ func TestNoRequestIsLostToAnUpdate(t *testing.T) {
 func TestDescribedIsServed(t *testing.T) {
 	c, sm, h := controlled(t)
 	createEndpoint(t, sm, "new", "demo-config")
-	makeConfig(t, sm, "two", production1("AllTraffic", "ml.m5.large", 2))
+	makeConfig(t, sm, "two", oneVariant("AllTraffic", "ml.m5.large", 2))
 	for step := range 40 {
 		switch step {
 		case 10:

@@ -176,7 +176,7 @@ func TestDemandIsInvocationsPerInstance(t *testing.T) {
 func TestScalingFails(t *testing.T) {
 	a := newAutoscaled(t, 1, Scaling{Min: 1, Max: maxInstances, Target: 1})
 	fast := model.Fast()
-	if err := a.found(&EndpointConfig{Name: "other", Variant: "AllTraffic", InstanceType: "ml.m5.large", Instances: maxInstances - 1, Weight: 1, Profile: &fast, PublishEvery: time.Minute}); err != nil {
+	if err := a.establish(&EndpointConfig{Name: "other", Variant: "AllTraffic", InstanceType: "ml.m5.large", Instances: maxInstances - 1, Weight: 1, Profile: &fast, PublishEvery: time.Minute}); err != nil {
 		t.Fatal(err)
 	}
 	a.load(1, 3*time.Minute)

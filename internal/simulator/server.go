@@ -60,7 +60,7 @@ func New(c Config) (*Server, error) {
 	s.bodies.New = func() any { return new(bytes.Buffer) }
 	s.agenda.next.Store(int64(never))
 	for i := range c.Endpoints {
-		if err := s.found(&c.Endpoints[i]); err != nil {
+		if err := s.establish(&c.Endpoints[i]); err != nil {
 			return nil, err
 		}
 	}
