@@ -1,33 +1,274 @@
 package simulator
 
 import (
+	"encoding/json"
 	"fmt"
+	"net/http"
+	"regexp"
 	"slices"
+	"strings"
+	"time"
 
 	"sagetop/internal/simulator/wire"
 )
 
-// Application Auto Scaling: Describe, of what the configuration says.
+// Application Auto Scaling, of the variants of endpoints.
 
 const (
-	scalingNamespace = "sagemaker"
-	scalingDimension = "sagemaker:variant:DesiredInstanceCount"
+	scalingNamespace       = "sagemaker"
+	scalingDimension       = "sagemaker:variant:DesiredInstanceCount"
+	invocationsPerInstance = "SageMakerVariantInvocationsPerInstance"
 )
 
-// scalingQuery is the input of both operations.
+var (
+	policyPattern   = regexp.MustCompile(`^\P{C}{1,256}$`)
+	resourcePattern = regexp.MustCompile(`^endpoint/([^/]+)/variant/([^/]+)$`)
+)
+
+// scalableResource names what an operation is about.
+type scalableResource struct {
+	ServiceNamespace, ScalableDimension string
+	ResourceId                          string
+}
+
+func (in *scalableResource) check() *wire.Error {
+	var c constraints
+	c.required(in.ServiceNamespace, "serviceNamespace")
+	if c.required(in.ResourceId, "resourceId") && len(in.ResourceId) > 1600 {
+		c.add("of this length", "resourceId", "have length less than or equal to 1600")
+	}
+	c.required(in.ScalableDimension, "scalableDimension")
+	if fault := c.fault(); fault != nil {
+		return fault
+	}
+	switch {
+	case in.ServiceNamespace != scalingNamespace:
+		return wire.Invalid("Service namespace %.64s is not simulated: use %s.", in.ServiceNamespace, scalingNamespace)
+	case in.ScalableDimension != scalingDimension:
+		return wire.Invalid("Scalable dimension %.64s is not simulated: use %s.", in.ScalableDimension, scalingDimension)
+	case !resourcePattern.MatchString(in.ResourceId):
+		return wire.Invalid("Unsupported service namespace, resource type or scalable dimension: %.256s", in.ResourceId)
+	}
+	return nil
+}
+
+// missing is said when what, such as a scalable target, is not there.
+func (in *scalableResource) missing(what, more string) *wire.Error {
+	return &wire.Error{
+		Code: "ObjectNotFoundException", Status: http.StatusBadRequest,
+		Message: fmt.Sprintf("No %s found for service namespace: %s, resource ID: %s, scalable dimension: %s%s", what, in.ServiceNamespace, in.ResourceId, in.ScalableDimension, more),
+	}
+}
+
+// variant that in names.
+func (s *Server) scalableVariant(in *scalableResource) (*endpoint, *variant, *wire.Error) {
+	names := resourcePattern.FindStringSubmatch(in.ResourceId)
+	if e := s.exactly(names[1]); e != nil {
+		if v := e.variant(names[2]); v != nil {
+			return e, v, nil
+		}
+	}
+	return nil, nil, wire.Invalid("SageMaker endpoint variant doesn't exist: %s", in.ResourceId)
+}
+
+type suspendedState struct {
+	DynamicScalingInSuspended, DynamicScalingOutSuspended, ScheduledScalingSuspended bool
+}
+
+type registerInput struct {
+	scalableResource
+	MinCapacity, MaxCapacity *int
+	SuspendedState           *suspendedState
+}
+
+type registerOutput struct{ ScalableTargetARN string }
+
+// registerScalableTarget makes a target or changes it, and brings its capacity within the bounds at once.
+func (s *Server) registerScalableTarget(in *registerInput) (*registerOutput, *wire.Error) {
+	if fault := in.check(); fault != nil {
+		return nil, fault
+	}
+	now := s.change()
+	defer s.changes.Unlock()
+	if _, _, fault := s.scalableVariant(&in.scalableResource); fault != nil {
+		return nil, fault
+	}
+	c := s.scaling.target(in.ResourceId)
+	b, fault := in.bounds(c)
+	if fault != nil {
+		return nil, fault
+	}
+	if c == nil {
+		names := resourcePattern.FindStringSubmatch(in.ResourceId)
+		c = s.register(names[1], names[2])
+	}
+	c.bounds = b
+	s.judge(c, now)
+	return &registerOutput{s.targetARN(c)}, nil
+}
+
+func (s *Server) targetARN(c *scalable) string {
+	return s.arn("application-autoscaling", "scalable-target/"+c.resource())
+}
+
+// bounds are those asked for, and where nothing is asked those of c.
+func (in *registerInput) bounds(c *scalable) (bounds, *wire.Error) {
+	var b bounds
+	switch {
+	case c != nil:
+		b = c.bounds
+	case in.MinCapacity == nil || in.MaxCapacity == nil:
+		return b, wire.Invalid("MinCapacity and MaxCapacity are required when a scalable target is registered for the first time.")
+	}
+	var broken constraints
+	between(&broken, in.MinCapacity, "minCapacity", 0, maxInstances)
+	between(&broken, in.MaxCapacity, "maxCapacity", 0, maxInstances)
+	if in.MinCapacity != nil {
+		b.min = *in.MinCapacity
+	}
+	if in.MaxCapacity != nil {
+		b.max = *in.MaxCapacity
+	}
+	if in.SuspendedState != nil {
+		b.suspended = *in.SuspendedState
+	}
+	if fault := broken.fault(); fault != nil {
+		return b, fault
+	}
+	if b.max < b.min {
+		return b, wire.Invalid("Maximum capacity cannot be less than minimum capacity")
+	}
+	return b, nil
+}
+
+func (s *Server) deregisterScalableTarget(in *scalableResource) (*struct{}, *wire.Error) {
+	if fault := in.check(); fault != nil {
+		return nil, fault
+	}
+	s.change()
+	defer s.changes.Unlock()
+	c := s.scaling.target(in.ResourceId)
+	if c == nil {
+		return nil, in.missing("scalable target", "")
+	}
+	s.scaling.targets = slices.DeleteFunc(s.scaling.targets, func(one *scalable) bool { return one == c })
+	return &struct{}{}, nil
+}
+
+type metricSpecification struct{ PredefinedMetricType string }
+
+type targetTracking struct {
+	TargetValue                       float64
+	PredefinedMetricSpecification     *metricSpecification
+	CustomizedMetricSpecification     json.RawMessage `json:",omitempty"`
+	ScaleInCooldown, ScaleOutCooldown *int            `json:",omitempty"`
+	DisableScaleIn                    bool
+}
+
+type scalingAlarm struct{ AlarmARN, AlarmName string }
+
+type policyInput struct {
+	scalableResource
+	PolicyName, PolicyType                   string
+	TargetTrackingScalingPolicyConfiguration *targetTracking
+}
+
+type policyOutput struct {
+	PolicyARN string
+	Alarms    []scalingAlarm
+}
+
+func (s *Server) putScalingPolicy(in *policyInput) (*policyOutput, *wire.Error) {
+	if fault := in.check(); fault != nil {
+		return nil, fault
+	}
+	s.change()
+	defer s.changes.Unlock()
+	c := s.scaling.target(in.ResourceId)
+	switch {
+	case c == nil:
+		return nil, in.missing("scalable target", "")
+	case c.policy(in.PolicyName) == nil && len(c.policies) >= maxPolicies:
+		return nil, &wire.Error{Code: "LimitExceededException", Status: http.StatusBadRequest, Message: fmt.Sprintf("The scalable target has %d scaling policies already.", maxPolicies)}
+	}
+	p := s.put(c, in.PolicyName, *in.TargetTrackingScalingPolicyConfiguration)
+	return &policyOutput{p.arn, p.alarms}, nil
+}
+
+// check says what is wrong with the policy, or what of it is not simulated.
+func (in *policyInput) check() *wire.Error {
+	if fault := in.scalableResource.check(); fault != nil {
+		return fault
+	}
+	var c constraints
+	c.matches(in.PolicyName, "policyName", 256, policyPattern)
+	t := in.TargetTrackingScalingPolicyConfiguration
+	if t != nil {
+		if fault := notSimulated(feature{"CustomizedMetricSpecification", t.CustomizedMetricSpecification}); fault != nil {
+			return fault
+		}
+		t.CustomizedMetricSpecification = nil
+		between(&c, t.ScaleInCooldown, "targetTrackingScalingPolicyConfiguration.scaleInCooldown", 0, 86400)
+		between(&c, t.ScaleOutCooldown, "targetTrackingScalingPolicyConfiguration.scaleOutCooldown", 0, 86400)
+	}
+	if fault := c.fault(); fault != nil {
+		return fault
+	}
+	switch {
+	case in.PolicyType != trackingPolicy:
+		return wire.Invalid("Policy type %.64s is not simulated: use %s.", orElse(in.PolicyType, "StepScaling"), trackingPolicy)
+	case t == nil:
+		return wire.Invalid("TargetTrackingScalingPolicyConfiguration is required for a policy of type %s.", trackingPolicy)
+	case t.PredefinedMetricSpecification == nil:
+		return wire.Invalid("A predefined or customized metric specification is required.")
+	case t.PredefinedMetricSpecification.PredefinedMetricType != invocationsPerInstance:
+		return wire.Invalid("Predefined metric type %.128s is not simulated: use %s.", t.PredefinedMetricSpecification.PredefinedMetricType, invocationsPerInstance)
+	case !(t.TargetValue > 0):
+		return wire.Invalid("Target value must be greater than 0, not %v.", t.TargetValue)
+	}
+	return nil
+}
+
+const trackingPolicy = "TargetTrackingScaling"
+
+type deletePolicyInput struct {
+	scalableResource
+	PolicyName string
+}
+
+func (s *Server) deleteScalingPolicy(in *deletePolicyInput) (*struct{}, *wire.Error) {
+	if fault := in.check(); fault != nil {
+		return nil, fault
+	}
+	s.change()
+	defer s.changes.Unlock()
+	if c := s.scaling.target(in.ResourceId); c != nil {
+		if p := c.policy(in.PolicyName); p != nil {
+			c.policies = slices.DeleteFunc(c.policies, func(one *policy) bool { return one == p })
+			return &struct{}{}, nil
+		}
+	}
+	return nil, in.missing("scaling policy", ", policy name: "+fmt.Sprintf("%.256s", in.PolicyName))
+}
+
+// scalingQuery is the input of the Describe operations.
 type scalingQuery struct {
 	ServiceNamespace, ScalableDimension string
 	ResourceIds                         []string
 	ResourceId                          string
 	PolicyNames                         []string
+	MaxResults                          *int
+	NextToken                           string
 }
 
 func (in *scalingQuery) check() *wire.Error {
-	if in.ServiceNamespace == "" {
-		return wire.Invalid("1 validation error detected: Value null at 'serviceNamespace' failed to satisfy constraint: Member must not be null")
-	}
-	return nil
+	var c constraints
+	c.required(in.ServiceNamespace, "serviceNamespace")
+	between(&c, in.MaxResults, "maxResults", 1, maxScalingPage)
+	return c.fault()
 }
+
+const maxScalingPage = 50
 
 func (in *scalingQuery) wants(resource string) bool {
 	return in.ServiceNamespace == scalingNamespace &&
@@ -36,19 +277,13 @@ func (in *scalingQuery) wants(resource string) bool {
 		(in.ResourceId == "" || in.ResourceId == resource)
 }
 
-// scaled calls f for each variant that in asks for and auto scaling knows.
-func (s *Server) scaled(in *scalingQuery, f func(resource string, v *EndpointConfig)) {
-	for i := range s.config.Endpoints {
-		c := &s.config.Endpoints[i]
-		resource := fmt.Sprintf("endpoint/%s/variant/%s", c.Name, c.Variant)
-		if c.Scaling != nil && in.wants(resource) {
-			f(resource, c)
-		}
+// scalingPage is the page of items that in asks for.
+func scalingPage[T any](in *scalingQuery, items []T) (page []T, next string, fault *wire.Error) {
+	size := maxScalingPage
+	if in.MaxResults != nil {
+		size = *in.MaxResults
 	}
-}
-
-type suspendedState struct {
-	DynamicScalingInSuspended, DynamicScalingOutSuspended, ScheduledScalingSuspended bool
+	return cutPage(items, in.NextToken, size)
 }
 
 type scalableTarget struct {
@@ -58,59 +293,117 @@ type scalableTarget struct {
 	SuspendedState                                                              suspendedState
 }
 
-type targetsOutput struct{ ScalableTargets []scalableTarget }
+type targetsOutput struct {
+	ScalableTargets []scalableTarget
+	NextToken       string `json:",omitempty"`
+}
 
 func (s *Server) describeScalableTargets(in *scalingQuery) (*targetsOutput, *wire.Error) {
 	if fault := in.check(); fault != nil {
 		return nil, fault
 	}
-	out := &targetsOutput{ScalableTargets: []scalableTarget{}}
-	s.scaled(in, func(resource string, c *EndpointConfig) {
-		out.ScalableTargets = append(out.ScalableTargets, scalableTarget{
-			ServiceNamespace: scalingNamespace, ResourceId: resource, ScalableDimension: scalingDimension,
+	s.change()
+	defer s.changes.Unlock()
+	targets := []scalableTarget{}
+	for _, c := range s.scaling.targets {
+		if !in.wants(c.resource()) {
+			continue
+		}
+		targets = append(targets, scalableTarget{
+			ServiceNamespace: scalingNamespace, ResourceId: c.resource(), ScalableDimension: scalingDimension,
 			RoleARN:           fmt.Sprintf("arn:aws:iam::%s:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint", s.config.Account),
-			ScalableTargetARN: s.arn("application-autoscaling", "scalable-target/"+resource),
-			MinCapacity:       c.Scaling.Min, MaxCapacity: c.Scaling.Max, CreationTime: wire.Time{Time: s.clock.Origin},
+			ScalableTargetARN: s.targetARN(c), MinCapacity: c.min, MaxCapacity: c.max,
+			CreationTime: wire.Time{Time: c.created}, SuspendedState: c.suspended,
 		})
-	})
-	return out, nil
-}
-
-type metricSpecification struct{ PredefinedMetricType string }
-
-type targetTracking struct {
-	TargetValue                       float64
-	PredefinedMetricSpecification     metricSpecification
-	ScaleInCooldown, ScaleOutCooldown int
+	}
+	page, next, fault := scalingPage(in, targets)
+	return &targetsOutput{page, next}, fault
 }
 
 type scalingPolicy struct {
 	PolicyARN, PolicyName, ServiceNamespace, ResourceId, ScalableDimension, PolicyType string
 	CreationTime                                                                       wire.Time
 	TargetTrackingScalingPolicyConfiguration                                           targetTracking
+	Alarms                                                                             []scalingAlarm
 }
 
-type policiesOutput struct{ ScalingPolicies []scalingPolicy }
+type policiesOutput struct {
+	ScalingPolicies []scalingPolicy
+	NextToken       string `json:",omitempty"`
+}
 
 func (s *Server) describeScalingPolicies(in *scalingQuery) (*policiesOutput, *wire.Error) {
 	if fault := in.check(); fault != nil {
 		return nil, fault
 	}
-	out := &policiesOutput{ScalingPolicies: []scalingPolicy{}}
-	s.scaled(in, func(resource string, c *EndpointConfig) {
-		name := c.Name + "-target-tracking"
-		if c.Scaling.Target == 0 || len(in.PolicyNames) > 0 && !slices.Contains(in.PolicyNames, name) {
-			return
+	s.change()
+	defer s.changes.Unlock()
+	policies := []scalingPolicy{}
+	for _, c := range s.scaling.targets {
+		if !in.wants(c.resource()) {
+			continue
 		}
-		out.ScalingPolicies = append(out.ScalingPolicies, scalingPolicy{
-			PolicyARN:  s.arn("autoscaling", fmt.Sprintf("scalingPolicy:%08x:resource/sagemaker/%s:policyName/%s", c.seed, resource, name)),
-			PolicyName: name, ServiceNamespace: scalingNamespace, ResourceId: resource, ScalableDimension: scalingDimension,
-			PolicyType: "TargetTrackingScaling", CreationTime: wire.Time{Time: s.clock.Origin},
-			TargetTrackingScalingPolicyConfiguration: targetTracking{
-				TargetValue: c.Scaling.Target, PredefinedMetricSpecification: metricSpecification{c.Scaling.Metric},
-				ScaleInCooldown: int(c.Scaling.ScaleInCooldown.Seconds()), ScaleOutCooldown: int(c.Scaling.ScaleOutCooldown.Seconds()),
-			},
-		})
-	})
-	return out, nil
+		for _, p := range c.policies {
+			if len(in.PolicyNames) > 0 && !slices.Contains(in.PolicyNames, p.name) {
+				continue
+			}
+			policies = append(policies, scalingPolicy{
+				PolicyARN: p.arn, PolicyName: p.name, ServiceNamespace: scalingNamespace, ResourceId: c.resource(),
+				ScalableDimension: scalingDimension, PolicyType: trackingPolicy, CreationTime: wire.Time{Time: p.created},
+				TargetTrackingScalingPolicyConfiguration: p.given, Alarms: p.alarms,
+			})
+		}
+	}
+	page, next, fault := scalingPage(in, policies)
+	return &policiesOutput{page, next}, fault
+}
+
+type scalingActivity struct {
+	ActivityId, ServiceNamespace, ResourceId, ScalableDimension string
+	Description, Cause                                          string
+	StartTime                                                   wire.Time
+	EndTime                                                     *wire.Time `json:",omitempty"`
+	StatusCode, StatusMessage                                   string
+}
+
+type activitiesOutput struct {
+	ScalingActivities []scalingActivity
+	NextToken         string `json:",omitempty"`
+}
+
+// describeScalingActivities answers the newest first.
+func (s *Server) describeScalingActivities(in *scalingQuery) (*activitiesOutput, *wire.Error) {
+	if fault := in.check(); fault != nil {
+		return nil, fault
+	}
+	now := s.change()
+	defer s.changes.Unlock()
+	activities := []scalingActivity{}
+	for _, a := range slices.Backward(s.scaling.activities) {
+		if in.wants(a.resource) {
+			one := scalingActivity{
+				ActivityId: a.id, ServiceNamespace: scalingNamespace, ResourceId: a.resource, ScalableDimension: scalingDimension,
+				Description: a.description, Cause: a.cause, StartTime: wire.Time{Time: s.clock.Wall(a.start)},
+			}
+			one.StatusCode, one.StatusMessage = a.status(now)
+			if one.StatusCode != "InProgress" {
+				one.EndTime = &wire.Time{Time: s.clock.Wall(a.end)}
+			}
+			activities = append(activities, one)
+		}
+	}
+	page, next, fault := scalingPage(in, activities)
+	return &activitiesOutput{page, next}, fault
+}
+
+// status of a at t, and in words.
+func (a *activity) status(t time.Duration) (code, message string) {
+	done := strings.Replace(strings.TrimSuffix(a.description, "."), "Setting", "Successfully set", 1)
+	switch {
+	case a.failure != "":
+		return "Failed", a.failure
+	case t < a.end:
+		return "InProgress", done + ". Waiting for change to be fulfilled by sagemaker."
+	}
+	return "Successful", done + ". Change successfully fulfilled by sagemaker."
 }

@@ -227,8 +227,11 @@ func (a *asking) result(q *metricDataQuery) metricDataResult {
 	if kind == nil || v == nil || q.MetricStat.Unit != "" && q.MetricStat.Unit != kind.Unit {
 		return out
 	}
-	points := kind.Points(a.record(v), who)
-	points = a.published(points, e, v.Period(kind))
+	points := []model.Point{}
+	for _, v := range v.generations() {
+		points = append(points, a.published(kind.Points(a.record(v), who), e, v.Period(kind))...)
+	}
+	slices.SortStableFunc(points, func(p, q model.Point) int { return cmp.Compare(p.At, q.At) }) // two may share the period of a change
 	for _, p := range a.aggregate(points, time.Duration(q.MetricStat.Period)*time.Second) {
 		out.Timestamps = append(out.Timestamps, wire.Time{Time: a.s.clock.Wall(p.At)})
 		out.Values = append(out.Values, p.Statistic(q.MetricStat.Stat))
@@ -246,9 +249,9 @@ func (a *asking) target(dimensions []dimension) (e *endpoint, v *variant, who st
 	for _, d := range dimensions {
 		named[d.Name] = d.Value
 	}
-	e = a.s.byName[named["EndpointName"]]
+	e = a.s.remembered(named["EndpointName"])
 	who, byInstance := named["InstanceId"]
-	if e == nil || len(dimensions) != len(named) || byInstance && (who == "" || !e.config.EnhancedMetrics) {
+	if e == nil || len(dimensions) != len(named) || byInstance && (who == "" || !e.metrics().EnableEnhancedMetrics) {
 		return nil, nil, ""
 	}
 	if want := 2; len(named) != want && !(byInstance && len(named) == want+1) {
@@ -277,10 +280,10 @@ func (a *asking) start(period time.Duration) time.Duration {
 
 // published are those points whose period ended long enough ago.
 func (a *asking) published(points []model.Point, e *endpoint, period time.Duration) []model.Point {
-	late := e.config.Lateness + a.s.faults.late(e.config.Name)
+	late := e.lateness + a.s.faults.late(e.name)
 	return slices.DeleteFunc(points, func(p model.Point) bool {
 		end := p.At + period
-		return end+late > a.asOf || a.s.faults.missing(e.config.Name, end)
+		return end+late > a.asOf || a.s.faults.missing(e.name, end)
 	})
 }
 

@@ -197,7 +197,7 @@ func TestInstancesHaveMetricsOfTheirOwn(t *testing.T) {
 			m.Dimensions = append(m.Dimensions, types.Dimension{Name: aws.String("InstanceId"), Value: aws.String(id)})
 		}
 	}
-	v := c.server.byName["demo"].variants[0]
+	v := c.server.endpoints.get("demo").variants()[0]
 	if _, n := c.values(t, start, queryOf("demo", "CPUUtilization", "SampleCount", h.Now(), time.Minute, of(v.Instances(0)[0]))); !slices.Equal(n, []float64{1}) {
 		t.Errorf("samples of one instance: %v, want 1", n)
 	}

@@ -21,7 +21,7 @@ type Config struct {
 	Role        string      // sagetop-demo: the role whose session the caller is
 	Credentials Credentials // random ones without a session token; Server.Credentials tells them
 	Endpoints   []EndpointConfig
-	TimeScale   float64          // 1: boots take Profile.Boot / TimeScale
+	TimeScale   float64          // 1: boots, alarms and cooldowns pass so many times as fast
 	Seed        uint64           // the same seed and the same requests at the same times give the same answers
 	Now         func() time.Time // time.Now; another clock moves dates and points, waits are real
 }
@@ -40,6 +40,7 @@ type EndpointConfig struct {
 	Routing      model.Routing  // Random
 	Profile      *model.Profile // model.Default()
 	Scaling      *Scaling       // none: auto scaling does not know the variant
+	Components   []Component    // inference components on its instances; none: requests need not name one
 
 	// Of the endpoint:
 	EnhancedMetrics bool              // metrics for each instance; PublishEvery holds for all of them, not only for utilisation
@@ -50,15 +51,23 @@ type EndpointConfig struct {
 	seed uint64
 }
 
-// Scaling is what Application Auto Scaling knows about a variant.
+// Scaling is what Application Auto Scaling does with a variant: between Min and Max instances, tracking Target. Cooldowns, alarms and
+// boots pass TimeScale times as fast.
 type Scaling struct {
 	Min, Max                          int
-	Metric                            string  // SageMakerVariantInvocationsPerInstance
-	Target                            float64 // of Metric; 0: a target without a policy
-	ScaleInCooldown, ScaleOutCooldown time.Duration
+	Metric                            string        // SageMakerVariantInvocationsPerInstance; others are described and do nothing
+	Target                            float64       // of Metric; 0: a target without a policy
+	ScaleInCooldown, ScaleOutCooldown time.Duration // 5 min
 }
 
-const maxInstances = 1000
+// Component is an inference component. Its copies share the variant's instances and their service model.
+type Component struct {
+	Name   string
+	Copies int // 0: requests are refused
+}
+
+// maxWeight of a variant.
+const maxWeight = 1e6
 
 var (
 	namePattern    = regexp.MustCompile(`^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$`)
@@ -92,8 +101,8 @@ func (c *Config) complete() error {
 		return fmt.Errorf("%w: account %q, must be 12 digits", ErrConfig, c.Account)
 	case !rolePattern.MatchString(c.Role):
 		return fmt.Errorf("%w: role %q, must be a role's name", ErrConfig, c.Role)
-	case !(c.TimeScale > 0 && c.TimeScale <= 1e6):
-		return fmt.Errorf("%w: time scale %v, must be above 0, at most 1e6", ErrConfig, c.TimeScale)
+	case !(c.TimeScale >= 1e-3 && c.TimeScale <= 1e6):
+		return fmt.Errorf("%w: time scale %v, must be 0.001 to 1e6", ErrConfig, c.TimeScale)
 	case (c.Credentials.AccessKeyID == "") != (c.Credentials.SecretAccessKey == ""):
 		return fmt.Errorf("%w: credentials need both an access key id and a secret access key", ErrConfig)
 	}
@@ -126,7 +135,7 @@ func (e *EndpointConfig) complete() error {
 		return fmt.Errorf("%w: endpoint %s: variant name %q, must be 1 to 63 letters, digits and inner hyphens", ErrConfig, e.Name, e.Variant)
 	case e.Instances < 1 || e.Instances > maxInstances:
 		return fmt.Errorf("%w: endpoint %s: %d instances, must be 1 to %d", ErrConfig, e.Name, e.Instances, maxInstances)
-	case !(e.Weight > 0 && e.Weight <= 1e6):
+	case !(e.Weight > 0 && e.Weight <= maxWeight):
 		return fmt.Errorf("%w: endpoint %s: weight %v, must be above 0, at most 1e6", ErrConfig, e.Name, e.Weight)
 	case e.Routing != model.Random && e.Routing != model.LeastOutstanding:
 		return fmt.Errorf("%w: endpoint %s: routing %q, must be %s or %s", ErrConfig, e.Name, e.Routing, model.Random, model.LeastOutstanding)
@@ -138,6 +147,14 @@ func (e *EndpointConfig) complete() error {
 	if err := e.Profile.Validate(); err != nil {
 		return fmt.Errorf("%w: endpoint %s: %w", ErrConfig, e.Name, err)
 	}
+	for _, k := range e.Components {
+		if !namePattern.MatchString(k.Name) || k.Copies < 0 || k.Copies > maxCopies {
+			return fmt.Errorf("%w: endpoint %s: inference component %q with %d copies, must be a name like the endpoint's and 0 to %d", ErrConfig, e.Name, k.Name, k.Copies, maxCopies)
+		}
+	}
+	if e.Scaling != nil {
+		e.Scaling = new(*e.Scaling)
+	}
 	return e.Scaling.complete(e.Name)
 }
 
@@ -145,7 +162,11 @@ func (s *Scaling) complete(endpoint string) error {
 	if s == nil {
 		return nil
 	}
-	s.Metric = orElse(s.Metric, "SageMakerVariantInvocationsPerInstance")
+	s.Metric = orElse(s.Metric, invocationsPerInstance)
+	s.ScaleInCooldown, s.ScaleOutCooldown = orElse(s.ScaleInCooldown, usualCooldown), orElse(s.ScaleOutCooldown, usualCooldown)
+	if s.ScaleInCooldown < 0 || s.ScaleOutCooldown < 0 {
+		return fmt.Errorf("%w: endpoint %s: cooldowns of %v and %v, must not be negative", ErrConfig, endpoint, s.ScaleInCooldown, s.ScaleOutCooldown)
+	}
 	if s.Min < 0 || s.Max < s.Min || !(s.Target >= 0) {
 		return fmt.Errorf("%w: endpoint %s: scaling between %d and %d to %v, must be 0 <= min <= max and target >= 0", ErrConfig, endpoint, s.Min, s.Max, s.Target)
 	}

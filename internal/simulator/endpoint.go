@@ -3,12 +3,13 @@ package simulator
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"math/rand/v2"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"sagetop/internal/simulator/model"
+	"sagetop/internal/simulator/wire"
 )
 
 // ErrUnknown is wrapped when a method names an endpoint or variant that is not there.
@@ -31,58 +32,35 @@ const (
 // serves: requests are answered in this status.
 func (s Status) serves() bool { return s == InService || s == Updating || s == RollingBack }
 
-// endpoint is a name for variants.
+// endpoint is a name for a deployment, which is replaced by another when the endpoint is updated.
 type endpoint struct {
-	config   *EndpointConfig // of its first variant
-	created  time.Time
-	variants []*variant // does not change
+	name       string
+	created    time.Time
+	lateness   time.Duration
+	components []*component // does not change
+	tags       tags         // guarded by Server.changes
+
+	deployed atomic.Pointer[deployment]
 
 	mu       sync.Mutex
 	rng      *rand.Rand
-	forced   Status // set from outside; empty: it follows from the instances
+	phase    Status        // Creating, Updating to another configuration, Deleting; else InService
+	pending  *deployment   // that will be in service after the phase
+	since    time.Time     // begin of the phase
+	busy     time.Duration // until when a change of weights or capacities keeps it Updating
+	forced   Status        // set from outside; empty: the status follows from what happens
 	reason   string
 	modified time.Time
-	tags     map[string]string
 }
 
-func newEndpoint(c *EndpointConfig, created time.Time) *endpoint {
-	return &endpoint{config: c, created: created, modified: created, rng: newRand(c.seed, variantStream), tags: maps.Clone(c.Tags)}
+// deployment is a configuration at work. It does not change.
+type deployment struct {
+	config   *endpointConfig
+	variants []*variant
 }
 
-// Streams of random numbers beside those of the variants, which number theirs from 0.
-const (
-	variantStream = 1<<32 + iota
-	faultStream
-)
-
-// newRand is a generator of its own for every (seed, stream).
-func newRand(seed, stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) }
-
-// variant is a production variant of an endpoint.
-type variant struct {
-	*model.Variant
-	name         string
-	instanceType string
-	initial      int
-	weight       float64
-	routing      model.Routing
-	modelName    string
-	answer       model.Response
-}
-
-func newVariant(c *EndpointConfig, cl model.Clock, scale float64) *variant {
-	return &variant{
-		Variant: model.NewVariant(model.Config{
-			Profile: *c.Profile, Instances: c.Instances, Routing: c.Routing, Seed: c.seed, Clock: cl, TimeScale: scale,
-			PublishEvery: c.PublishEvery, EnhancedMetrics: c.EnhancedMetrics,
-		}),
-		name: c.Variant, instanceType: c.InstanceType, initial: c.Instances, weight: c.Weight, routing: c.Routing,
-		modelName: c.Profile.Name, answer: c.Profile.Answer,
-	}
-}
-
-func (e *endpoint) variant(name string) *variant {
-	for _, v := range e.variants {
+func (d *deployment) variant(name string) *variant {
+	for _, v := range d.variants {
 		if v.name == name {
 			return v
 		}
@@ -90,35 +68,77 @@ func (e *endpoint) variant(name string) *variant {
 	return nil
 }
 
+// follow makes the variants of d those that come after the ones of the same name in old.
+func (d *deployment) follow(old *deployment) {
+	for _, v := range d.variants {
+		if was := old.variant(v.name); was != nil {
+			v.past = was.generations()
+			v.past = v.past[max(0, len(v.past)-maxPast):]
+		}
+	}
+}
+
+func newEndpoint(name string, seed uint64, created time.Time) *endpoint {
+	return &endpoint{name: name, created: created, modified: created, since: created, phase: InService, rng: newRand(seed, variantStream)}
+}
+
+// variants that serve, or will when the endpoint has been created.
+func (e *endpoint) variants() []*variant { return e.deployed.Load().variants }
+
+// variant of that name; nil when there is none.
+func (e *endpoint) variant(name string) *variant { return e.deployed.Load().variant(name) }
+
+// metrics are how the endpoint publishes them.
+func (e *endpoint) metrics() metricsConfig { return e.deployed.Load().config.metrics }
+
 // pick draws a variant by weight.
 func (e *endpoint) pick() *variant {
-	if len(e.variants) == 1 {
-		return e.variants[0]
+	variants := e.variants()
+	if len(variants) == 1 {
+		return variants[0]
 	}
 	total := 0.0
-	for _, v := range e.variants {
+	for _, v := range variants {
 		total += v.weight
 	}
 	e.mu.Lock()
 	at := e.rng.Float64() * total
 	e.mu.Unlock()
-	for _, v := range e.variants {
+	for _, v := range variants {
 		if at -= v.weight; at < 0 {
 			return v
 		}
 	}
-	return e.variants[0]
+	return variants[0]
 }
 
-// status at t: Updating while instances boot, unless it was set.
+// serves: requests are answered. While it is created nothing can, whatever status it was given.
+func (e *endpoint) serves() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.phase != Creating && orElse(e.forced, e.phase).serves()
+}
+
+// coming is the deployment that the endpoint changes to, if it does.
+func (e *endpoint) coming() *deployment {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.pending
+}
+
+// status at t: that of its phase, or Updating while instances boot, unless it was set.
 func (e *endpoint) status(t time.Duration) Status {
 	e.mu.Lock()
-	forced := e.forced
+	status, busy := orElse(e.forced, e.phase), e.forced == "" && t < e.busy
+	follows := e.forced == "" && e.phase == InService
 	e.mu.Unlock()
-	if forced != "" {
-		return forced
+	switch {
+	case !follows:
+		return status
+	case busy:
+		return Updating
 	}
-	for _, v := range e.variants {
+	for _, v := range e.variants() {
 		if current, desired := v.Counts(t); current != desired {
 			return Updating
 		}
@@ -126,7 +146,33 @@ func (e *endpoint) status(t time.Duration) Status {
 	return InService
 }
 
-// SetStatus overrides the status of an endpoint, with a reason for Failed; an empty status lets it follow from the instances again.
+// enter begins a phase at t.
+func (e *endpoint) enter(phase Status, pending *deployment, wall time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.phase, e.pending, e.since, e.modified = phase, pending, wall, wall
+}
+
+// occupy keeps the endpoint Updating until then.
+func (e *endpoint) occupy(until time.Duration, wall time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.busy, e.modified = max(e.busy, until), wall
+}
+
+// ready says why the endpoint cannot be changed at t, or nil.
+func (s *Server) ready(e *endpoint, t time.Duration) *wire.Error {
+	switch status := e.status(t); status {
+	case InService:
+		return nil
+	case Creating, Updating, RollingBack, Deleting:
+		return wire.Invalid("Cannot update in-progress endpoint \"%s\".", s.endpointARN(e))
+	default:
+		return wire.Invalid("Cannot update endpoint \"%s\" because its status is %s.", s.endpointARN(e), status)
+	}
+}
+
+// SetStatus overrides the status of an endpoint, with a reason for Failed; an empty status lets it follow from what happens again.
 func (s *Server) SetStatus(endpoint string, status Status, reason string) error {
 	e, err := s.find(endpoint)
 	if err != nil {
@@ -138,20 +184,10 @@ func (s *Server) SetStatus(endpoint string, status Status, reason string) error 
 	return nil
 }
 
-// SetTags replaces the tags of an endpoint.
-func (s *Server) SetTags(endpoint string, tags map[string]string) error {
-	e, err := s.find(endpoint)
-	if err != nil {
-		return err
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.tags = maps.Clone(tags)
-	return nil
-}
-
 // Scale sets how many instances a variant is to have. New ones boot first, for Profile.Boot / TimeScale.
 func (s *Server) Scale(endpoint, variant string, instances int) error {
+	now := s.change()
+	defer s.changes.Unlock()
 	e, err := s.find(endpoint)
 	if err != nil {
 		return err
@@ -163,18 +199,66 @@ func (s *Server) Scale(endpoint, variant string, instances int) error {
 	case instances < 1 || instances > maxInstances:
 		return fmt.Errorf("%w: %d instances, must be 1 to %d", ErrConfig, instances, maxInstances)
 	}
-	v.Scale(s.now(), instances)
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.modified = s.config.Now()
+	s.resize(e, v, instances, now)
 	return nil
 }
 
+// resize sets how many instances v has, and returns when they are all in service or gone.
+func (s *Server) resize(e *endpoint, v *variant, instances int, t time.Duration) (done time.Duration) {
+	_, desired := v.Counts(t)
+	v.Scale(t, instances)
+	done = t
+	switch {
+	case instances > desired:
+		done += s.boot(v.profile)
+	case instances < desired:
+		done += s.moment(v.profile)
+	}
+	e.occupy(done, s.clock.Wall(t))
+	return done
+}
+
 func (s *Server) find(name string) (*endpoint, error) {
-	if e := s.byName[name]; e != nil {
+	if e := s.endpoints.get(name); e != nil {
 		return e, nil
 	}
 	return nil, fmt.Errorf("%w endpoint %q", ErrUnknown, name)
+}
+
+// exactly is the endpoint that a caller of the runtime names: there, case matters.
+func (s *Server) exactly(name string) *endpoint {
+	if e := s.endpoints.lookup(name); e != nil && e.name == name {
+		return e
+	}
+	return nil
+}
+
+// remembered is the endpoint that a dimension of CloudWatch names: one that was deleted, too.
+func (s *Server) remembered(name string) *endpoint {
+	if e := s.exactly(name); e != nil {
+		return e
+	}
+	if e := s.departed.lookup(name); e != nil && e.name == name {
+		return e
+	}
+	return nil
+}
+
+// described is the endpoint that a caller of the control plane names.
+func (s *Server) described(name string) (*endpoint, *wire.Error) {
+	var c constraints
+	c.name(name, "endpointName")
+	if fault := c.fault(); fault != nil {
+		return nil, fault
+	}
+	if e := s.endpoints.get(name); e != nil {
+		return e, nil
+	}
+	return nil, wire.Invalid("Could not find endpoint \"%s\".", s.arn("sagemaker", "endpoint/"+strings.ToLower(name)))
+}
+
+func (s *Server) endpointARN(e *endpoint) string {
+	return s.arn("sagemaker", "endpoint/"+strings.ToLower(e.name))
 }
 
 func (s *Server) arn(service, resource string) string {

@@ -31,7 +31,7 @@ func loadedServer(t testing.TB) (*Server, time.Time) {
 		t.Fatal(err)
 	}
 	for i := range 1000 {
-		s.byName["demo"].variants[0].Admit(time.Duration(i) * 50 * time.Millisecond)
+		s.endpoints.get("demo").variants()[0].Admit(time.Duration(i) * 50 * time.Millisecond)
 	}
 	h.move(5 * time.Minute)
 	return s, start
@@ -91,6 +91,9 @@ func FuzzJSONOperations(f *testing.F) {
 		for _, body := range []string{
 			`{"EndpointName":"demo","EndpointConfigName":"demo-config","ServiceNamespace":"sagemaker","ResourceArn":"arn:aws:sagemaker:us-east-1:123456789012:endpoint/demo"}`,
 			`{"NextToken":"MQ==","MaxResults":1,"SortBy":"Name","CreationTimeAfter":1.5e9}`,
+			`{"EndpointName":"new","EndpointConfigName":"new","ProductionVariants":[{"VariantName":"v","ModelName":"m","InstanceType":"ml.m5.large"}],"Tags":[{"Key":"k","Value":"v"}]}`,
+			`{"EndpointName":"demo","DesiredWeightsAndCapacities":[{"VariantName":"AllTraffic","DesiredInstanceCount":3,"DesiredWeight":0}]}`,
+			`{"ServiceNamespace":"sagemaker","ResourceId":"endpoint/demo/variant/AllTraffic","ScalableDimension":"sagemaker:variant:DesiredInstanceCount","MinCapacity":1,"MaxCapacity":4,"PolicyName":"p","PolicyType":"TargetTrackingScaling","TargetTrackingScalingPolicyConfiguration":{"TargetValue":1,"PredefinedMetricSpecification":{"PredefinedMetricType":"SageMakerVariantInvocationsPerInstance"}}}`,
 			``, `null`, `[]`, `{"MaxResults":1e99}`, `{"CreationTimeBefore":"x"}`, `{"ServiceNamespace":"sagemaker","ResourceIds":[null]}`,
 		} {
 			f.Add(uint(i), []byte(body))
@@ -101,6 +104,76 @@ func FuzzJSONOperations(f *testing.F) {
 		x.Body = body
 		ask(t, s, &x)
 	})
+}
+
+// FuzzControl lets operations that change things follow each other, a minute apart and with requests between: whatever is asked, what
+// is described is what serves, and the account stays within its bounds.
+func FuzzControl(f *testing.F) {
+	const (
+		config = `SageMaker.CreateEndpointConfig {"EndpointConfigName":"c","ProductionVariants":[{"VariantName":"AllTraffic","ModelName":"m","InstanceType":"ml.m5.large","InitialInstanceCount":2},{"VariantName":"b","ModelName":"m","InstanceType":"ml.m5.large","InitialVariantWeight":0}]}`
+		create = `SageMaker.CreateEndpoint {"EndpointName":"new","EndpointConfigName":"c"}`
+		scale  = `SageMaker.UpdateEndpointWeightsAndCapacities {"EndpointName":"demo","DesiredWeightsAndCapacities":[{"VariantName":"AllTraffic","DesiredInstanceCount":999,"DesiredWeight":0}]}`
+		target = `"ServiceNamespace":"sagemaker","ResourceId":"endpoint/demo/variant/AllTraffic","ScalableDimension":"sagemaker:variant:DesiredInstanceCount"`
+		track  = `AnyScaleFrontendService.RegisterScalableTarget {` + target + `,"MinCapacity":2,"MaxCapacity":900}` + "\n" +
+			`AnyScaleFrontendService.PutScalingPolicy {` + target + `,"PolicyName":"p","PolicyType":"TargetTrackingScaling","TargetTrackingScalingPolicyConfiguration":{"TargetValue":0.1,"ScaleOutCooldown":0,"PredefinedMetricSpecification":{"PredefinedMetricType":"SageMakerVariantInvocationsPerInstance"}}}`
+		update = `SageMaker.UpdateEndpoint {"EndpointName":"demo","EndpointConfigName":"c","RetainAllVariantProperties":true}`
+		remove = `SageMaker.DeleteEndpoint {"EndpointName":"demo"}`
+	)
+	for _, script := range []string{
+		config + "\n" + create + "\n" + create, scale + "\n" + scale, track + strings.Repeat("\nSageMaker.ListEndpoints {}", 20),
+		config + "\n" + update + "\n" + update + "\n" + scale, track + "\n" + remove + "\n" + track + "\n" + config + "\n" + update, remove + "\n" + config + "\n" + create,
+	} {
+		f.Add(script)
+	}
+	named := map[string]*wire.Service{wire.SageMaker.Target: wire.SageMaker, wire.AutoScaling.Target: wire.AutoScaling}
+	f.Fuzz(func(t *testing.T, script string) {
+		h := &hand{now: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)}
+		s, err := New(Config{Now: h.Now, Endpoints: []EndpointConfig{{Name: "demo", Profile: booting()}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(script, "\n") {
+			operation, body, _ := strings.Cut(line, " ")
+			service, name, _ := strings.Cut(operation, ".")
+			x := wire.Call{Protocol: wire.JSON11, Service: named[service], Operation: name, Body: []byte(body)}
+			if i > 100 || operations[x.Service][name] == nil {
+				return
+			}
+			ask(t, s, &x)
+			h.move(time.Minute)
+			s.catchUp()
+			holdsTogether(t, s)
+		}
+	})
+}
+
+// holdsTogether checks that s is whole.
+func holdsTogether(t *testing.T, s *Server) {
+	t.Helper()
+	if n := s.instances(s.now()); n > maxInstances {
+		t.Fatalf("%d instances", n)
+	}
+	for _, e := range s.endpoints.all() {
+		d, fault := s.describeEndpoint(&endpointName{e.name})
+		if fault != nil {
+			t.Fatal(fault.Message)
+		}
+		if e.serves() != d.EndpointStatus.serves() {
+			t.Fatalf("%s is %s, and serves: %v", e.name, d.EndpointStatus, e.serves())
+		}
+		if e.serves() {
+			v := e.pick()
+			v.Admit(s.now())
+			if current, desired := v.Counts(s.now()); current < 1 || d.EndpointStatus == InService && current != desired {
+				t.Fatalf("%s is %s with %d/%d instances", e.name, d.EndpointStatus, current, desired)
+			}
+		}
+	}
+	for _, c := range s.scaling.targets {
+		if s.endpoints.get(c.endpoint).variant(c.variant) == nil {
+			t.Fatalf("%s is a target and not there", c.resource())
+		}
+	}
 }
 
 // ask runs x's operation and holds its answer to the protocol: well formed, and an error is a client's.

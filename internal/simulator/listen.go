@@ -45,6 +45,7 @@ func (s *Server) Listen(ctx context.Context, addr string) (*Listener, error) {
 		done:   make(chan struct{}),
 	}
 	go l.serve(ln)
+	go s.tick(ctx)
 	context.AfterFunc(ctx, func() { _ = l.Close() })
 	return l, nil
 }

@@ -19,7 +19,7 @@ func TestStatisticsAgainstExactSamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := s.byName["demo"].variants[0]
+	v := s.endpoints.get("demo").variants()[0]
 	exact := map[int][]float64{} // microseconds, by the minute of the end
 	rng := newRand(1, 1)
 	for at := time.Duration(0); at < 2*time.Minute; at += time.Duration(rng.ExpFloat64() * float64(time.Second) / 300) {

@@ -56,18 +56,18 @@ func (s *Server) invokeEndpoint(x *wire.Call) (reply, *wire.Error) {
 
 // invoked finds the variant that is to serve x, or says why none will.
 func (s *Server) invoked(x *wire.Call) (*variant, *wire.Error) {
-	e := s.byName[x.Endpoint]
+	e := s.exactly(x.Endpoint)
 	if e == nil {
 		return nil, errValidation("Endpoint %s of account %s not found.", x.Endpoint, s.config.Account)
 	}
 	if fault := checkHeaders(x.HTTP.Header); fault != nil {
 		return nil, fault
 	}
-	if status := e.status(s.now()); !status.serves() {
-		return nil, errValidation("Endpoint %s of account %s is not in service: its status is %s.", x.Endpoint, s.config.Account, status)
+	if !e.serves() {
+		return nil, errValidation("Endpoint %s of account %s is not in service: its status is %s.", x.Endpoint, s.config.Account, e.status(s.now()))
 	}
-	if component := x.HTTP.Header.Get(headerPrefix + "Inference-Component"); component != "" {
-		return nil, errValidation("Inference Component Name header is not allowed for endpoints to which you dont plan to deploy inference components. Please remove the Inference Component header and try again.")
+	if v, fault := e.reached(x.HTTP.Header.Get(headerPrefix+"Inference-Component"), s.config.Account); v != nil || fault != nil {
+		return v, fault
 	}
 	name := x.HTTP.Header.Get(headerPrefix + "Target-Variant")
 	if name == "" {
@@ -97,10 +97,10 @@ func checkHeaders(h http.Header) *wire.Error {
 
 // book counts a request that reached no instance in the metrics of its endpoint, if there is one.
 func (s *Server) book(x *wire.Call, k model.ErrorKind) {
-	if e := s.byName[x.Endpoint]; e != nil {
+	if e := s.exactly(x.Endpoint); e != nil {
 		v := e.variant(x.HTTP.Header.Get(headerPrefix + "Target-Variant"))
 		if v == nil {
-			v = e.variants[0]
+			v = e.variants()[0]
 		}
 		v.Reject(s.now(), k)
 	}

@@ -10,7 +10,6 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -31,15 +30,21 @@ const (
 
 // Server simulates the services. It is an http.Handler; all its methods may be called at any time.
 type Server struct {
-	config    Config
-	clock     model.Clock
-	keys      *wire.Keys
-	endpoints []*endpoint // in the order of Config; the slice does not change
-	byName    map[string]*endpoint
-	faults    faults
-	counts    counts
-	bodies    sync.Pool // of *bytes.Buffer
-	requests  atomic.Uint64
+	config   Config
+	clock    model.Clock
+	keys     *wire.Keys
+	faults   faults
+	counts   counts
+	bodies   sync.Pool // of *bytes.Buffer
+	requests atomic.Uint64
+
+	changes   sync.Mutex // one change of what exists at a time
+	endpoints directory[endpoint]
+	departed  directory[endpoint] // deleted, the newest maxDeparted of them, for what CloudWatch remembers
+	configs   directory[endpointConfig]
+	agenda    agenda
+	scaling   scaling
+	seeds     uint64 // handed out
 }
 
 // New makes a Server, or says with ErrConfig or ErrProfile what is wrong.
@@ -48,35 +53,18 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		config: c, clock: model.Clock{Origin: c.Now()}, keys: wire.NewKeys(c.Credentials), byName: map[string]*endpoint{},
+		config: c, clock: model.Clock{Origin: c.Now()}, keys: wire.NewKeys(c.Credentials),
 		counts: counts{n: map[Answer]uint64{}},
 	}
 	s.faults.rng = newRand(c.Seed, faultStream)
 	s.bodies.New = func() any { return new(bytes.Buffer) }
+	s.agenda.next.Store(int64(never))
 	for i := range c.Endpoints {
-		if err := s.add(&c.Endpoints[i]); err != nil {
+		if err := s.establish(&c.Endpoints[i]); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
-}
-
-// add makes a variant, and its endpoint with the first of them.
-func (s *Server) add(c *EndpointConfig) error {
-	e := s.byName[c.Name]
-	if e == nil {
-		e = newEndpoint(c, s.clock.Origin)
-		s.endpoints = append(s.endpoints, e)
-		s.byName[c.Name] = e
-	} else {
-		first := e.config
-		c.EnhancedMetrics, c.PublishEvery, c.Lateness = first.EnhancedMetrics, first.PublishEvery, first.Lateness
-	}
-	if e.variant(c.Variant) != nil {
-		return fmt.Errorf("%w: endpoint %s has two variants %s", ErrConfig, c.Name, c.Variant)
-	}
-	e.variants = append(e.variants, newVariant(c, s.clock, s.config.TimeScale))
-	return nil
 }
 
 // Region that requests must be signed for.
@@ -129,6 +117,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // answer takes x through everything that can go wrong before its operation, and then to that.
 func (s *Server) answer(x *wire.Call, buffer *bytes.Buffer) reply {
+	s.catchUp()
 	fault, err := read(x, buffer)
 	if err != nil {
 		return gone()
@@ -194,15 +183,31 @@ var operations = map[*wire.Service]map[string]do{
 		"InvokeEndpoint": (*Server).invokeEndpoint,
 	},
 	wire.SageMaker: {
-		"DescribeEndpoint":       typed((*Server).describeEndpoint),
-		"DescribeEndpointConfig": typed((*Server).describeEndpointConfig),
-		"ListEndpoints":          typed((*Server).listEndpoints),
-		"ListEndpointConfigs":    typed((*Server).listEndpointConfigs),
-		"ListTags":               typed((*Server).listTags),
+		"AddTags":                               typed((*Server).addTags),
+		"CreateEndpoint":                        typed((*Server).createEndpoint),
+		"CreateEndpointConfig":                  typed((*Server).createEndpointConfig),
+		"DeleteEndpoint":                        typed((*Server).deleteEndpoint),
+		"DeleteEndpointConfig":                  typed((*Server).deleteEndpointConfig),
+		"DeleteTags":                            typed((*Server).deleteTags),
+		"DescribeEndpoint":                      typed((*Server).describeEndpoint),
+		"DescribeEndpointConfig":                typed((*Server).describeEndpointConfig),
+		"DescribeInferenceComponent":            typed((*Server).describeInferenceComponent),
+		"ListEndpointConfigs":                   typed((*Server).listEndpointConfigs),
+		"ListEndpoints":                         typed((*Server).listEndpoints),
+		"ListInferenceComponents":               typed((*Server).listInferenceComponents),
+		"ListTags":                              typed((*Server).listTags),
+		"UpdateEndpoint":                        typed((*Server).updateEndpoint),
+		"UpdateEndpointWeightsAndCapacities":    typed((*Server).updateWeightsAndCapacities),
+		"UpdateInferenceComponentRuntimeConfig": typed((*Server).updateComponentRuntimeConfig),
 	},
 	wire.AutoScaling: {
-		"DescribeScalableTargets": typed((*Server).describeScalableTargets),
-		"DescribeScalingPolicies": typed((*Server).describeScalingPolicies),
+		"DeleteScalingPolicy":       typed((*Server).deleteScalingPolicy),
+		"DeregisterScalableTarget":  typed((*Server).deregisterScalableTarget),
+		"DescribeScalableTargets":   typed((*Server).describeScalableTargets),
+		"DescribeScalingActivities": typed((*Server).describeScalingActivities),
+		"DescribeScalingPolicies":   typed((*Server).describeScalingPolicies),
+		"PutScalingPolicy":          typed((*Server).putScalingPolicy),
+		"RegisterScalableTarget":    typed((*Server).registerScalableTarget),
 	},
 	wire.CloudWatch: {
 		"GetMetricData": typed((*Server).getMetricData),

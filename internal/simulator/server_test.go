@@ -71,6 +71,8 @@ func TestNewRefusesBadConfigs(t *testing.T) {
 		"lateness":    {Endpoints: []EndpointConfig{{Name: "a", Lateness: -1}}},
 		"twice":       {Endpoints: []EndpointConfig{{Name: "a"}, {Name: "a"}}},
 		"scaling":     {Endpoints: []EndpointConfig{{Name: "a", Scaling: &Scaling{Min: 2, Max: 1}}}},
+		"cooldown":    {Endpoints: []EndpointConfig{{Name: "a", Scaling: &Scaling{Max: 1, ScaleInCooldown: -1}}}},
+		"case":        {Endpoints: []EndpointConfig{{Name: "a"}, {Name: "A", Variant: "b"}}},
 		"workers":     {Endpoints: []EndpointConfig{{Name: "a", Profile: bad(func(p *model.Profile) { p.Workers = 0 })}}},
 		"stalls":      {Endpoints: []EndpointConfig{{Name: "a", Profile: bad(func(p *model.Profile) { p.Stall.Every = 1 })}}},
 		"median":      {Endpoints: []EndpointConfig{{Name: "a", Profile: bad(func(p *model.Profile) { p.Service.Median = -1 })}}},

@@ -20,6 +20,7 @@ type meter struct {
 	traffic  series[traffic]
 	use      series[use]
 	together series[together]
+	demand   series[float64] // of scaling alarms
 }
 
 // traffic of one period; a request belongs to the period in which it ended.
@@ -65,6 +66,7 @@ func newMeter(c *Config) meter {
 		}),
 		use:      newSeries[use](c.Clock, c.PublishEvery, nil),
 		together: newSeries[together](c.Clock, concurrencyPeriod, nil),
+		demand:   newSeries[float64](c.Clock, AlarmPeriod(c.TimeScale), nil),
 	}
 }
 
@@ -77,6 +79,7 @@ func (m *meter) advance(now time.Duration) {
 	m.traffic.advance(now)
 	m.use.advance(now)
 	m.together.advance(now)
+	m.demand.advance(now)
 }
 
 // concurrent books that an instance had n requests at t.
@@ -131,7 +134,9 @@ func (m *meter) rejected(t time.Duration, k ErrorKind, instances int) { m.count(
 func (m *meter) count(t time.Duration, k ErrorKind, instances int) *traffic {
 	b := m.traffic.at(t)
 	b.invocations++
-	b.perInstance += 1 / float64(max(instances, 1))
+	share := 1 / float64(max(instances, 1))
+	b.perInstance += share
+	*m.demand.at(t) += share
 	b.errors[k]++
 	if k == ModelError {
 		b.errors[Error5XX]++

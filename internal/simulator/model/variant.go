@@ -20,7 +20,8 @@ const (
 // Config of a variant. Nothing in it has a default.
 type Config struct {
 	Profile         Profile
-	Instances       int // at the start
+	Instances       int           // at the start
+	Start           time.Duration // when those are in service
 	Routing         Routing
 	Seed            uint64 // the same seed and the same requests at the same times have the same future
 	Clock           Clock
@@ -35,6 +36,7 @@ type Variant struct {
 	routing Routing
 	profile Profile
 	boot    time.Duration // Profile.Boot in the simulation's time
+	start   time.Duration
 	seed    uint64
 
 	mu      sync.Mutex
@@ -47,15 +49,15 @@ type Variant struct {
 	meter   meter
 }
 
-// NewVariant makes a variant whose first instances are in service at 0.
+// NewVariant makes a variant whose first instances are in service at Start. What starts later than the simulation has just booted.
 func NewVariant(c Config) *Variant {
 	v := &Variant{
-		routing: c.Routing, profile: c.Profile, boot: time.Duration(float64(c.Profile.Boot) / c.TimeScale), seed: c.Seed,
+		routing: c.Routing, profile: c.Profile, boot: time.Duration(float64(c.Profile.Boot) / c.TimeScale), start: c.Start, seed: c.Seed,
 		rng:   newRand(c.Seed, 0),
 		meter: newMeter(&c),
 	}
 	for range c.Instances {
-		v.add(0, !c.Profile.Warmup.Initial)
+		v.add(c.Start, c.Start == 0 && !c.Profile.Warmup.Initial)
 	}
 	v.refresh(0)
 	return v
@@ -177,6 +179,17 @@ func (v *Variant) Scale(t time.Duration, n int) {
 		v.add(t+v.boot, false)
 	}
 	v.refresh(t)
+}
+
+// Retire takes all instances away at t. Requests that are on their way to them are still answered.
+func (v *Variant) Retire(t time.Duration) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	t = v.advance(t)
+	for _, in := range v.staying() {
+		in.left = t
+	}
+	v.next = forever
 }
 
 // staying are the instances that nobody has taken away, oldest first.
