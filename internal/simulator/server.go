@@ -214,6 +214,8 @@ func operation(service, name string) do {
 		return (*Server).listEndpointConfigs
 	case "sagemaker:ListTags":
 		return (*Server).listTags
+	case "sagemaker:UpdateEndpointWeightsAndCapacities":
+		return (*Server).updateCapacities
 	case "application-autoscaling:DescribeScalableTargets":
 		return (*Server).describeScalableTargets
 	case "application-autoscaling:DescribeScalingPolicies":
