@@ -17,6 +17,12 @@ func (s *Session) end(reason string) {
 	case Drain:
 		s.hurry(reason)
 		return
+	case Restore:
+		s.because(reason)
+		if signals(reason) {
+			s.state.abortRestore()
+		}
+		return
 	case Settle:
 		s.because(reason)
 		s.finish()
@@ -103,6 +109,13 @@ func (s *Session) drained() {
 	s.tellChange("not reached any more")
 	s.book.Close()
 	s.review()
+	c.drained = true
+	s.afterLoad()
+}
+
+// settle waits for CloudWatch's last points, if anybody wants to.
+func (s *Session) settle() {
+	c := &s.state
 	if !s.settles() || s.settled() {
 		s.finish()
 		return
