@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"sagetop/internal/session"
+	"sagetop/internal/simulator"
 )
 
 // A person at a terminal: the demo's screen comes up, every key does what it says, windows of any size are filled, and when the run
@@ -143,6 +144,33 @@ func loadProduction(t *testing.T, flags ...string) (*world, *console) {
 	e.Name = "recommender-prod"
 	w := newWorld(t, e)
 	return w, w.console(append([]string{"run", "recommender-prod", "-d", "hi", "-n", "20", "--no-cloudwatch", "--out", "run"}, flags...)...)
+}
+
+// Instances cost money: nothing is changed and nothing sent unless somebody says yes, in the one question there is.
+func TestAsksBeforeScaling(t *testing.T) {
+	t.Parallel()
+	e := quick()
+	e.Name, e.Scaling = "recommender-prod", &simulator.Scaling{Min: 1, Max: 2}
+	for keys, want := range map[string]struct{ code, instances, sent int }{"\r": {1, 0, 0}, "y\r": {0, 3, 21}} {
+		w := newWorld(t, e)
+		c := w.console("run", "recommender-prod", "-d", "hi", "-n", "20", "--instances", "3", "--no-cloudwatch", "--out", "run")
+		c.shows("its name says production", "from 1 to 3 x ml.m5.12xlarge", "cost money until they are scaled back", "keeps it at 1 to 2 and may undo that", "Scale and load it? [y/N]")
+		c.press(keys)
+		c.leaves(want.code)
+		if n := w.invoked(); int(n) != want.sent {
+			t.Errorf("%q: %d requests were sent", keys, n)
+		}
+		asked := w.server.Counts()[simulator.Answer{Operation: "UpdateEndpointWeightsAndCapacities", Status: 200}]
+		if (asked > 0) != (want.instances > 0) {
+			t.Errorf("%q: instances were asked for %d times", keys, asked)
+		}
+		if want.instances == 0 {
+			continue
+		}
+		if s := w.summary(); s.Scaled == nil || s.Scaled.After != want.instances || s.Scaled.Undo == "" {
+			t.Errorf("%+v", s.Scaled)
+		}
+	}
 }
 
 // A terminal that can do nothing gets plain lines, and not one escape sequence.

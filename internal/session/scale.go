@@ -69,6 +69,14 @@ func (st *State) Owed() (before int, owed bool) {
 	return before, st.Scalings[len(st.Scalings)-1].To != before
 }
 
+// Underway is the change of instances that the run asked for and that is on its way; nil when there is none.
+func (st *State) Underway() *Scaling {
+	if !underway(st.Scalings) {
+		return nil
+	}
+	return &st.Scalings[len(st.Scalings)-1]
+}
+
 // underway says that the last of all is: instances which the run asked for are on their way.
 func underway(all []Scaling) bool {
 	n := len(all)
@@ -92,7 +100,7 @@ func (s *Session) scale(n int) {
 	case n < 1 || n > MaxInstances:
 		s.refuse(fmt.Sprintf("%d instances: must be 1 to %d", n, MaxInstances))
 	case n == s.instances():
-		s.refuse("there are " + instancesText(n) + " already")
+		s.refuse("it has " + instancesText(n) + " already")
 	default:
 		s.startScaling(n)
 	}

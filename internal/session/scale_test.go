@@ -169,7 +169,7 @@ func TestScalingRefused(t *testing.T) {
 		change func(*Config, *fakeScaler)
 		counts []int
 	}{
-		"there are 1 instance already":                                   {nil, []int{1}},
+		"it has 1 instance already":                                      {nil, []int{1}},
 		"0 instances: must be 1 to":                                      {nil, []int{0}},
 		"1 -> 5 instances is on its way: one change at a time":           {func(_ *Config, f *fakeScaler) { f.boot = time.Hour }, []int{5, 3}},
 		"instances stay as they are: --read-only":                        {func(c *Config, _ *fakeScaler) { c.Info.NoScale = "--read-only" }, []int{5}},

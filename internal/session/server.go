@@ -37,7 +37,7 @@ func newServer(info *Info) server {
 // add keeps the newest sample and merges its points: CloudWatch completes a period in several steps.
 func (s *server) add(sample cwmetrics.Sample) {
 	s.sample = sample
-	if e := sample.Endpoint; e != nil && !s.outdated(sample.At) {
+	if e := sample.Endpoint; e != nil && !s.outdated(sample.Described) {
 		if !underway(s.scalings) {
 			s.compareEndpoint(e)
 		}
@@ -115,7 +115,8 @@ func (s *server) scalingIn(from, to time.Time) bool {
 	})
 }
 
-// outdated says that what was described at t is older than what is known of the run's own change.
+// outdated says that what was described at t is older than what is known of the run's own change: a sample repeats what was described
+// before it.
 func (s *server) outdated(t time.Time) bool {
 	n := len(s.scalings)
 	return n > 0 && (t.Before(s.scalings[n-1].Asked) || t.Before(s.scalings[n-1].Over))

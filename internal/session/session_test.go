@@ -50,7 +50,8 @@ type fakePoller struct {
 	blocked atomic.Bool // Poll waits until its context ends
 	invoked float64     // in each period
 	polled  atomic.Int64
-	scaler  *fakeScaler // of what is described; nil: nothing is
+	scaler  *fakeScaler // of what is described every ten seconds; nil: nothing is
+	last    cwmetrics.Sample
 }
 
 func (p *fakePoller) Wait() time.Duration { return time.Second }
@@ -67,7 +68,10 @@ func (p *fakePoller) Poll(ctx context.Context) (cwmetrics.Sample, error) {
 		return s, ctx.Err()
 	}
 	if p.scaler != nil {
-		s.Endpoint = p.scaler.describe()
+		if s.Endpoint, s.Described = p.last.Endpoint, p.last.Described; now.Sub(s.Described) >= 10*time.Second {
+			s.Endpoint, s.Described = p.scaler.describe(), now
+		}
+		p.last = s
 	}
 	for at := p.since.Truncate(p.period); at.Add(p.period + 3*time.Second).Before(now); at = at.Add(p.period) {
 		s.Points = append(s.Points, cwmetrics.Point{
