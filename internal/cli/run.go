@@ -377,6 +377,9 @@ func (r *rig) sayAll(st *session.State, sum *report.Summary, dir string, unwritt
 	if err := r.print(sum, dir, output); err != nil {
 		return err
 	}
+	if c := sum.Scaled; output == "json" && c != nil && c.Undo != "" && !r.e.simulated {
+		fmt.Fprintf(r.std.Err, "sagetop: warning: %d instances go on costing money; to go back to %d: %s\n", c.After, c.Before, c.Undo)
+	}
 	if st.Lost != "" {
 		fmt.Fprintf(r.std.Err, "sagetop: warning: %s\n", st.Lost)
 	}

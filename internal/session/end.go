@@ -134,7 +134,7 @@ func plain(err error) string {
 
 // settles says whether this end waits for CloudWatch: a person who interrupts does not want to.
 func (s *Session) settles() bool {
-	if s.cfg.Poller == nil || s.cfg.Settle <= 0 || s.state.now.Load.Total.Sent == 0 {
+	if s.cfg.Poller == nil || s.cfg.Settle <= 0 || s.state.now.Load.Total.Sent == 0 || s.state.clock.elapsed(time.Now()) == 0 {
 		return false
 	}
 	switch s.state.reason {

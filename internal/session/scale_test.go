@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sagetop/cwmetrics"
+	"sagetop/runner"
 )
 
 // fakeScaler has the instances that are asked of it after boot, and is Updating until then.
@@ -220,6 +221,19 @@ func TestInstancesFirst(t *testing.T) {
 	}
 	if len(st.Moved) > 0 || !logged(&st, "the load begins once the instances are in service") {
 		t.Errorf("moved %v, log:\n%s", st.Moved, texts(&st))
+	}
+}
+
+// A run that ends before its instances came has nothing to wait for, and owes them.
+func TestStoppedBeforeTheInstances(t *testing.T) {
+	st := conducted(t, func() Config {
+		cfg := scalable(&fakeScaler{boot: time.Hour}, 20*time.Second)
+		cfg.Info.Instances = 5
+		cfg.Tried = &runner.Delta{Worker: "local", Seq: 1, Second: time.Now().Unix(), Final: true, Plan: runner.Plan{Users: 1, Warmup: true}, Counts: runner.Counts{Sent: 1, OK: 1}}
+		return cfg
+	}, after(10*time.Second, Command{Verb: Stop}))
+	if _, owed := st.Owed(); !owed || st.Reason != EndStopped || st.Ended.Sub(st.Info.Started) > 11*time.Second {
+		t.Errorf("owed: %v, ended by %s after %v", owed, st.Reason, st.Ended.Sub(st.Info.Started))
 	}
 }
 
