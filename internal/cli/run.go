@@ -112,7 +112,7 @@ func (r *rig) prepare(ctx context.Context) error {
 			fmt.Fprintln(r.std.Err, "sagetop: warning: "+n)
 		}
 	}
-	r.notes = append(r.notes, r.site.notes(r.o)...)
+	r.notes = append(append(r.notes, r.site.notes(r.o)...), r.scaleNotes()...)
 	if r.e.watch {
 		return nil
 	}

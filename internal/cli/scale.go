@@ -91,6 +91,20 @@ func (r *rig) scaleText() string {
 	return text
 }
 
+// scaleNotes are caveats of other instances that are known before the start.
+func (r *rig) scaleNotes() (notes []string) {
+	if !r.scales() || r.site.variant == nil {
+		return nil
+	}
+	if r.o.instances > r.site.variant.Instances && r.o.warmup == 0 && !r.e.simulated {
+		notes = append(notes, "new instances are slower for their first two minutes: --warmup 2m leaves those out of the figures")
+	}
+	if why := r.site.bounds(r.o.instances); why != "" {
+		notes = append(notes, why)
+	}
+	return notes
+}
+
 // bounds is what auto scaling will make of n instances, or "".
 func (s *site) bounds(n int) string {
 	switch a := s.scaling; {

@@ -32,6 +32,12 @@ func TestDemoOnATerminal(t *testing.T) {
 	c.shows("measuring afresh at 50 users")
 	overlays(c)
 	windows(c)
+	c.press("i5\r")
+	c.shows("instances     1 -> 5 x ml.m5.12xlarge", "SIMULATED: nothing at AWS is changed", "Scale 1 -> 5 x ml.m5.12xlarge? y/N")
+	c.press("\r")
+	c.shows("not scaled")
+	c.press("i5\ry")
+	c.shows("1 -> 5 instances asked", "SIMULATED  1 -> 5 x ml.m5.12xlarge")
 	c.press("q")
 	c.shows("Stop the run? y/N")
 	c.press("n")
@@ -40,7 +46,7 @@ func TestDemoOnATerminal(t *testing.T) {
 	c.shows("Stop the run? y/N")
 	c.press("y")
 	c.leaves(0)
-	for _, want := range []string{"SIMULATED distilbert/AllTraffic", "50 users", "Requests ", "Run        run"} {
+	for _, want := range []string{"SIMULATED distilbert/AllTraffic", "50 users", "Requests ", "Run        run", "Scaled     1 -> 5 instances, not seen InService"} {
 		if !strings.Contains(c.printed(), want) {
 			t.Errorf("no %q among what was printed after the screen:\n%s", want, c.printed())
 		}

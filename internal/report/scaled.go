@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -146,7 +147,7 @@ func (s *Summary) settings() []*Segment {
 			all = append(all, last[n][""])
 		}
 	}
-	slices.SortFunc(all, func(a, b *Segment) int { return int(a.FromS*1000) - int(b.FromS*1000) })
+	slices.SortFunc(all, func(a, b *Segment) int { return cmp.Compare(a.FromS, b.FromS) })
 	return all
 }
 

@@ -292,7 +292,7 @@ func (s *Session) restored(err error) {
 	c.change = nil
 	switch {
 	case unanswered(err):
-		s.refuse(fmt.Sprintf("not put back to %s: the endpoint was not ready for that in time", instancesText(back.To)))
+		s.refuse(fmt.Sprintf("not put back to %s: the wait for the endpoint was given up", instancesText(back.To)))
 	case err != nil:
 		s.refuse(fmt.Sprintf("not put back to %s: %s", instancesText(back.To), flat(err)))
 	default:

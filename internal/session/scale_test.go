@@ -207,7 +207,7 @@ func TestInstancesFirst(t *testing.T) {
 	}, func(s *Session) {
 		time.Sleep(20 * time.Second)
 		var st State
-		if s.State(&st); st.Phase != Scale || st.Load.Total.Sent > 0 || st.Elapsed > 0 {
+		if s.State(&st); st.Phase != Scale || st.Load.Total.Sent > 0 || st.Load.Users > 0 || st.Elapsed > 0 {
 			t.Errorf("%s with %d sent after %v", st.Phase, st.Load.Total.Sent, st.Elapsed)
 		}
 		_ = s.Do(Command{Verb: Step, Count: 1})
@@ -312,7 +312,7 @@ func TestRestore(t *testing.T) {
 				after(5*time.Second, Command{Verb: Interrupt}),
 			},
 			[]int{5},
-			EndInterrupt, 20 * time.Second, "not put back to 1 instance: the endpoint was not ready",
+			EndInterrupt, 20 * time.Second, "not put back to 1 instance: the wait for the endpoint was given up",
 		},
 		"no time for it": {
 			time.Minute,
