@@ -150,6 +150,8 @@ func TestPictures(t *testing.T) {
 		{"scale_simulated", simulated, []string{"i", "5", "enter"}, []window{first}},
 		{"scale_bounds", scaled, []string{"i", "9", "enter"}, []window{first}},
 		{"scaling", scaling, nil, []window{first, {"120x36", 120, 36}}},
+		{"awaiting", awaiting, nil, []window{first}},
+		{"restoring", restoring, nil, []window{first}},
 		{"percentiles", saturated, []string{"v"}, []window{first}},
 	}
 	for _, s := range scenes {

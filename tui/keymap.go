@@ -13,7 +13,7 @@ type action struct {
 	keys   key.Binding // with what the help says of it; a disabled one is neither obeyed nor shown
 	arg    string      // what may follow the name: "", "N"
 	short  string      // in the footer; "" not there
-	steers bool        // changes the load: not offered once that is over
+	steers bool        // changes the load: not offered before that begins, or once it is over
 	do     func(m *model, arg string) tea.Cmd
 }
 

@@ -218,7 +218,7 @@ func (m *model) drawKeys(f *frame, r canvas.Rect) {
 
 func (m *model) shortKeys() []string {
 	phase := m.live.Phase
-	over := phase == session.Drain || phase.LoadOver()
+	noLoad := phase == session.Scale || phase == session.Drain || phase.LoadOver()
 	var l []string
 	if m.overlay.kind != noOverlay {
 		l = append(l, "esc back", "up/down scroll")
@@ -228,7 +228,7 @@ func (m *model) shortKeys() []string {
 	}
 	for _, a := range m.keys {
 		switch {
-		case a.short == "" || !a.keys.Enabled() || a.steers && over:
+		case a.short == "" || !a.keys.Enabled() || a.steers && noLoad:
 		case a.name == "quit" && phase == session.Settle:
 		default:
 			l = append(l, a.short)

@@ -408,3 +408,22 @@ func scaled() *scene {
 	s.Info.Target.AutoScaling = &session.AutoScaling{Min: 1, Max: 8}
 	return s
 }
+
+// awaiting is a run whose load begins once its instances are in service.
+func awaiting() *scene {
+	s := newScene()
+	s.Phase, s.Now = session.Scale, start.Add(90*time.Second)
+	s.Scalings = scaling().Scalings
+	s.Endpoint = scaling().Endpoint
+	s.event(0, false, "the load waits for 5 instances")
+	s.event(time.Second, false, "1 -> 5 instances asked")
+	return s
+}
+
+// restoring is over, and its instances are being put back.
+func restoring() *scene {
+	s := scaled()
+	s.Phase = session.Restore
+	s.event(s.Now.Sub(start), false, "the load is over: back to 1 instance; ctrl+c gives that up")
+	return s
+}

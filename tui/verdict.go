@@ -171,7 +171,7 @@ func (f *frame) ending() string {
 	case session.Drain:
 		return "Load over: requests in flight end (" + strconv.Itoa(f.st.Load.InFlight) + " left)."
 	case session.Restore:
-		return "Load over: the instances are put back as soon as the endpoint can be changed; ctrl+c gives that up."
+		return "Load over: instances are being put back; ctrl+c gives that up."
 	case session.Settle:
 		text := "Load over: awaiting CloudWatch's last points"
 		if next := f.nextPoint(); next != "" {
