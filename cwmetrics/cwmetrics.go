@@ -74,14 +74,15 @@ func (e *Endpoint) PointPeriod() time.Duration {
 // later Samples replace earlier ones of the same time. A poll that only described the endpoint again has no Points, and repeats
 // Fresh and Problem of the one before.
 type Sample struct {
-	At       time.Time     `json:"at"`     // when it was polled
-	Period   time.Duration `json:"period"` // of Points
-	Endpoint *Endpoint     `json:"endpoint,omitempty"`
-	Points   []Point       `json:"points,omitempty"` // closed periods, oldest first
-	Fresh    *Point        `json:"fresh,omitempty"`  // utilisation alone, newer than Points, where it is published more often
-	Queries  int           `json:"queries"`          // metrics requested so far, each statistic as one: at most so many are billed
-	Next     time.Time     `json:"next,omitzero"`    // when the next point is due, or asked for again when it is overdue
-	Problem  *Problem      `json:"problem,omitempty"`
+	At        time.Time     `json:"at"`     // when it was polled
+	Period    time.Duration `json:"period"` // of Points
+	Endpoint  *Endpoint     `json:"endpoint,omitempty"`
+	Described time.Time     `json:"described,omitzero"` // when Endpoint was; zero: before the first poll
+	Points    []Point       `json:"points,omitempty"`   // closed periods, oldest first
+	Fresh     *Point        `json:"fresh,omitempty"`    // utilisation alone, newer than Points, where it is published more often
+	Queries   int           `json:"queries"`            // metrics requested so far, each statistic as one: at most so many are billed
+	Next      time.Time     `json:"next,omitzero"`      // when the next point is due, or asked for again when it is overdue
+	Problem   *Problem      `json:"problem,omitempty"`
 }
 
 // Problem is why a poll gave no (new) points. The load goes on.

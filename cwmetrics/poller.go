@@ -41,6 +41,7 @@ type Poller struct {
 	cfg      PollerConfig
 	describe describer
 	endpoint *Endpoint
+	seen     time.Time // when endpoint was described
 	question question
 	since    time.Time
 
@@ -105,7 +106,7 @@ func (p *Poller) Poll(ctx context.Context) (Sample, error) {
 		return Sample{}, err
 	}
 	s := Sample{
-		At: now, Period: p.question.period, Endpoint: p.endpoint, Points: points, Fresh: p.fresh,
+		At: now, Period: p.question.period, Endpoint: p.endpoint, Described: p.seen, Points: points, Fresh: p.fresh,
 		Queries: p.queries, Next: p.next(), Problem: p.metrics.problem,
 	}
 	if s.Problem == nil {
@@ -153,6 +154,7 @@ func (p *Poller) describeAgain(ctx context.Context, now time.Time) {
 	}
 	if e != nil {
 		p.follow(e)
+		p.seen = now
 	}
 	p.facts.done(now, err, now.Add(describeEvery), describeEvery)
 }

@@ -241,10 +241,10 @@ func TestAShareNeedsItsUnits(t *testing.T) {
 func TestTheEndpointIsDescribedAgain(t *testing.T) {
 	sm := bert()
 	b := newBench(t, onM5(time.Minute, false), func(c *PollerConfig) { c.SageMaker = sm })
-	if s := b.poll("9s"); sm.calls != 0 || s.Endpoint.Variants[0].Desired != 1 {
+	if s := b.poll("9s"); sm.calls != 0 || s.Endpoint.Variants[0].Desired != 1 || !s.Described.IsZero() {
 		t.Errorf("too early: %d calls", sm.calls)
 	}
-	if s := b.poll("11s"); sm.calls != 1 || s.Endpoint.Variants[0].Desired != 5 || len(b.cw.calls) != 0 {
+	if s := b.poll("11s"); sm.calls != 1 || s.Endpoint.Variants[0].Desired != 5 || !s.Described.Equal(s.At) || len(b.cw.calls) != 0 {
 		t.Errorf("%d calls, %+v, %d of CloudWatch", sm.calls, s.Endpoint, len(b.cw.calls))
 	}
 	b.poll("22s")
@@ -272,7 +272,8 @@ func TestDescribeDeniedWhileMetricsAreNot(t *testing.T) {
 		t.Errorf("what was known is kept, and the count is new: %+v", v)
 	}
 	sm.err = &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "no"}
-	if s = b.poll("5m"); s.Problem == nil || s.Problem.Permission != "sagemaker:DescribeEndpoint" || s.Endpoint == nil {
+	described := s.Described
+	if s = b.poll("5m"); s.Problem == nil || !s.Described.Equal(described) || s.Problem.Permission != "sagemaker:DescribeEndpoint" || s.Endpoint == nil {
 		t.Errorf("%+v", s.Problem)
 	}
 }

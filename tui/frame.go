@@ -188,7 +188,10 @@ func (f *frame) idle() bool {
 
 // startHint says how load begins.
 func (f *frame) startHint() string {
-	if f.st.Info.Payload.Distinct == 0 {
+	switch {
+	case f.st.Phase == session.Scale:
+		return "load waits for its instances"
+	case f.st.Info.Payload.Distinct == 0:
 		return "load needs a payload (-d)"
 	}
 	return "+ starts load"

@@ -145,6 +145,13 @@ func TestPictures(t *testing.T) {
 		{"describe_closed", saturated, []string{"d", "pgdown"}, []window{first}},
 		{"rate", crowded, []string{"r"}, []window{first}},
 		{"ramping", ramping, nil, []window{first}},
+		{"instances", well, []string{"i", "1", "2", "3", "4"}, []window{first, {"120x36", 120, 36}}},
+		{"scale", well, []string{"i", "5", "enter"}, sizes},
+		{"scale_simulated", simulated, []string{"i", "5", "enter"}, []window{first}},
+		{"scale_bounds", scaled, []string{"i", "9", "enter"}, []window{first}},
+		{"scaling", scaling, nil, []window{first, {"120x36", 120, 36}}},
+		{"awaiting", awaiting, nil, []window{first}},
+		{"restoring", restoring, nil, []window{first}},
 		{"percentiles", saturated, []string{"v"}, []window{first}},
 	}
 	for _, s := range scenes {

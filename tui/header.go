@@ -82,7 +82,7 @@ func (f *frame) phaseStyle() canvas.Style {
 		return reversed
 	case f.st.Phase == session.Run:
 		return good
-	case f.st.Phase == session.Ramp, f.st.Phase == session.Paused:
+	case f.st.Phase == session.Ramp, f.st.Phase == session.Paused, f.st.Phase == session.Scale, f.st.Phase == session.Restore:
 		return warn
 	}
 	return strong
@@ -90,7 +90,7 @@ func (f *frame) phaseStyle() canvas.Style {
 
 // clock is the time under load, and of how much; while nothing was ever sent, the time since the start.
 func (f *frame) clock() string {
-	if f.st.Phase == session.Watch {
+	if f.st.Phase == session.Watch || f.st.Phase == session.Scale {
 		return clockText(f.st.Now.Sub(f.st.Info.Started))
 	}
 	text := clockText(f.st.Elapsed)
@@ -109,7 +109,7 @@ func (f *frame) hardware() []piece {
 	if v := f.variant(); v != nil {
 		l = append(l, piece{instancesText(v.Serverless, v.Instances, v.Desired, v.InstanceType), plain})
 	}
-	if s := f.endpoint().Status; s != "" && s != "InService" {
+	if s := f.endpoint().Status; s != "" && s != "InService" && f.st.Underway() == nil {
 		l = append(l, piece{"!" + s, bad})
 	}
 	return append(l, piece{f.st.Info.Target.Region, plain})

@@ -13,7 +13,7 @@ type action struct {
 	keys   key.Binding // with what the help says of it; a disabled one is neither obeyed nor shown
 	arg    string      // what may follow the name: "", "N"
 	short  string      // in the footer; "" not there
-	steers bool        // changes the load: not offered once that is over
+	steers bool        // changes the load: not offered before that begins, or once it is over
 	do     func(m *model, arg string) tea.Cmd
 }
 
@@ -31,6 +31,7 @@ func keyMap() []action {
 		{"users", bind("u", "type a number of users", "u"), "N", "u users", true, (*model).askUsers},
 		{"rate", bind("r", "type a rate: requests a second, in an open loop", "r"), "N", "r rate", true, (*model).askRate},
 		{"pause", bind("space", "pause the load, or resume it", "space"), "", "space pause", true, sends(session.Pause, "pause or resume asked")},
+		{"instances", bind("i", "scale the variant to so many instances (asks)", "i"), "N", "i scale", true, (*model).askInstances},
 		{"segment", bind("x", "measure afresh at the same load", "x"), "", "", true, sends(session.NewSegment, "a fresh segment asked")},
 		{"view", bind("v", "latency over time, or its percentiles", "v"), "", "", false, (*model).nextView},
 		{"finer", bind("[", "finer charts: fewer seconds a column", "["), "", "", false, zooms(-1)},

@@ -63,6 +63,20 @@ func TestKeysSendCommands(t *testing.T) {
 		{"r - 5 enter", "", nil, "! a rate is a number"},
 		{"r n a n enter", "", nil, "! a rate is a number"},
 		{"r 5 esc", "", nil, "nothing changed"},
+		{"i", "", nil, "now 1; enter asks"},
+		{"i 5 enter", "", nil, "Scale 1 -> 5 x ml.m5.12xlarge? y/N"},
+		{"i 5 enter y", "", []session.Command{{Verb: session.SetInstances, Count: 5}}, "5 instances asked"},
+		{"i 5 enter enter", "", nil, "not scaled"},
+		{"i 5 enter esc", "", nil, "not scaled"},
+		{"i 5 enter q", "", nil, "not scaled"},
+		{"i 5 enter ctrl+c", "", []session.Command{{Verb: session.Interrupt}}, "ctrl+c again aborts"},
+		{"i 5 esc", "", nil, "nothing changed"},
+		{"i enter", "", nil, "now 1; enter asks"},
+		{"i 0 enter", "", nil, "! instances are a whole number from 1 to 1000"},
+		{"i 1 0 0 1 enter", "", nil, "! instances are a whole number from 1 to 1000"},
+		{"i 1 0 0 1 backspace enter y", "", []session.Command{{Verb: session.SetInstances, Count: 100}}, "100 instances asked"},
+		{"i 1 enter", "", nil, "it has 1 instance already"},
+		{": i n s tab 5 enter y", "", []session.Command{{Verb: session.SetInstances, Count: 5}}, "5 instances asked"},
 		{"q", "", nil, "Stop the run? y/N"},
 		{"q n", "", nil, "not stopped"},
 		{"q enter", "", nil, "not stopped"},
@@ -70,6 +84,7 @@ func TestKeysSendCommands(t *testing.T) {
 		{": q u i t enter y", "", []session.Command{{Verb: session.Stop}}, "stopping"},
 		{"q", session.Watch, []session.Command{{Verb: session.Stop}}, "stopping"},
 		{"q", session.Drain, nil, "already stopping"},
+		{"q", session.Restore, nil, "the instances are being put back"},
 		{"q", session.Settle, []session.Command{{Verb: session.SkipSettle}}, "not waiting"},
 		{"ctrl+c", "", []session.Command{{Verb: session.Interrupt}}, "ctrl+c again aborts"},
 		{"ctrl+c ctrl+c", "", []session.Command{{Verb: session.Interrupt}, {Verb: session.Abort}}, "aborting"},
@@ -97,6 +112,21 @@ func TestKeysSendCommands(t *testing.T) {
 		}
 		if got := footer(t, m); !strings.Contains(got, tt.says) {
 			t.Errorf("%s: the footer says %q, want %q in it", tt.keys, got, tt.says)
+		}
+	}
+}
+
+// What cannot be scaled is not asked about.
+func TestScalingThatCannotBe(t *testing.T) {
+	readOnly := well()
+	readOnly.Info.NoScale = "--read-only was given"
+	for want, s := range map[string]*scene{
+		"!instances stay as they are: --read-only was given":    readOnly,
+		"!1 -> 5 instances is on its way: one change at a time": scaling(),
+	} {
+		m, c := still(s, 80, 24, Options{}, "i")
+		if got := footer(t, m); !strings.HasPrefix(got, want) || len(c.did) > 0 || m.prompt != nil {
+			t.Errorf("the footer says %q, sent %v", got, c.did)
 		}
 	}
 }
@@ -222,7 +252,7 @@ func TestForeignText(t *testing.T) {
 func TestRandom(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(7, 11))
 	scenes := []func() *scene{watching, starting, well, saturated, paused, denied, settling, finished, simulated, empty}
-	keys := append(strings.Fields("+ - = up down pgup pgdown home end u r x v [ ] e d c z : ? esc q y n enter tab space backspace ctrl+c ctrl+z"),
+	keys := append(strings.Fields("+ - = up down pgup pgdown home end u r i x v [ ] e d c z : ? esc q y n enter tab space backspace ctrl+c ctrl+z"),
 		"1", "9", "é", "日", "s", "p")
 	for range 60 {
 		m, c := still(scenes[rnd.IntN(len(scenes))](), 80, 24, Options{ASCII: rnd.IntN(4) == 0, NoColor: rnd.IntN(4) == 0})

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -108,7 +109,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.KeyPressMsg:
 		return m, m.key(msg)
 	case tea.PasteMsg:
-		if m.prompt != nil && m.prompt.kind != askQuit {
+		if m.prompt != nil && !m.prompt.yesNo() {
 			m.edit(msg)
 		}
 	}
@@ -145,6 +146,7 @@ func (m *model) View() tea.View {
 	m.charts.update(&f.st.Load, m.chartKey())
 	f.dashboard(&m.charts)
 	m.drawOverlay(f)
+	m.drawQuestion(f)
 	m.view.Cursor = m.drawFooter(f)
 	m.buf = compose(m.buf[:0], &m.grid, &m.palette)
 	m.view.Content = string(m.buf)
@@ -197,22 +199,26 @@ func (m *model) drawFlash(f *frame, r canvas.Rect) {
 	f.g.Text(x, r.Y, r.X+r.W, cut(m.flash.text, r.W-2, f.ascii), style)
 }
 
-// drawKeys leaves out what has no room, but never the help.
+// drawKeys leaves out what has no room, but never the help and the way out.
 func (m *model) drawKeys(f *frame, r canvas.Rect) {
-	const help = "? help"
+	const help, quit = "? help", "q quit"
+	keys, last := m.shortKeys(), help
+	if slices.Contains(keys, quit) {
+		last = quit + "  " + help
+	}
 	end := r.X + r.W - 1
 	x := r.X + 1
-	for _, text := range m.shortKeys() {
-		if text != help && x+canvas.Width(text)+2+len(help) <= end {
+	for _, text := range keys {
+		if text != help && text != quit && x+canvas.Width(text)+2+len(last) <= end {
 			x = f.g.Text(x, r.Y, end, text, dim) + 2
 		}
 	}
-	f.g.Text(x, r.Y, end, help, dim)
+	f.g.Text(x, r.Y, end, last, dim)
 }
 
 func (m *model) shortKeys() []string {
 	phase := m.live.Phase
-	over := phase == session.Drain || phase == session.Settle || phase == session.Done
+	noLoad := phase == session.Scale || phase == session.Drain || phase.LoadOver()
 	var l []string
 	if m.overlay.kind != noOverlay {
 		l = append(l, "esc back", "up/down scroll")
@@ -222,7 +228,7 @@ func (m *model) shortKeys() []string {
 	}
 	for _, a := range m.keys {
 		switch {
-		case a.short == "" || !a.keys.Enabled() || a.steers && over:
+		case a.short == "" || !a.keys.Enabled() || a.steers && noLoad:
 		case a.name == "quit" && phase == session.Settle:
 		default:
 			l = append(l, a.short)

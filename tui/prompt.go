@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strconv"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -18,14 +19,21 @@ const (
 	askUsers promptKind = iota
 	askRate
 	askLine
+	askInstances
 	askQuit
+	askScale
 )
 
 // prompt is a question in the footer's place.
 type prompt struct {
 	kind  promptKind
+	scale string // what askScale is about: "1 -> 5 x ml.m5.12xlarge"
+	count int    // the 5 of it
 	input textinput.Model
 }
+
+// yesNo says that the answer is one key, and anything but a yes is a no.
+func (p *prompt) yesNo() bool { return p.kind == askQuit || p.kind == askScale }
 
 // longestAnswer that a prompt takes.
 const longestAnswer = 60
@@ -39,15 +47,18 @@ func newPrompt(kind promptKind) *prompt {
 }
 
 func (p *prompt) label() string {
-	return [...]string{"users: ", "rate (1/s): ", ":", "Stop the run? y/N "}[p.kind]
+	if p.kind == askScale {
+		return "Scale " + p.scale + "? y/N "
+	}
+	return [...]string{"users: ", "rate (1/s): ", ":", "instances: ", "Stop the run? y/N "}[p.kind]
 }
 
 // promptKey gives a key to the open prompt.
 func (m *model) promptKey(msg tea.KeyPressMsg) tea.Cmd {
 	p := m.prompt
 	switch name := msg.String(); {
-	case p.kind == askQuit:
-		return m.confirmQuit(name)
+	case p.yesNo():
+		return m.confirm(name)
 	case name == "esc", name == "backspace" && p.input.Value() == "":
 		m.prompt = nil
 		m.say("nothing changed")
@@ -68,13 +79,19 @@ func (m *model) promptKey(msg tea.KeyPressMsg) tea.Cmd {
 // edit changes the typed text. What comes back would only blink a cursor that is not drawn.
 func (m *model) edit(msg tea.Msg) { m.prompt.input, _ = m.prompt.input.Update(msg) }
 
-func (m *model) confirmQuit(name string) tea.Cmd {
+func (m *model) confirm(name string) tea.Cmd {
+	p, yes := m.prompt, name == "y" || name == "Y"
 	m.prompt = nil
-	if name == "y" || name == "Y" {
+	switch {
+	case p.kind == askScale && yes:
+		m.send(session.Command{Verb: session.SetInstances, Count: p.count}, plural(p.count, "instance")+" asked")
+	case p.kind == askScale:
+		m.say("not scaled")
+	case yes:
 		m.send(session.Command{Verb: session.Stop}, "stopping: requests in flight end")
-		return nil
+	default:
+		m.say("not stopped")
 	}
-	m.say("not stopped")
 	return nil
 }
 
@@ -91,6 +108,8 @@ func (m *model) answer() tea.Cmd {
 		return m.askUsers(value)
 	case askRate:
 		return m.askRate(value)
+	case askInstances:
+		return m.askInstances(value)
 	}
 	return m.command(value)
 }
@@ -102,6 +121,8 @@ func (p *prompt) problem() (text string) {
 		_, text = parseUsers(p.input.Value())
 	case askRate:
 		_, text = parseRate(p.input.Value())
+	case askInstances:
+		_, text = parseInstances(p.input.Value())
 	}
 	return text
 }
@@ -182,7 +203,7 @@ func (m *model) drawPrompt(f *frame, r canvas.Rect) (x, y int) {
 func (m *model) hint() (string, canvas.Style) {
 	p := m.prompt
 	switch {
-	case p.kind == askQuit:
+	case p.yesNo():
 		return "", dim
 	case p.kind == askLine:
 		name, _, spaced := strings.Cut(p.input.Value(), " ")
@@ -190,11 +211,16 @@ func (m *model) hint() (string, canvas.Style) {
 			return argOf(m.keys, name), dim
 		}
 		return strings.Join(names(m.keys, name), " "), dim
+	case p.kind == askInstances && p.input.Value() == "":
+		return "now " + strconv.Itoa(m.instances()) + "; enter asks, esc leaves it", dim
 	case p.input.Value() == "":
 		return "now " + planText(m.state().Load.Plan) + m.atMost() + "; enter sets, esc leaves it", dim
 	}
 	if problem := p.problem(); problem != "" {
 		return "! " + problem, bad
+	}
+	if p.kind == askInstances {
+		return "enter asks, esc leaves it", dim
 	}
 	return "enter sets, esc leaves it", dim
 }

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"time"
 
 	"sagetop/cwmetrics"
@@ -382,5 +383,47 @@ func simulated() *scene {
 	s.Info.Duration, s.Total = 0, 0
 	v := s.Info.Target.Endpoint.Variants
 	v[0].Desired = 5
+	return s
+}
+
+// scaling is saturated, and four more instances are on their way.
+func scaling() *scene {
+	s := saturated()
+	asked := s.Now.Add(-20 * time.Second)
+	s.Scalings = []session.Scaling{{From: 1, To: 5, Asked: asked}}
+	e := s.Info.Target.Endpoint
+	e.Status, e.Variants = "Updating", slices.Clone(e.Variants)
+	e.Variants[0].Desired = 5
+	s.Endpoint = &e
+	s.event(asked.Sub(start), false, "1 -> 5 instances asked")
+	return s
+}
+
+// scaled has five instances since, by a run that puts them back, under auto scaling.
+func scaled() *scene {
+	s := scaling()
+	s.Scalings[0].Over = s.Now.Add(-5 * time.Second)
+	s.Endpoint.Status, s.Endpoint.Variants[0].Instances = "InService", 5
+	s.Info.Restore = true
+	s.Info.Target.AutoScaling = &session.AutoScaling{Min: 1, Max: 8}
+	return s
+}
+
+// awaiting is a run whose load begins once its instances are in service.
+func awaiting() *scene {
+	s := newScene()
+	s.Phase, s.Now = session.Scale, start.Add(90*time.Second)
+	s.Scalings = scaling().Scalings
+	s.Endpoint = scaling().Endpoint
+	s.event(0, false, "the load waits for 5 instances")
+	s.event(time.Second, false, "1 -> 5 instances asked")
+	return s
+}
+
+// restoring is over, and its instances are being put back.
+func restoring() *scene {
+	s := scaled()
+	s.Phase = session.Restore
+	s.event(s.Now.Sub(start), false, "the load is over: back to 1 instance; ctrl+c gives that up")
 	return s
 }

@@ -195,7 +195,7 @@ func (f *frame) sloRow(r canvas.Rect, row int) {
 // loadTime is now, or the end of the load once that is over: what held then does not go on holding.
 func (f *frame) loadTime() time.Time {
 	n := len(f.st.Load.Seconds)
-	if n > 0 && (f.st.Phase == session.Settle || f.st.Phase == session.Done) {
+	if n > 0 && f.st.Phase.LoadOver() {
 		return time.Unix(f.st.Load.Seconds[n-1].Second+1, 0)
 	}
 	return f.st.Now

@@ -99,7 +99,7 @@ func (f *frame) failingNow(d *sizing.Finding) []string {
 }
 
 func (f *frame) over() bool {
-	return f.st.Phase == session.Drain || f.st.Phase == session.Settle || f.st.Phase == session.Done
+	return f.st.Phase == session.Drain || f.st.Phase.LoadOver()
 }
 
 // sloText is "10s p99 132 < 200 ms" for a rule that was judged: of the trailing ten seconds, and after the load of the whole run.
@@ -170,6 +170,8 @@ func (f *frame) ending() string {
 	switch f.st.Phase {
 	case session.Drain:
 		return "Load over: requests in flight end (" + strconv.Itoa(f.st.Load.InFlight) + " left)."
+	case session.Restore:
+		return "Load over: instances are being put back; ctrl+c gives that up."
 	case session.Settle:
 		text := "Load over: awaiting CloudWatch's last points"
 		if next := f.nextPoint(); next != "" {
@@ -238,6 +240,8 @@ func (f *frame) failing() string {
 
 func (f *frame) awaited() string {
 	switch p := f.st.Sample.Problem; {
+	case f.st.Phase == session.Scale:
+		return "the load begins once the instances are in service"
 	case f.idle() && f.st.Phase == session.Watch:
 		return "watching: nothing is sent; " + f.startHint()
 	case !f.st.Info.CloudWatch:

@@ -28,8 +28,12 @@ const (
 	demoSLO     = "p99<200ms"
 )
 
+// demoTimeScale makes instances come in half a minute instead of five.
+const demoTimeScale = 10
+
 const demoLong = `Runs the whole story on a simulated endpoint: DistilBERT on one ml.m5.12xlarge, served on a free loopback port and loaded over
-HTTP with the client of run. Users go from 12 to 240; + and - take over. No AWS account is needed and nothing leaves this machine.`
+HTTP with the client of run. Users go from 12 to 240; + and - take over, and i scales it:
+the same users then find room. No AWS account is needed and nothing leaves this machine.`
 
 func (a *app) demoCommand() *cobra.Command {
 	o := &options{}
@@ -41,13 +45,18 @@ func (a *app) demoCommand() *cobra.Command {
 		return a.demo(cmd.Context(), o)
 	}
 	o.allFlags(cmd)
+	cmd.Flags().Float64Var(&o.timeScale, "time-scale", demoTimeScale, "so many times faster than in life instances come into service")
 	hide(cmd, "region", "profile", "endpoint-url", "variant", "target-model", "inference-component")
 	return cmd
 }
 
 // demo starts the simulator and then does what run does, over the wire.
 func (a *app) demo(ctx context.Context, o *options) error {
-	server, err := simulator.New(simulator.Config{Region: demoRegion, Endpoints: []simulator.EndpointConfig{demoEndpoint()}})
+	if !(o.timeScale >= leastTimeScale && o.timeScale <= mostTimeScale) {
+		return usage("--time-scale %v: must be %v to %v", o.timeScale, leastTimeScale, mostTimeScale)
+	}
+	endpoint := demoEndpoint(o.timeScale)
+	server, err := simulator.New(simulator.Config{Region: demoRegion, TimeScale: o.timeScale, Endpoints: []simulator.EndpointConfig{endpoint}})
 	if err != nil {
 		return err
 	}
@@ -60,7 +69,7 @@ func (a *app) demo(ctx context.Context, o *options) error {
 	o.demoDefaults()
 	creds := server.Credentials()
 	return a.run(ctx, o, &errand{
-		endpoint:    demoEndpoint().Name,
+		endpoint:    endpoint.Name,
 		simulated:   true,
 		credentials: staticCredentials(creds.AccessKeyID, creds.SecretAccessKey, creds.SessionToken),
 	})

@@ -54,6 +54,9 @@ func progressLine(st *session.State) string {
 	ten := &st.Load.Ten
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s   %s %s  %s  %.1f ok/s", st.Now.Format(time.TimeOnly), st.Phase, clock(st.Elapsed), askedText(st), ten.TPS())
+	if c := st.Underway(); c != nil {
+		fmt.Fprintf(&b, "  %s since %s", c, clock(st.Now.Sub(c.Asked)))
+	}
 	fmt.Fprintf(&b, "  p50 %s p99 %s ms", quantile(ten, 0.5), quantile(ten, 0.99))
 	fmt.Fprintf(&b, "  failed %d (%.1f%%)", ten.Failed, 100*ten.FailedShare())
 	if n := len(st.Points); n > 0 {

@@ -43,6 +43,10 @@ type options struct {
 	cwWait       time.Duration
 	vcpus        int
 
+	instances int
+	restore   bool
+	timeScale float64 // the demo's
+
 	readOnly, dryRun bool
 	maxRate          float64
 	yes              string

@@ -98,18 +98,22 @@ func saysProd(text string) bool {
 	return slices.ContainsFunc(words, func(w string) bool { return w == "prod" || w == "production" || w == "prd" || w == "live" })
 }
 
-// consent asks a person about risks, default No. Without a person it warns and goes on: a script was written by somebody.
+// consent asks a person about risks and about other instances, in one question, default No. Without a person it warns and goes on: a
+// script was written by somebody.
 func (r *rig) consent(ctx context.Context) error {
-	s, risks := r.site, r.site.risks()
-	if len(risks) == 0 || r.o.yes == s.endpoint.Name {
+	s, reasons, question := r.site, r.site.risks(), "Load it?"
+	if scale := r.scaleText(); scale != "" {
+		reasons, question = append(reasons, scale), "Scale and load it?"
+	}
+	if len(reasons) == 0 || r.o.yes == s.endpoint.Name {
 		return nil
 	}
-	what := fmt.Sprintf("%s in account %s, %s: %s", s.endpoint.Name, orDash(s.identity.Account), s.cloud.Region(), strings.Join(risks, "; "))
+	what := fmt.Sprintf("%s in account %s, %s: %s", s.endpoint.Name, orDash(s.identity.Account), s.cloud.Region(), strings.Join(reasons, "; "))
 	if r.view.headless {
 		fmt.Fprintf(r.std.Err, "sagetop: warning: %s\n", what)
 		return nil
 	}
-	fmt.Fprintf(r.std.Err, "%s\nLoad it? [y/N] ", what)
+	fmt.Fprintf(r.std.Err, "%s\n%s [y/N] ", what, question)
 	switch strings.ToLower(strings.TrimSpace(answer(ctx, r.view.in))) {
 	case "y", "yes":
 		return nil

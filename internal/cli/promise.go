@@ -8,6 +8,15 @@ import (
 	"sagetop/runner"
 )
 
+// promise is what --dry-run says.
+func (r *rig) promise() string {
+	text := r.load.promise(r.o, r.view.headless)
+	if r.scales() {
+		text += fmt.Sprintf("\nwould scale %s from %d to %d instances; nothing was changed", r.site.endpoint.Name, r.site.variant.Instances, r.o.instances)
+	}
+	return text
+}
+
 // promise is what --dry-run says: what would be sent, and at most how much.
 func (w *workload) promise(o *options, headless bool) string {
 	f := w.payload.Facts()

@@ -49,6 +49,7 @@ func (a *app) root() *cobra.Command {
 		return a.watch(cmd.Context(), o, args[0])
 	}
 	o.allFlags(root)
+	hide(root, "instances") // who only looks on changes nothing unasked
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage("%w", plainFlagError(cmd, err)) })
 	root.SetVersionTemplate("sagetop {{.Version}}\n")
 	root.AddCommand(a.runCommand(), a.demoCommand(), a.reportCommand(), a.simulateCommand())
@@ -98,6 +99,7 @@ func (o *options) allFlags(cmd *cobra.Command) {
 	o.judgeFlags(f)
 	o.outputFlags(f)
 	o.cloudWatchFlags(f)
+	o.scaleFlags(f)
 	o.safetyFlags(f)
 }
 

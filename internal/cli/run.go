@@ -62,6 +62,9 @@ func (a *app) run(ctx context.Context, o *options, e *errand) error {
 		if err := o.validateAlone(); err != nil {
 			return err
 		}
+		if err := o.mayScale(e); err != nil {
+			return err
+		}
 	}
 	load, err := a.workload(o, e)
 	if err != nil {
@@ -109,15 +112,18 @@ func (r *rig) prepare(ctx context.Context) error {
 			fmt.Fprintln(r.std.Err, "sagetop: warning: "+n)
 		}
 	}
-	r.notes = append(r.notes, r.site.notes(r.o)...)
+	r.notes = append(append(r.notes, r.site.notes(r.o)...), r.scaleNotes()...)
 	if r.e.watch {
 		return nil
 	}
 	if err := r.site.ready(); err != nil {
 		return err
 	}
+	if err := r.scalable(); err != nil {
+		return err
+	}
 	if r.o.dryRun {
-		fmt.Fprintln(r.std.Out, r.load.promise(r.o, r.view.headless))
+		fmt.Fprintln(r.std.Out, r.promise())
 		return nil
 	}
 	if r.e.simulated {
@@ -177,10 +183,11 @@ func (r *rig) info() session.Info {
 		},
 		Identity: session.Identity{
 			Account: s.identity.Account, Role: s.identity.Name, RegionFrom: s.cloud.RegionFrom(),
-			CredsFrom: s.creds.From, CredsExpire: s.creds.Expires,
+			Profile: o.profile, CredsFrom: s.creds.From, CredsExpire: s.creds.Expires,
 		},
 		Stages: r.load.stages, Hold: !r.view.headless && o.script != nil, Duration: r.load.duration(o, r.view.headless), Requests: o.requests, Warmup: o.warmup,
 		Plan: r.load.plan, Other: r.load.other, MaxRate: o.maxRate, SLOs: o.slos, AbortOn: r.abortRules(),
+		Instances: o.instances, ScaleLast: r.e.simulated && o.instances > 0 && len(r.load.stages) > 0, Restore: o.restore, NoScale: s.noScale(o), Cold: r.cold(),
 		CloudWatch: !o.noCloudWatch && s.variant != nil, Period: clientPeriod,
 		Command: r.commandLine(), Notes: r.notes,
 	}
@@ -277,7 +284,7 @@ func (r *rig) session(ctx context.Context, info session.Info, folder *report.Fol
 	}
 	return session.New(session.Config{
 		Info: info, NewLoad: r.newLoad, NoLoad: r.noLoad(), Tried: r.tried, Journal: folder,
-		Poller: poller, Creds: r.site.cloud, Lapse: r.lapse(), Settle: r.settle(),
+		Poller: poller, Creds: r.site.cloud, Scaler: r.scaler(), Lapse: r.lapse(), Settle: r.settle(),
 	})
 }
 
@@ -369,6 +376,9 @@ func (r *rig) sayAll(st *session.State, sum *report.Summary, dir string, unwritt
 	}
 	if err := r.print(sum, dir, output); err != nil {
 		return err
+	}
+	if c := sum.Scaled; output == "json" && c != nil && c.Undo != "" && !r.e.simulated {
+		fmt.Fprintf(r.std.Err, "sagetop: warning: %d instances go on costing money; to go back to %d: %s\n", c.After, c.Before, c.Undo)
 	}
 	if st.Lost != "" {
 		fmt.Fprintf(r.std.Err, "sagetop: warning: %s\n", st.Lost)

@@ -41,7 +41,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup:               setUp,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "fault": fault, "status": status, "tag": tag, "expire": expire, "busy": busy,
+			"exits": exits, "fault": fault, "status": status, "tag": tag, "expire": expire, "busy": busy, "calls": calls,
 		},
 	})
 }
@@ -125,6 +125,21 @@ func status(ts *testscript.TestScript, _ bool, args []string) {
 // tag ENDPOINT KEY VALUE
 func tag(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(server(ts).SetTags(args[0], map[string]string{args[1]: args[2]}))
+}
+
+// calls compares how often an operation was answered, in whatever way: calls OPERATION TIMES
+func calls(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.ParseUint(args[1], 10, 64)
+	ts.Check(err)
+	var got uint64
+	for answer, n := range server(ts).Counts() {
+		if answer.Operation == args[0] {
+			got += n
+		}
+	}
+	if got != want {
+		ts.Fatalf("%s was answered %d times, want %d", args[0], got, want)
+	}
 }
 
 // expire lets the credentials lapse.

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sagetop/internal/simulator"
+	"sagetop/internal/simulator/model"
 )
 
 // readyLine is what simulate prints for each endpoint once it answers.
@@ -86,9 +87,13 @@ func distilbert() simulator.EndpointConfig {
 	return simulator.EndpointConfig{Name: "distilbert", Variant: "AllTraffic", InstanceType: "ml.m5.12xlarge", Instances: 1}
 }
 
-// demoEndpoint publishes more often and sooner than an endpoint in life does, so that nobody waits for a minute.
-func demoEndpoint() simulator.EndpointConfig {
+// demoEndpoint publishes more often and sooner than an endpoint in life does, so that nobody waits for a minute. Its new instances are
+// warm so many times sooner, too.
+func demoEndpoint(timeScale float64) simulator.EndpointConfig {
 	e := distilbert()
+	p := model.Default()
+	p.Warmup.Decay = model.Duration(float64(p.Warmup.Decay) / timeScale)
+	e.Profile = &p
 	e.EnhancedMetrics, e.PublishEvery, e.Lateness = true, 10*time.Second, 3*time.Second
 	return e
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"sagetop/internal/session"
+	"sagetop/internal/simulator"
 )
 
 // A person at a terminal: the demo's screen comes up, every key does what it says, windows of any size are filled, and when the run
@@ -31,6 +32,12 @@ func TestDemoOnATerminal(t *testing.T) {
 	c.shows("measuring afresh at 50 users")
 	overlays(c)
 	windows(c)
+	c.press("i5\r")
+	c.shows("instances     1 -> 5 x ml.m5.12xlarge", "SIMULATED: nothing at AWS is changed", "Scale 1 -> 5 x ml.m5.12xlarge? y/N")
+	c.press("\r")
+	c.shows("not scaled")
+	c.press("i5\ry")
+	c.shows("1 -> 5 instances asked", "SIMULATED  1 -> 5 x ml.m5.12xlarge")
 	c.press("q")
 	c.shows("Stop the run? y/N")
 	c.press("n")
@@ -39,7 +46,7 @@ func TestDemoOnATerminal(t *testing.T) {
 	c.shows("Stop the run? y/N")
 	c.press("y")
 	c.leaves(0)
-	for _, want := range []string{"SIMULATED distilbert/AllTraffic", "50 users", "Requests ", "Run        run"} {
+	for _, want := range []string{"SIMULATED distilbert/AllTraffic", "50 users", "Requests ", "Run        run", "Scaled     1 -> 5 instances, not seen InService"} {
 		if !strings.Contains(c.printed(), want) {
 			t.Errorf("no %q among what was printed after the screen:\n%s", want, c.printed())
 		}
@@ -143,6 +150,33 @@ func loadProduction(t *testing.T, flags ...string) (*world, *console) {
 	e.Name = "recommender-prod"
 	w := newWorld(t, e)
 	return w, w.console(append([]string{"run", "recommender-prod", "-d", "hi", "-n", "20", "--no-cloudwatch", "--out", "run"}, flags...)...)
+}
+
+// Instances cost money: nothing is changed and nothing sent unless somebody says yes, in the one question there is.
+func TestAsksBeforeScaling(t *testing.T) {
+	t.Parallel()
+	e := quick()
+	e.Name, e.Scaling = "recommender-prod", &simulator.Scaling{Min: 1, Max: 2}
+	for keys, want := range map[string]struct{ code, instances, sent int }{"\r": {1, 0, 0}, "y\r": {0, 3, 21}} {
+		w := newWorld(t, e)
+		c := w.console("run", "recommender-prod", "-d", "hi", "-n", "20", "--instances", "3", "--no-cloudwatch", "--out", "run")
+		c.shows("its name says production", "from 1 to 3 x ml.m5.12xlarge", "cost money until they are scaled back", "keeps it at 1 to 2 and may undo that", "Scale and load it? [y/N]")
+		c.press(keys)
+		c.leaves(want.code)
+		if n := w.invoked(); int(n) != want.sent {
+			t.Errorf("%q: %d requests were sent", keys, n)
+		}
+		asked := w.server.Counts()[simulator.Answer{Operation: "UpdateEndpointWeightsAndCapacities", Status: 200}]
+		if (asked > 0) != (want.instances > 0) {
+			t.Errorf("%q: instances were asked for %d times", keys, asked)
+		}
+		if want.instances == 0 {
+			continue
+		}
+		if s := w.summary(); s.Scaled == nil || s.Scaled.After != want.instances || s.Scaled.Undo == "" {
+			t.Errorf("%+v", s.Scaled)
+		}
+	}
 }
 
 // A terminal that can do nothing gets plain lines, and not one escape sequence.

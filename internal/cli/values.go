@@ -17,6 +17,8 @@ const (
 	maxTimeout   = 15 * time.Minute
 	maxSpawnRate = 100_000
 
+	leastTimeScale, mostTimeScale = 1, 10_000
+
 	leastInterval = 5 * time.Second // points come once in 10 s at the most
 )
 
@@ -53,6 +55,9 @@ func (o *options) validate() error {
 		return usage("--vcpus %d: must be at least 1", o.vcpus)
 	}
 	if err := o.validateLoop(); err != nil {
+		return err
+	}
+	if err := o.validateScale(); err != nil {
 		return err
 	}
 	return checkOutput(o.output)

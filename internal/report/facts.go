@@ -18,6 +18,7 @@ func (s *Summary) facts() []fact {
 	all := []fact{
 		{"Endpoint", s.endpointText()},
 		{"Load", s.loadText()},
+		{"Scaled", s.scaledText()},
 		{"Requests", s.requestsText()},
 		{"TPS", s.tpsText()},
 	}

@@ -59,5 +59,5 @@ func (l *line) write(j session.Journal) error {
 
 // ends says whether the load was over when l was written.
 func (l *line) ends() bool {
-	return l.Event != nil && (l.Event.Phase == session.Settle || l.Event.Phase == session.Done)
+	return l.Event != nil && l.Event.Phase.LoadOver()
 }

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// WriteMarkdown writes the summary for a ticket: at most 25 lines. dir is the run's folder; empty when nothing was kept.
+// WriteMarkdown writes the summary for a ticket: at most 25 lines, and a few more when the run changed the
+// endpoint. dir is the run's folder; empty when nothing was kept.
 func WriteMarkdown(w io.Writer, s *Summary, dir string) error {
 	var b strings.Builder
 	word, why := s.headline()
@@ -29,6 +30,10 @@ func WriteMarkdown(w io.Writer, s *Summary, dir string) error {
 	row(&b, "Caveats", first(s.caveats(), mostCaveats))
 	if dir != "" {
 		row(&b, "Run", dir)
+	}
+	settingsTable(&b, s)
+	if s.Scaled != nil && s.Scaled.Undo != "" {
+		fmt.Fprintf(&b, "\nTo put the instances back: `%s`\n", s.Scaled.Undo)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -159,6 +159,40 @@ func saturated(t *testing.T) *session.State {
 	return st
 }
 
+// scaledUp is saturated until it gets five instances: 240 users then find room. It leaves them there.
+func scaledUp(t *testing.T) *session.State {
+	st := saturated(t)
+	st.Info.Target.Simulated, st.Info.Identity.Profile = false, "ml-dev"
+	moving, cold, five := window(120, 150, 240, 6060, 14850, 531.9), window(150, 162, 240, 8400, 3, 260.1), window(162, 262, 240, 100000, 120, 231.2)
+	moving.Segment, cold.Segment, five.Segment = 4, 5, 6
+	cold.Warmup, cold.Plan.Warmup = true, true
+	st.Load.Segments, st.Load.Segment = append(st.Load.Segments, moving, cold, five), five
+	since := func(s int64) time.Time { return time.Unix(start.Unix()+s, 30_000_000) }
+	st.Scalings = []session.Scaling{{From: 1, To: 5, Asked: since(120), Over: since(150)}}
+	st.Counts = []session.Count{{Instances: 1}, {Since: since(150), Instances: 5}}
+	st.Endpoint.Variants[0].Instances, st.Endpoint.Variants[0].Desired = 5, 5
+	points := func(from int64, cpu, model, invocations, bad float64) {
+		p := cpuPoint(0, cpu, model, invocations, bad)
+		p.At, p.Period, p.Complete = time.Unix(start.Unix()+from, 0).UTC(), 10*time.Second, true
+		st.Points = append(st.Points, p)
+	}
+	st.Points = nil
+	points(80, 99, 336, 7000, 4950)
+	points(90, 100, 337, 7000, 4950)
+	points(170, 98, 229, 10000, 0)
+	points(180, 99, 233, 10000, 12)
+	return st
+}
+
+// restored is scaled twice, under other loads each time, and put back.
+func restored(t *testing.T) *session.State {
+	st := scaledUp(t)
+	st.Info.Target.Simulated = true
+	st.Load.Segments[5].Plan.Users, st.Load.Segment.Plan.Users = 96, 96
+	st.Scalings = append(st.Scalings, session.Scaling{From: 5, To: 1, Asked: time.Unix(start.Unix()+263, 0), Restore: true})
+	return st
+}
+
 // scenes are the runs whose summaries are kept as text.
 func scenes(t *testing.T) map[string]*session.State {
 	noCloudWatch := good(t)
@@ -225,6 +259,7 @@ func scenes(t *testing.T) map[string]*session.State {
 	empty := &session.State{Info: session.Info{Version: "0.1.0", Started: start, Watch: true, CloudWatch: true, Period: time.Minute}, Ended: start.Add(time.Minute), Reason: session.EndStopped}
 
 	return map[string]*session.State{
+		"scaled": scaledUp(t), "restored": restored(t),
 		"good": good(t), "saturated": saturated(t), "no-cloudwatch": noCloudWatch, "invalid": invalid, "switched": switched,
 		"aborted": aborted, "spoilt": spoilt, "interrupted": interrupted, "empty": empty,
 	}

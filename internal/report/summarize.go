@@ -23,6 +23,7 @@ func Summarize(st *session.State) *Summary {
 		Endpoint: endpoint(st),
 		Payload:  Payload(info.Payload),
 		Load:     loadOf(st),
+		Scaled:   scaled(st),
 		Requests: requests(load.Total),
 		TPS:      tps(load),
 		Bytes:    Bytes{In: load.Total.BytesIn, Out: load.Total.BytesOut},
@@ -93,7 +94,9 @@ func loadOf(st *session.State) Load {
 	}
 	rate := 0.0
 	for _, w := range segments(&st.Load) {
-		l.Segments = append(l.Segments, segment(st.Info.Started, w))
+		g := segment(st.Info.Started, w)
+		g.serve(st, w)
+		l.Segments = append(l.Segments, g)
 		if w.Plan.Loop == plan.Loop {
 			l.Users, rate = max(l.Users, w.Plan.Users), max(rate, w.Plan.Rate)
 		}
@@ -134,7 +137,7 @@ func segment(start time.Time, w *runner.Window) Segment {
 		Loop: w.Plan.Loop.String(), Users: w.Plan.Users,
 		Requests: requests(w.Counts),
 		Latency:  latency(w.Stats[runner.Response]),
-		Warmup:   w.Warmup, Paused: w.Plan.Paused,
+		Warmup:   w.Warmup, Paused: w.Plan.Paused, Ramp: w.Plan.Ramp > 0,
 	}
 	if w.Plan.Loop == runner.Open {
 		s.Rate = new(round(w.Plan.Rate))

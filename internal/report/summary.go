@@ -22,7 +22,8 @@ type Summary struct {
 	Endpoint      Endpoint  `json:"endpoint"`
 	Payload       Payload   `json:"payload"`
 	Load          Load      `json:"load"`
-	Requests      Requests  `json:"requests"` // everything, warm-up included
+	Scaled        *Scaled   `json:"scaled,omitempty"` // instances that the run changed
+	Requests      Requests  `json:"requests"`         // everything, warm-up included
 	TPS           TPS       `json:"tps"`
 	Bytes         Bytes     `json:"bytes"`
 	Latency       Latency   `json:"latency_ms"`                   // response time of successes, without warm-up
@@ -89,6 +90,31 @@ type Segment struct {
 	TPS      *float64 `json:"tps,omitempty"` // successes a second
 	Warmup   bool     `json:"warmup,omitempty"`
 	Paused   bool     `json:"paused,omitempty"` // nothing was sent
+	Ramp     bool     `json:"ramp,omitempty"`   // a stage on its way
+	// Of the endpoint, the last two from the whole CloudWatch periods in the segment: absent when there was none.
+	Instances int      `json:"instances,omitempty"`
+	Scaling   bool     `json:"scaling,omitempty"` // their number was changing
+	CPU       *float64 `json:"cpu_per_core_percent,omitempty"`
+	Model     *float64 `json:"model_latency_ms,omitempty"` // mean
+}
+
+// Scaled is what the run made of the variant's instances.
+type Scaled struct {
+	Before   int      `json:"instances_before"`
+	After    int      `json:"instances_after"` // that the run asked for last
+	Restored bool     `json:"restored"`        // those before were asked for again
+	Changes  []Change `json:"changes"`
+	Undo     string   `json:"undo,omitempty"` // the command that puts back what is owed
+}
+
+// Change of the number of instances.
+type Change struct {
+	From    int      `json:"from"`
+	To      int      `json:"to"`
+	AskedS  float64  `json:"asked_s"`                // since the start
+	InUseS  *float64 `json:"in_service_s,omitempty"` // absent when that was not waited for, or did not come
+	Failed  string   `json:"failed,omitempty"`
+	Restore bool     `json:"restore,omitempty"`
 }
 
 // Requests counts them: sent = ok + failed + in flight at the end.

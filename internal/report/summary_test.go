@@ -36,7 +36,7 @@ func golden(t *testing.T, name string, got []byte) {
 }
 
 func TestRunJSON(t *testing.T) {
-	for _, name := range []string{"good", "invalid", "switched", "empty"} {
+	for _, name := range []string{"good", "invalid", "switched", "scaled", "empty"} {
 		text, err := Summarize(scenes(t)[name]).JSON()
 		if err != nil {
 			t.Fatal(err)
@@ -68,7 +68,7 @@ func TestText(t *testing.T) {
 			t.Fatal(err)
 		}
 		golden(t, name+".txt", got.Bytes())
-		checkPage(t, name, got.String(), 26, textWidth)
+		checkPage(t, name, got.String(), 26+ofScaling(st, 12), textWidth)
 	}
 }
 
@@ -79,8 +79,16 @@ func TestMarkdown(t *testing.T) {
 			t.Fatal(err)
 		}
 		golden(t, name+".md", got.Bytes())
-		checkPage(t, name, got.String(), 25, 1000)
+		checkPage(t, name, got.String(), 25+ofScaling(st, 7), 1000)
 	}
+}
+
+// ofScaling are the lines that are only there when instances were changed.
+func ofScaling(st *session.State, lines int) int {
+	if len(st.Scalings) == 0 {
+		return 0
+	}
+	return lines
 }
 
 func checkPage(t *testing.T, name, page string, most, width int) {

@@ -17,8 +17,8 @@ const (
 	mostCaveats  = 3
 )
 
-// WriteText writes what a person wants to know after a run, verdict first, in 15 to 25 lines of at most 80 columns of ASCII. dir is
-// the run's folder; empty when nothing was kept. Times are UTC.
+// WriteText writes what a person wants to know after a run, verdict first, in 15 to 25 lines of at most 80 columns of ASCII, and a
+// few more when the run changed the endpoint. dir is the run's folder; empty when nothing was kept. Times are UTC.
 func WriteText(w io.Writer, s *Summary, dir string) error {
 	t := &text{}
 	t.verdict(s)
@@ -27,6 +27,7 @@ func WriteText(w io.Writer, s *Summary, dir string) error {
 		if f.label == "TPS" {
 			t.latencies(s)
 			t.segments(s)
+			t.settings(s)
 			t.errors(s)
 		}
 	}
@@ -34,6 +35,7 @@ func WriteText(w io.Writer, s *Summary, dir string) error {
 	if dir != "" {
 		t.row("Run", dir)
 	}
+	t.undo(s)
 	_, err := w.Write(t.Bytes())
 	return err
 }
@@ -134,6 +136,8 @@ func (g *Segment) kind() string {
 	switch {
 	case g.Paused:
 		return "  paused"
+	case g.Scaling:
+		return "  scaling"
 	case g.Warmup:
 		return "  warm-up"
 	}

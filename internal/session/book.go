@@ -210,7 +210,7 @@ func (b *Book) Event(e Event) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.tick(e.At)
-	if e.Phase == Settle || e.Phase == Done {
+	if e.Phase.LoadOver() {
 		b.close()
 	}
 	if e.Phase == Done {
@@ -225,6 +225,9 @@ func (b *Book) Event(e Event) error {
 	}
 	if e.Kind == KindCreds && e.Bad {
 		b.server.note("the credentials lapsed")
+	}
+	if e.Scaling != nil {
+		b.server.scale(*e.Scaling)
 	}
 	if !e.Expires.IsZero() {
 		b.creds = e.Expires
@@ -243,6 +246,7 @@ func (b *Book) State(st *State) {
 	st.Left = max(0, st.Total-st.Elapsed)
 	st.Endpoint, st.Sample = b.server.endpoint, b.server.sample
 	st.Points, st.Periods, st.Moved = b.server.shown(), b.server.periods, b.server.moved
+	st.Counts, st.Scalings = b.server.counts, b.server.scalings
 	st.Facts = b.facts()
 	st.Findings, st.Invalid, st.SLOs, st.Aborted = b.findings, b.invalid, b.slos, b.aborted
 	st.Events, st.Creds = b.events[:len(b.events):len(b.events)], b.creds

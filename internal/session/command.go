@@ -5,17 +5,18 @@ type Verb string
 
 // The verbs.
 const (
-	Step       Verb = "step"        // Count steps of 10 %, at least 1, of users or rate
-	SetUsers   Verb = "users"       // closed loop of Count users
-	SetRate    Verb = "rate"        // open loop of Rate arrivals a second
-	Pause      Verb = "pause"       // toggles
-	NewSegment Verb = "segment"     // the same Plan, measured afresh
-	SkipSettle Verb = "skip-settle" // do not wait for the last CloudWatch points
-	Stop       Verb = "stop"        // drain, settle, report: q
-	Interrupt  Verb = "interrupt"   // the same without settling, and the run counts as interrupted: ctrl+c
-	Hangup     Verb = "hangup"      // SIGHUP or a lost terminal
-	Terminate  Verb = "terminate"   // SIGTERM
-	Abort      Verb = "abort"       // do not even drain: ctrl+c twice
+	Step         Verb = "step"        // Count steps of 10 %, at least 1, of users or rate
+	SetUsers     Verb = "users"       // closed loop of Count users
+	SetRate      Verb = "rate"        // open loop of Rate arrivals a second
+	Pause        Verb = "pause"       // toggles
+	SetInstances Verb = "instances"   // scale the variant to Count instances
+	NewSegment   Verb = "segment"     // the same Plan, measured afresh
+	SkipSettle   Verb = "skip-settle" // do not wait for the last CloudWatch points
+	Stop         Verb = "stop"        // drain, settle, report: q
+	Interrupt    Verb = "interrupt"   // the same without settling, and the run counts as interrupted: ctrl+c
+	Hangup       Verb = "hangup"      // SIGHUP or a lost terminal
+	Terminate    Verb = "terminate"   // SIGTERM
+	Abort        Verb = "abort"       // do not even drain: ctrl+c twice
 )
 
 // Command is what a key, or a screen elsewhere, asks of the session. It is data, so that it can travel.

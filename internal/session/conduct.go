@@ -39,6 +39,7 @@ type Config struct {
 	Journal Journal       // nil: nothing is kept
 	Poller  Poller        // nil: CloudWatch is not read
 	Creds   Credentials   // nil: never read anew
+	Scaler  Scaler        // nil: instances stay as they are
 
 	Settle time.Duration // how long to wait for CloudWatch's last points after the load
 	Drain  time.Duration // how long requests in flight may take to end; default 75 s
@@ -77,6 +78,9 @@ func New(cfg Config) (*Session, error) {
 	}
 	if err := errors.Join(cfg.Info.Plan.Validate(), cfg.Info.Other.Validate()); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	if cfg.Scaler == nil && cfg.Info.Instances > 0 {
+		return nil, fmt.Errorf("%w: Scaler is missing", ErrConfig)
 	}
 	if cfg.Drain == 0 {
 		cfg.Drain = defaultDrain

@@ -33,7 +33,12 @@ func (s *Session) command(cmd Command) {
 // steer changes the load, as long as there is one.
 func (s *Session) steer(cmd Command) {
 	c := &s.state
-	if c.phase != Run {
+	switch c.phase {
+	case Run:
+	case Scale:
+		s.refuse("the load begins once the instances are in service")
+		return
+	default:
 		s.refuse("the run is ending")
 		return
 	}
@@ -46,6 +51,8 @@ func (s *Session) steer(cmd Command) {
 		s.setRate(cmd.Rate)
 	case Pause:
 		s.pause()
+	case SetInstances:
+		s.scale(cmd.Count)
 	case NewSegment:
 		if s.apply(s.rampLeft()) {
 			s.say(Event{Kind: KindPlan, Text: "measuring afresh at " + asked(c.wish)})

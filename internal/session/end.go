@@ -17,6 +17,12 @@ func (s *Session) end(reason string) {
 	case Drain:
 		s.hurry(reason)
 		return
+	case Restore:
+		s.because(reason)
+		if signals(reason) {
+			s.state.abortRestore()
+		}
+		return
 	case Settle:
 		s.because(reason)
 		s.finish()
@@ -103,6 +109,13 @@ func (s *Session) drained() {
 	s.tellChange("not reached any more")
 	s.book.Close()
 	s.review()
+	c.drained = true
+	s.afterLoad()
+}
+
+// settle waits for CloudWatch's last points, if anybody wants to.
+func (s *Session) settle() {
+	c := &s.state
 	if !s.settles() || s.settled() {
 		s.finish()
 		return
@@ -121,7 +134,7 @@ func plain(err error) string {
 
 // settles says whether this end waits for CloudWatch: a person who interrupts does not want to.
 func (s *Session) settles() bool {
-	if s.cfg.Poller == nil || s.cfg.Settle <= 0 || s.state.now.Load.Total.Sent == 0 {
+	if s.cfg.Poller == nil || s.cfg.Settle <= 0 || s.state.now.Load.Total.Sent == 0 || s.state.clock.elapsed(time.Now()) == 0 {
 		return false
 	}
 	switch s.state.reason {

@@ -14,6 +14,7 @@ const (
 	KindCreds      = "credentials"
 	KindPhase      = "phase"
 	KindNote       = "note"
+	KindScale      = "scale"
 )
 
 // Event is one line of the log.
@@ -24,23 +25,30 @@ type Event struct {
 	Bad  bool      `json:"bad,omitempty"`
 	// What some kinds also change in the Book, so that a replay changes it too.
 	Phase   Phase     `json:"phase,omitempty"`
-	Reason  string    `json:"reason,omitempty"` // of Phase Done: why the run ended
-	Expires time.Time `json:"expires,omitzero"` // kind credentials
+	Reason  string    `json:"reason,omitempty"`  // of Phase Done: why the run ended
+	Expires time.Time `json:"expires,omitzero"`  // kind credentials
+	Scaling *Scaling  `json:"scaling,omitempty"` // kind scale: a new change, or what became of the last one
 }
 
 // Phase of a run, in words that the screen shows.
 type Phase string
 
-// The phases: a run goes Watch or Run (Ramp, Pause within it), Drain, Settle, Done.
+// The phases: a run goes Scale where instances were asked for first, Watch or Run (Ramp, Pause within it), Drain, Restore where instances
+// are put back, Settle, Done.
 const (
-	Watch  Phase = "WATCH"
-	Ramp   Phase = "RAMP"
-	Run    Phase = "RUN"
-	Paused Phase = "PAUSE"
-	Drain  Phase = "DRAIN"
-	Settle Phase = "SETTLE"
-	Done   Phase = "DONE"
+	Scale   Phase = "SCALE"
+	Watch   Phase = "WATCH"
+	Ramp    Phase = "RAMP"
+	Run     Phase = "RUN"
+	Paused  Phase = "PAUSE"
+	Drain   Phase = "DRAIN"
+	Restore Phase = "RESTORE"
+	Settle  Phase = "SETTLE"
+	Done    Phase = "DONE"
 )
+
+// LoadOver says that in p, and in all that follow, nothing more is measured.
+func (p Phase) LoadOver() bool { return p == Restore || p == Settle || p == Done }
 
 // Why a run ended.
 const (

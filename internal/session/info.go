@@ -22,9 +22,14 @@ type Info struct {
 	Duration   time.Duration `json:"duration,omitempty"` // 0: until stopped
 	Requests   uint64        `json:"requests,omitempty"` // 0: no limit
 	Warmup     time.Duration `json:"warmup,omitempty"`
-	Plan       runner.Plan   `json:"plan"`               // the first wish
-	Other      runner.Plan   `json:"other,omitzero"`     // of the other loop than Plan's, for when the load is switched to that
-	MaxRate    float64       `json:"max_rate,omitempty"` // never more requests a second; 0: no limit
+	Plan       runner.Plan   `json:"plan"`                 // the first wish
+	Other      runner.Plan   `json:"other,omitzero"`       // of the other loop than Plan's, for when the load is switched to that
+	Instances  int           `json:"instances,omitempty"`  // that the variant is scaled to, before the load; 0: as it is
+	ScaleLast  bool          `json:"scale_last,omitempty"` // after the stages instead: the last of them then goes on under the new instances
+	Restore    bool          `json:"restore,omitempty"`    // at the end instances go back to what they were
+	NoScale    string        `json:"no_scale,omitempty"`   // why instances cannot be changed; empty when they can
+	Cold       time.Duration `json:"cold,omitempty"`       // for so long instances that were added under load are warm-up
+	MaxRate    float64       `json:"max_rate,omitempty"`   // never more requests a second; 0: no limit
 	SLOs       []string      `json:"slos,omitempty"`
 	AbortOn    []string      `json:"abort_on,omitempty"`
 	Period     time.Duration `json:"period"`            // of CloudWatch's points; 10 s when it is not polled
@@ -53,7 +58,7 @@ func (i *Info) PlanOf(l runner.Loop) runner.Plan {
 
 // total is how long the load is planned to be, 0 when it has no end.
 func (i *Info) total() time.Duration {
-	if i.Duration > 0 || i.Hold {
+	if i.Duration > 0 || i.Hold || i.ScaleLast { // how long instances take is not known
 		return i.Duration
 	}
 	var sum time.Duration
@@ -88,6 +93,7 @@ type Identity struct {
 	Account     string    `json:"account,omitempty"`
 	Role        string    `json:"role,omitempty"` // short name of the role or user
 	RegionFrom  string    `json:"region_from,omitempty"`
+	Profile     string    `json:"profile,omitempty"` // of AWS, where one was named
 	CredsFrom   string    `json:"credentials_from,omitempty"`
 	CredsExpire time.Time `json:"credentials_expire,omitzero"`
 }

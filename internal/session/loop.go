@@ -13,10 +13,10 @@ import (
 //
 // A run goes
 //
-//	Run --end--> Drain --load done--> Settle --points in, time up, skipped--> Done
-//	                            \--no settling wanted--> Done
+//	Scale --instances in service--> Run --end--> Drain --load done--> Restore --asked, given up--> Settle --points in, time up, skipped--> Done
+//	                                                            \--nothing to put back--> Settle          \--no settling wanted--> Done
 //
-// and TestPhases walks it.
+// and begins with Run where no instances were asked for first. TestPhases walks it.
 type conductor struct {
 	now    State           // as of the last review
 	live   runner.Snapshot // gauges of the load
@@ -32,18 +32,30 @@ type conductor struct {
 	ramping bool // the current stage is a ramp
 	byHand  bool // a person changed the load: the stages are over
 	pending *change
+	warm    warm          // what is left out of the figures until then
+	until   time.Duration // of clock, when the load under new instances has been held long enough; 0: no such end
 
-	said        said
-	refreshed   chan refreshed
-	lapse       lapse
+	said         said
+	refreshed    chan refreshed
+	lapse        lapse
+	change       *Scaling // of instances, under way
+	giveUpChange context.CancelFunc
+	steps        chan scaleStep
+	abortRestore context.CancelFunc
+
 	abortDrain  context.CancelFunc
+	drained     bool // the load is over
 	settleUntil time.Time
 }
+
+// warm is a part of the time under load that is left out of the figures.
+type warm struct{ length, until time.Duration }
 
 // begin writes what happened before the load and starts it.
 func (s *Session) begin() {
 	c := &s.state
 	c.phase, c.stage, c.refreshed = Run, -1, make(chan refreshed, 1)
+	c.steps = make(chan scaleStep)
 	c.said = newSaid()
 	if d := s.cfg.Tried; d != nil {
 		s.record(func(j Journal) error { return j.Delta(d) })
@@ -52,12 +64,23 @@ func (s *Session) begin() {
 		s.say(Event{Kind: KindNote, Text: n})
 	}
 	c.wish = s.cfg.Info.Plan
-	c.wish.Warmup = s.cfg.Info.Warmup > 0
+	c.wish.Warmup, c.warm = s.cfg.Info.Warmup > 0, warm{s.cfg.Info.Warmup, s.cfg.Info.Warmup}
 	if s.cfg.Info.Watch {
 		c.wish = withLoad(c.wish, 0)
 		c.wish.Warmup = false
 	}
-	c.clock.start(time.Now())
+	if n := s.cfg.Info.Instances; n > 0 && !s.cfg.Info.ScaleLast && n != s.instances() {
+		s.enter(Scale, "the load waits for "+instancesText(n))
+		s.apply(0)
+		s.startScaling(n)
+		return
+	}
+	s.start()
+}
+
+// start the load.
+func (s *Session) start() {
+	s.state.clock.start(time.Now())
 	if len(s.cfg.Info.Stages) > 0 {
 		s.startStages()
 		return
@@ -93,6 +116,8 @@ func (s *Session) loop(ctx context.Context) {
 			s.review()
 		case sample := <-s.samples:
 			s.sample(sample)
+		case step := <-c.steps:
+			s.scaled(step)
 		case r := <-c.refreshed:
 			s.resume(r)
 		case err := <-s.failed:
@@ -132,16 +157,16 @@ func (s *Session) step() {
 }
 
 func (s *Session) overdue() bool {
-	d := s.cfg.Info.Duration
-	return d > 0 && s.state.clock.elapsed(time.Now()) >= d
+	elapsed, d, until := s.state.clock.elapsed(time.Now()), s.cfg.Info.Duration, s.state.until
+	return d > 0 && elapsed >= d || until > 0 && elapsed >= until
 }
 
 func (s *Session) warmedUp() {
 	c := &s.state
-	if c.wish.Warmup && c.clock.elapsed(time.Now()) >= s.cfg.Info.Warmup {
+	if c.wish.Warmup && c.clock.elapsed(time.Now()) >= c.warm.until {
 		c.wish.Warmup = false
 		s.apply(s.rampLeft())
-		s.say(Event{Kind: KindNote, Text: fmt.Sprintf("warm-up of %v is over: measuring", s.cfg.Info.Warmup)})
+		s.say(Event{Kind: KindNote, Text: fmt.Sprintf("warm-up of %v is over: measuring", c.warm.length)})
 	}
 }
 

@@ -124,7 +124,7 @@ func (s *Session) tellServer() {
 
 func (s *Session) tellEndpoint() {
 	c := &s.state
-	if c.now.Endpoint == nil || c.now.Endpoint.Status == "" {
+	if c.now.Endpoint == nil || c.now.Endpoint.Status == "" || underway(c.now.Scalings) {
 		return
 	}
 	status := c.now.Endpoint.Status
@@ -136,5 +136,5 @@ func (s *Session) tellEndpoint() {
 	if before == "" || before == status {
 		return
 	}
-	s.say(Event{Kind: KindNote, Text: "endpoint is " + strings.TrimSpace(status), Bad: c.now.Endpoint.Status != "InService"})
+	s.say(Event{Kind: KindNote, Text: "endpoint is " + strings.TrimSpace(status), Bad: c.now.Endpoint.Status != statusReady})
 }

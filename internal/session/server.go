@@ -20,22 +20,17 @@ type server struct {
 	periods  []sizing.Period
 	joined   int // client windows that the periods were made from
 	stale    bool
-	counts   []count // of instances, oldest first
+	counts   []Count   // of instances, oldest first
+	scalings []Scaling // that the run asked for, oldest first
 	moved    []string
 	foreign  bool // said once
 	spread   bool // over several variants: of one of them CloudWatch counts fewer than ours
 }
 
-// count of instances in service since a moment.
-type count struct {
-	since     time.Time
-	instances int
-}
-
 func newServer(info *Info) server {
 	s := server{variant: info.Target.Variant, endpoint: &info.Target.Endpoint, spread: info.Target.Variants > 1}
 	if v := s.endpoint.Variant(s.variant); v != nil {
-		s.counts = []count{{instances: v.Instances}}
+		s.counts = []Count{{Instances: v.Instances}}
 	}
 	return s
 }
@@ -43,8 +38,10 @@ func newServer(info *Info) server {
 // add keeps the newest sample and merges its points: CloudWatch completes a period in several steps.
 func (s *server) add(sample cwmetrics.Sample) {
 	s.sample = sample
-	if e := sample.Endpoint; e != nil {
-		s.compareEndpoint(e)
+	if e := sample.Endpoint; e != nil && !s.outdated(sample.Described) {
+		if !underway(s.scalings) {
+			s.compareEndpoint(e)
+		}
 		s.endpoint = e
 		s.recount(e.Variant(s.variant), sample.At)
 	}
@@ -80,20 +77,57 @@ func (s *server) recount(v *cwmetrics.Variant, at time.Time) {
 		return
 	}
 	n := len(s.counts)
-	if n > 0 && s.counts[n-1].instances == v.Instances {
+	if n > 0 && s.counts[n-1].Instances == v.Instances {
 		return
 	}
-	if n > 0 {
-		s.note(fmt.Sprintf("instances changed from %d to %d", s.counts[n-1].instances, v.Instances))
+	if n > 0 && !underway(s.scalings) {
+		s.note(fmt.Sprintf("instances changed from %d to %d", s.counts[n-1].Instances, v.Instances))
 	}
-	s.counts = append(s.counts, count{at, v.Instances})
+	s.counts = append(slices.Clip(s.counts), Count{at, v.Instances})
+}
+
+// scale takes in a change of instances that the run itself asked for, or what became of it. Nothing moved that is not known.
+func (s *server) scale(c Scaling) {
+	if n := len(s.scalings); n > 0 && s.scalings[n-1].Asked.Equal(c.Asked) {
+		s.scalings = s.scalings[:n-1]
+	}
+	s.scalings = append(slices.Clip(s.scalings), c)
+	s.stale = true
+	e := *s.endpoint
+	e.Variants = slices.Clone(e.Variants)
+	v := e.Variant(s.variant)
+	if v == nil {
+		return
+	}
+	v.Desired = c.To
+	if !c.Over.IsZero() && c.Failed == "" {
+		v.Instances, e.Status = c.To, statusReady
+		s.counts = append(slices.Clip(s.counts), Count{c.Over, c.To})
+	}
+	s.endpoint = &e
+}
+
+const statusReady = "InService"
+
+// scalingIn says whether they were at some time between from and to.
+func (s *server) scalingIn(from, to time.Time) bool {
+	return slices.ContainsFunc(s.scalings, func(c Scaling) bool {
+		return c.Asked.Before(to) && (c.Over.IsZero() || c.Over.After(from))
+	})
+}
+
+// outdated says that what was described at t is older than what is known of the run's own change: a sample repeats what was described
+// before it.
+func (s *server) outdated(t time.Time) bool {
+	n := len(s.scalings)
+	return n > 0 && (t.Before(s.scalings[n-1].Asked) || t.Before(s.scalings[n-1].Over))
 }
 
 // instances in service at t; 0 when that was never known.
 func (s *server) instances(t time.Time) int {
 	for i := len(s.counts) - 1; i >= 0; i-- {
-		if !s.counts[i].since.After(t) {
-			return s.counts[i].instances
+		if !s.counts[i].Since.After(t) {
+			return s.counts[i].Instances
 		}
 	}
 	return 0
@@ -135,7 +169,7 @@ func (s *server) figures(p *cwmetrics.Point) *sizing.Server {
 		From: p.At, Period: p.Period, Partial: !p.Complete, Invocations: p.Invocations,
 		Errors4XX: p.Errors4XX, Errors5XX: p.Errors5XX,
 		Model: latency(p.Model), Overhead: latency(p.Overhead),
-		Instances: s.instances(p.End()),
+		Instances: s.instances(p.End()), Scaling: s.scalingIn(p.At, p.End()),
 	}
 	if p.CPU != nil {
 		out.CPU, out.CPUSum = p.CPU.Share, &p.CPU.Average

@@ -24,13 +24,14 @@ func (s *Session) stages() {
 		return
 	}
 	c.stage = i
-	if i == len(stages) {
-		if !s.cfg.Info.Hold {
-			s.end(EndDuration)
-		}
-		return
+	switch {
+	case i < len(stages):
+		s.enterStage(stages[i], left)
+	case s.cfg.Info.ScaleLast && c.change == nil && s.cfg.Info.Instances != s.instances():
+		s.startScaling(s.cfg.Info.Instances)
+	case !s.cfg.Info.Hold:
+		s.end(EndDuration)
 	}
-	s.enterStage(stages[i], left)
 }
 
 // enterStage starts a ramp, or a hold when the load is there already. A hold after a ramp is measured as a segment of its own.

@@ -38,6 +38,8 @@ type State struct {
 	Findings []sizing.Finding    // first match first: the verdict
 	Invalid  *sizing.Finding     // the first one that made the run invalid
 	Moved    []string            // what else moved: foreign traffic, instance counts, lapsed credentials
+	Counts   []Count             // of instances in service, oldest first; empty when not known
+	Scalings []Scaling           // changes of instances that the run asked for, oldest first
 	SLOs     []SLO
 	Aborted  string // the rule that fired
 	Events   []Event

@@ -23,7 +23,10 @@ const sameChange = 400 * time.Millisecond
 func (s *Session) apply(length time.Duration) bool {
 	c := &s.state
 	p := c.wish
-	p.Ramp, p.Paused = length, c.paused || c.lapsed
+	if c.phase == Scale { // who has nothing to do yet is not there
+		p = withLoad(p, 0)
+	}
+	p.Ramp, p.Paused = length, c.paused || c.lapsed || c.phase == Scale
 	now := c.clock.elapsed(time.Now())
 	from := c.ramp.at(now)
 	if p.Paused && length > 0 { // the ramp waits too

@@ -97,7 +97,7 @@ func judgedPeriod(f Facts, periods []Period) *Period {
 // judgeable says whether the client and server figures of periods[i] belong together and to one setting.
 func judgeable(periods []Period, i int) bool {
 	p := &periods[i]
-	if p.Server == nil || p.Server.Partial || !steadyLoad(&p.Client) || !covers(p) || rescaled(periods, i) {
+	if p.Server == nil || p.Server.Partial || p.Server.Scaling || !steadyLoad(&p.Client) || !covers(p) || rescaled(periods, i) {
 		return false
 	}
 	extra, _ := p.Foreign()

@@ -230,6 +230,7 @@ func TestNeverJudged(t *testing.T) {
 		"nothing answered":      func(p *Period) { p.Client.OK = 0 },
 		"half a minute of load": func(p *Period) { p.Client.Length = 30 * time.Second },
 		"no server point":       func(p *Period) { p.Server = nil },
+		"between two counts":    func(p *Period) { p.Server.Scaling = true },
 		"half published":        func(p *Period) { p.Server.Partial = true },
 		"others' requests":      func(p *Period) { p.Server.Invocations = new(float64(p.Client.Ended()) + 300) },
 		"requests elsewhere":    func(p *Period) { p.Server.Invocations = new(float64(p.Client.Ended()) / 2) },

@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"sagetop/internal/cloud"
+	"sagetop/internal/session"
+)
+
+// scaleFlags change how many instances the variant has.
+func (o *options) scaleFlags(f *pflag.FlagSet) {
+	f.IntVar(&o.instances, "instances", 0, "scale the variant to so many, and load it once they are in service")
+	f.BoolVar(&o.restore, "restore", false, "at the end, put the variant's instances back to what they were")
+}
+
+// validateScale refuses what contradicts itself.
+func (o *options) validateScale() error {
+	switch {
+	case o.set["instances"] && (o.instances < 1 || o.instances > session.MaxInstances):
+		return usage("--instances %d: must be 1 to %d", o.instances, session.MaxInstances)
+	case o.set["instances"] && o.readOnly:
+		return usage("--instances %d with --read-only: the one changes what the other forbids", o.instances)
+	}
+	return nil
+}
+
+// mayScale says whether instances may be changed where nobody can be asked. What is simulated costs nothing.
+func (o *options) mayScale(e *errand) error {
+	switch name := nameOf(e.endpoint); {
+	case o.restore && o.instances == 0:
+		return usage("--restore has no meaning without --instances, unless there is a screen to scale on")
+	case o.instances > 0 && !e.simulated && o.yes != name:
+		return usage("--instances %d changes endpoint %s at AWS and costs money, and without a screen nobody can be asked: add --yes=%s", o.instances, name, name)
+	}
+	return nil
+}
+
+// noScale is why the number of instances cannot be changed, or "".
+func (s *site) noScale(o *options) string {
+	switch v := s.variant; {
+	case o.readOnly:
+		return "--read-only was given"
+	case v == nil:
+		return "how many there are is not known (sagemaker:DescribeEndpoint)"
+	case s.variants(o) > 1:
+		return "several variants share the load: give --variant to choose one"
+	case v.Serverless:
+		return "a serverless variant has none to set"
+	case v.Components:
+		return "inference components share them: scale copies, not instances"
+	}
+	return ""
+}
+
+// scalable says why the instances that were asked for cannot be had now, or nil.
+func (r *rig) scalable() error {
+	if !r.scales() {
+		return nil
+	}
+	if why := r.site.noScale(r.o); why != "" {
+		return fmt.Errorf("--instances %d: instances stay as they are: %s", r.o.instances, why)
+	}
+	if e := r.site.endpoint; e.Status != "" && e.Status != "InService" {
+		return fmt.Errorf("--instances %d: endpoint %s is %s, and takes no update until it is InService\nwait: aws sagemaker wait endpoint-in-service --endpoint-name %s",
+			r.o.instances, e.Name, e.Status, e.Name)
+	}
+	return nil
+}
+
+// scales says whether the flags ask for other instances than there are.
+func (r *rig) scales() bool {
+	return r.o.instances > 0 && (r.site.variant == nil || r.site.variant.Instances != r.o.instances)
+}
+
+// scaleText is what --instances will do, with what it costs; "" when that is nothing.
+func (r *rig) scaleText() string {
+	if !r.scales() {
+		return ""
+	}
+	v := r.site.variant
+	text := fmt.Sprintf("it goes from %d to %d x %s, which cost money until they are scaled back", v.Instances, r.o.instances, orDash(v.InstanceType))
+	if r.o.restore {
+		text = fmt.Sprintf("it goes from %d to %d x %s until the end of the run", v.Instances, r.o.instances, orDash(v.InstanceType))
+	}
+	if why := r.site.bounds(r.o.instances); why != "" {
+		text += "; " + why
+	}
+	return text
+}
+
+// scaleNotes are caveats of other instances that are known before the start.
+func (r *rig) scaleNotes() (notes []string) {
+	if !r.scales() || r.site.variant == nil {
+		return nil
+	}
+	if r.o.instances > r.site.variant.Instances && r.o.warmup == 0 && !r.e.simulated {
+		notes = append(notes, "new instances are slower for their first two minutes: --warmup 2m leaves those out of the figures")
+	}
+	if why := r.site.bounds(r.o.instances); why != "" {
+		notes = append(notes, why)
+	}
+	return notes
+}
+
+// bounds is what auto scaling will make of n instances, or "".
+func (s *site) bounds(n int) string {
+	switch a := s.scaling; {
+	case a == nil || a.Paused:
+		return ""
+	case n < a.Min || n > a.Max:
+		return fmt.Sprintf("auto scaling keeps it at %d to %d and may undo that", a.Min, a.Max)
+	default:
+		return fmt.Sprintf("auto scaling (%d to %d) may change it again", a.Min, a.Max)
+	}
+}
+
+// scaler of the variant under load. A simulated one is looked at more often: its time passes faster.
+func (r *rig) scaler() *cloud.Scaler {
+	s := &cloud.Scaler{Cloud: r.site.cloud, Endpoint: r.site.endpoint.Name, Variant: r.site.variantName()}
+	if r.e.simulated {
+		s.Every = time.Second
+	}
+	return s
+}
+
+// cold is how long instances that come under load are warm-up. Where they come first, --warmup says so.
+func (r *rig) cold() time.Duration {
+	if r.e.simulated {
+		return time.Duration(float64(warmup) / r.o.timeScale)
+	}
+	return warmup
+}
