@@ -21,6 +21,7 @@ type Config struct {
 	Role        string      // sagetop-demo: the role whose session the caller is
 	Credentials Credentials // random ones without a session token; Server.Credentials tells them
 	Endpoints   []EndpointConfig
+	Faults      []Fault          // none from the start
 	TimeScale   float64          // 1: boots take Profile.Boot / TimeScale
 	Seed        uint64           // the same seed and the same requests at the same times give the same answers
 	Now         func() time.Time // time.Now; another clock moves dates and points, waits are real

@@ -47,7 +47,7 @@ func (s *Server) invokeEndpoint(x *wire.Call) (reply, *wire.Error) {
 	}
 	switch a.Outcome {
 	case model.Refused:
-		return reply{}, s.errModel(x.Endpoint, http.StatusServiceUnavailable, "The request queue of the model server is full.")
+		return reply{}, s.queueFull(x)
 	case model.TimedOut:
 		return reply{}, s.errModel(x.Endpoint, 0, fmt.Sprintf("Your invocation timed out while waiting for a response from container %s. Review the latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again.", container))
 	}

@@ -14,6 +14,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,6 +28,8 @@ const (
 	maxInvocation = 25 << 20 // bytes
 	maxCall       = 1 << 20
 	maxPooled     = 1 << 20 // larger buffers are not kept
+
+	trickles = 50 // pieces of a slow body
 )
 
 // Server simulates the services. It is an http.Handler; all its methods may be called at any time.
@@ -38,6 +41,7 @@ type Server struct {
 	byName    map[string]*endpoint
 	faults    faults
 	counts    counts
+	control   http.Handler
 	bodies    sync.Pool // of *bytes.Buffer
 	requests  atomic.Uint64
 }
@@ -51,11 +55,17 @@ func New(c Config) (*Server, error) {
 		config: c, clock: model.Clock{Origin: c.Now()}, keys: wire.NewKeys(c.Credentials), byName: map[string]*endpoint{},
 		counts: counts{n: map[Answer]uint64{}},
 	}
-	s.faults.rng = newRand(c.Seed, faultStream)
+	s.faults.rng, s.faults.now = newRand(c.Seed, faultStream), s.now
+	s.control = s.newControl()
 	s.bodies.New = func() any { return new(bytes.Buffer) }
 	for i := range c.Endpoints {
 		if err := s.add(&c.Endpoints[i]); err != nil {
 			return nil, err
+		}
+	}
+	for _, f := range c.Faults {
+		if _, err := s.setFault(f); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 		}
 	}
 	return s, nil
@@ -97,7 +107,8 @@ func (s *Server) now() time.Duration { return s.config.Now().Sub(s.clock.Origin)
 // reply is what is written to the caller.
 type reply struct {
 	wire.Reply
-	how delivery
+	how  delivery
+	over time.Duration // the body takes so long
 }
 
 // delivery is how much of a reply gets through.
@@ -116,6 +127,10 @@ func gone() reply                 { return reply{Reply: wire.Reply{Code: CodeGon
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, controlPath) {
+		s.control.ServeHTTP(w, r)
+		return
+	}
 	x := wire.NewCall(r, s.requestID())
 	buffer := s.bodies.Get().(*bytes.Buffer)
 	buffer.Reset()
@@ -236,7 +251,25 @@ func (s *Server) send(w http.ResponseWriter, x *wire.Call, r reply) {
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}
+	if r.over > 0 {
+		trickle(x.HTTP.Context(), w, r.Body, r.over)
+		return
+	}
 	_, _ = w.Write(r.Body) // a client that is gone misses nothing
+}
+
+// trickle writes body in at most trickles pieces, spread evenly over d.
+func trickle(ctx context.Context, w http.ResponseWriter, body []byte, d time.Duration) {
+	flush := http.NewResponseController(w).Flush
+	_ = flush()
+	began, n := time.Now(), min(trickles, len(body))
+	for i := range n {
+		if !wait(ctx, time.Until(began.Add(d*time.Duration(i+1)/time.Duration(n)))) {
+			return
+		}
+		_, _ = w.Write(body[len(body)*i/n : len(body)*(i+1)/n])
+		_ = flush()
+	}
 }
 
 // wait lets d pass; false when the client gave up first.
