@@ -39,6 +39,7 @@ func (s *Server) disturb(x *wire.Call, do do) reply {
 	if answer.books {
 		s.book(x, answer.metric)
 	}
+	s.logFault(x, f.Kind, f.Message)
 	return answer.make(s, x, f)
 }
 
@@ -104,8 +105,10 @@ func (s *Server) invalid(x *wire.Call) *wire.Error {
 	return wire.Invalid("The request is invalid.")
 }
 
+const modelFailedMessage = "The model failed."
+
 func (s *Server) modelFailed(x *wire.Call) *wire.Error {
-	return s.errModel(x.Endpoint, http.StatusInternalServerError, "The model failed.")
+	return s.errModel(x.Endpoint, http.StatusInternalServerError, modelFailedMessage)
 }
 
 func (s *Server) queueFull(x *wire.Call) *wire.Error {

@@ -41,7 +41,11 @@ func (s *Server) invokeEndpoint(x *wire.Call) (reply, *wire.Error) {
 		s.book(x, model.Error4XX)
 		return reply{}, fault
 	}
-	a := v.Admit(s.now())
+	now := s.now()
+	a := v.Admit(now)
+	if a.Outcome != model.Served {
+		s.logOutcome(x, v, now, &a)
+	}
 	if !wait(x.HTTP.Context(), a.Total) {
 		return gone(), nil
 	}
@@ -98,12 +102,16 @@ func checkHeaders(h http.Header) *wire.Error {
 // book counts a request that reached no instance in the metrics of its endpoint, if there is one.
 func (s *Server) book(x *wire.Call, k model.ErrorKind) {
 	if e := s.byName[x.Endpoint]; e != nil {
-		v := e.variant(x.HTTP.Header.Get(headerPrefix + "Target-Variant"))
-		if v == nil {
-			v = e.variants[0]
-		}
-		v.Reject(s.now(), k)
+		e.named(x).Reject(s.now(), k)
 	}
+}
+
+// named is the variant that x names, else the first.
+func (e *endpoint) named(x *wire.Call) *variant {
+	if v := e.variant(x.HTTP.Header.Get(headerPrefix + "Target-Variant")); v != nil {
+		return v
+	}
+	return e.variants[0]
 }
 
 // reply of the model.

@@ -40,6 +40,7 @@ type Server struct {
 	endpoints []*endpoint // in the order of Config; the slice does not change
 	byName    map[string]*endpoint
 	faults    faults
+	logs      logbook
 	counts    counts
 	control   http.Handler
 	bodies    sync.Pool // of *bytes.Buffer
@@ -221,6 +222,12 @@ var operations = map[*wire.Service]map[string]do{
 	},
 	wire.CloudWatch: {
 		"GetMetricData": typed((*Server).getMetricData),
+	},
+	wire.Logs: {
+		"DescribeLogGroups":  typed((*Server).describeLogGroups),
+		"DescribeLogStreams": typed((*Server).describeLogStreams),
+		"FilterLogEvents":    typed((*Server).filterLogEvents),
+		"GetLogEvents":       typed((*Server).getLogEvents),
 	},
 	wire.STS: {
 		"GetCallerIdentity": typed((*Server).getCallerIdentity),
