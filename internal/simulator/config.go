@@ -41,6 +41,7 @@ type EndpointConfig struct {
 	Routing      model.Routing  // Random
 	Profile      *model.Profile // model.Default()
 	Scaling      *Scaling       // none: auto scaling does not know the variant
+	Price        float64        // USD an hour for an instance, simulated; one made of its hardware
 
 	// Of the endpoint:
 	EnhancedMetrics bool              // metrics for each instance; PublishEvery holds for all of them, not only for utilisation
@@ -127,6 +128,8 @@ func (e *EndpointConfig) complete() error {
 		return fmt.Errorf("%w: endpoint %s: variant name %q, must be 1 to 63 letters, digits and inner hyphens", ErrConfig, e.Name, e.Variant)
 	case e.Instances < 1 || e.Instances > maxInstances:
 		return fmt.Errorf("%w: endpoint %s: %d instances, must be 1 to %d", ErrConfig, e.Name, e.Instances, maxInstances)
+	case !(e.Price >= 0 && e.Price <= 1e6):
+		return fmt.Errorf("%w: endpoint %s: price %v, must be 0 to 1e6 USD an hour", ErrConfig, e.Name, e.Price)
 	case !(e.Weight > 0 && e.Weight <= 1e6):
 		return fmt.Errorf("%w: endpoint %s: weight %v, must be above 0, at most 1e6", ErrConfig, e.Name, e.Weight)
 	case e.Routing != model.Random && e.Routing != model.LeastOutstanding:

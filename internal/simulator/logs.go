@@ -89,7 +89,7 @@ func readLogPage(token string) (logPage, *wire.Error) {
 		_, err = fmt.Sscanf(string(raw), "%d %d %s", &p.at, &p.seq, &p.stream)
 	}
 	if err != nil {
-		return p, badParameter("The specified nextToken is invalid.")
+		return p, errLogToken()
 	}
 	return p, nil
 }
@@ -216,6 +216,8 @@ func (s *Server) asked(e *endpoint, in *filterInput) ([]logEvent, *wire.Error) {
 	return events, nil
 }
 
+func errLogToken() *wire.Error { return badParameter("The specified nextToken is invalid.") }
+
 func errNoStream() *wire.Error {
 	return errLogs("ResourceNotFoundException", "The specified log stream does not exist.")
 }
@@ -276,7 +278,7 @@ func (s *Server) getLogEvents(in *getEventsInput) (*getEventsOutput, *wire.Error
 		case "b":
 			from, to = max(0, next-limit), next
 		default:
-			return nil, badParameter("The specified nextToken is invalid.")
+			return nil, errLogToken()
 		}
 	}
 	out := &getEventsOutput{Events: []outputEvent{}}
@@ -348,8 +350,11 @@ func (s *Server) describeLogStreams(in *streamsInput) (*streamsOutput, *wire.Err
 	if in.Descending {
 		slices.Reverse(all)
 	}
-	page, next, fault := pageOf(all, in.NextToken, limit)
-	return &streamsOutput{LogStreams: page, NextToken: next}, fault
+	page, next, ok := pageOf(all, in.NextToken, limit)
+	if !ok {
+		return nil, errLogToken()
+	}
+	return &streamsOutput{LogStreams: page, NextToken: next}, nil
 }
 
 func (s *Server) stream(e *endpoint, c *containerLog) streamDescription {
@@ -399,26 +404,9 @@ func (s *Server) describeLogGroups(in *groupsInput) (*groupsOutput, *wire.Error)
 		}
 	}
 	slices.SortFunc(all, func(a, b groupDescription) int { return strings.Compare(a.LogGroupName, b.LogGroupName) })
-	page, next, fault := pageOf(all, in.NextToken, limit)
-	return &groupsOutput{LogGroups: page, NextToken: next}, fault
-}
-
-// pageOf is a page of a list that does not change much while it is read; the token is where it begins.
-func pageOf[T any](all []T, token string, limit int) (page []T, next string, fault *wire.Error) {
-	from := 0
-	if token != "" {
-		raw, err := base64.RawURLEncoding.DecodeString(token)
-		if err == nil {
-			_, err = fmt.Sscanf(string(raw), "%d", &from)
-		}
-		if err != nil || from < 0 {
-			return nil, "", badParameter("The specified nextToken is invalid.")
-		}
+	page, next, ok := pageOf(all, in.NextToken, limit)
+	if !ok {
+		return nil, errLogToken()
 	}
-	from = min(from, len(all))
-	to := min(from+limit, len(all))
-	if to < len(all) {
-		next = base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d", to))
-	}
-	return append([]T{}, all[from:to]...), next, nil
+	return &groupsOutput{LogGroups: page, NextToken: next}, nil
 }

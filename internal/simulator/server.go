@@ -155,7 +155,7 @@ func (s *Server) answer(x *wire.Call, buffer *bytes.Buffer) reply {
 		x.Operation = "" // what is counted by name must not grow with the names people try
 	}
 	if fault == nil {
-		fault = s.keys.Verify(x.HTTP, x.Body, s.config.Region, x.Service.Name, s.config.Now())
+		fault = s.keys.Verify(x.HTTP, x.Body, s.signedRegion(x), x.Service.Name, s.config.Now())
 	}
 	if fault == nil && do == nil {
 		fault = wire.UnknownOperation()
@@ -228,6 +228,13 @@ var operations = map[*wire.Service]map[string]do{
 		"DescribeLogStreams": typed((*Server).describeLogStreams),
 		"FilterLogEvents":    typed((*Server).filterLogEvents),
 		"GetLogEvents":       typed((*Server).getLogEvents),
+	},
+	wire.Pricing: {
+		"GetProducts": typed((*Server).getProducts),
+	},
+	wire.Quotas: {
+		"GetServiceQuota":   typed((*Server).getServiceQuota),
+		"ListServiceQuotas": typed((*Server).listServiceQuotas),
 	},
 	wire.STS: {
 		"GetCallerIdentity": typed((*Server).getCallerIdentity),

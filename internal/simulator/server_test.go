@@ -69,6 +69,7 @@ func TestNewRefusesBadConfigs(t *testing.T) {
 		"variant":     {Endpoints: []EndpointConfig{{Name: "a", Variant: "-"}}},
 		"instances":   {Endpoints: []EndpointConfig{{Name: "a", Instances: -1}}},
 		"weight":      {Endpoints: []EndpointConfig{{Name: "a", Weight: -1}}},
+		"price":       {Endpoints: []EndpointConfig{{Name: "a", Price: -1}}},
 		"routing":     {Endpoints: []EndpointConfig{{Name: "a", Routing: "BEST"}}},
 		"period":      {Endpoints: []EndpointConfig{{Name: "a", PublishEvery: time.Second}}},
 		"lateness":    {Endpoints: []EndpointConfig{{Name: "a", Lateness: -1}}},
