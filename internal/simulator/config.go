@@ -23,6 +23,7 @@ type Config struct {
 	Endpoints   []EndpointConfig
 	Faults      []Fault          // none from the start
 	TimeScale   float64          // 1: boots take Profile.Boot / TimeScale
+	Access      func(Access)     // not told; called after each answer, by many at once
 	Seed        uint64           // the same seed and the same requests at the same times give the same answers
 	Now         func() time.Time // time.Now; another clock moves dates and points, waits are real
 }

@@ -1,5 +1,5 @@
-// Package simulator is SageMaker Runtime, SageMaker, CloudWatch, Application Auto Scaling and STS for simulated endpoints, in one
-// http.Handler: a client of AWS that is told to use its address works unchanged, signatures and all.
+// Package simulator is SageMaker Runtime, SageMaker, CloudWatch with its Logs, Application Auto Scaling, Price List, Service Quotas and
+// STS for simulated endpoints, in one http.Handler: a client of AWS that is told to use its address works unchanged, signatures and all.
 //
 // An endpoint behaves as its Profile says: a queue in front of workers on each instance, a router before them. What it does shows in
 // its metrics, late, as in life. A Fault makes any operation fail in the ways that AWS's do.
@@ -127,12 +127,12 @@ func answered(r wire.Reply) reply { return reply{Reply: r} }
 func gone() reply                 { return reply{Reply: wire.Reply{Code: CodeGone}, how: nothing} }
 
 // ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if strings.HasPrefix(r.URL.Path, controlPath) {
-		s.control.ServeHTTP(w, r)
+func (s *Server) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	if strings.HasPrefix(request.URL.Path, controlPath) {
+		s.control.ServeHTTP(w, request)
 		return
 	}
-	x := wire.NewCall(r, s.requestID())
+	x := wire.NewCall(request, s.requestID())
 	buffer := s.bodies.Get().(*bytes.Buffer)
 	buffer.Reset()
 	defer func() {
@@ -140,7 +140,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.bodies.Put(buffer)
 		}
 	}()
-	s.send(w, &x, s.answer(&x, buffer))
+	if s.config.Access == nil {
+		s.send(w, &x, s.answer(&x, buffer))
+		return
+	}
+	began, counted := time.Now(), &counted{ResponseWriter: w}
+	r := s.answer(&x, buffer)
+	defer s.tell(counted, &x, &r, began) // send may panic
+	s.send(counted, &x, r)
 }
 
 // answer takes x through everything that can go wrong before its operation, and then to that.
