@@ -31,10 +31,10 @@ const (
 	troubles
 )
 
-// logStream is a container, by where it runs.
+// logStream is a container, by where it runs. Variants that come after each other under one name are not the same.
 type logStream struct {
-	endpoint, variant string
-	instance          int
+	variant  *model.Variant
+	instance int
 }
 
 // logEvent is a line of a container.
@@ -153,7 +153,7 @@ func (b *logbook) read(where logStream, now time.Duration) []logEvent {
 
 // logOutcome lets the container log what went wrong with x, which arrived at t.
 func (s *Server) logOutcome(x *wire.Call, v *variant, t time.Duration, a *model.Admission) {
-	where := logStream{x.Endpoint, v.name, a.Instance}
+	where := logStream{v.Variant, a.Instance}
 	switch a.Outcome {
 	case model.Refused:
 		s.logs.note(where, troubleRefused, t, func() string { return refusedLine(x, v.Profile().Backlog) })
@@ -170,8 +170,8 @@ func refusedLine(x *wire.Call, backlog int) string {
 
 // logFault lets the oldest container log a fault that stands for one of its own.
 func (s *Server) logFault(x *wire.Call, kind FaultKind, message string) {
-	e := s.byName[x.Endpoint]
-	if e == nil || kind != FaultModel && kind != FaultRefused {
+	e, err := s.find(x.Endpoint)
+	if err != nil || kind != FaultModel && kind != FaultRefused {
 		return
 	}
 	v := e.named(x)
@@ -179,7 +179,7 @@ func (s *Server) logFault(x *wire.Call, kind FaultKind, message string) {
 	if len(lives) == 0 {
 		return
 	}
-	where := logStream{x.Endpoint, v.name, lives[0].Number}
+	where := logStream{v.Variant, lives[0].Number}
 	if kind == FaultRefused {
 		s.logs.note(where, troubleRefused, s.now(), func() string { return refusedLine(x, v.Profile().Backlog) })
 		return
@@ -225,7 +225,7 @@ func (s *Server) containerLogs(e *endpoint, now time.Duration) []containerLog {
 		p := v.Profile()
 		for _, in := range v.Lifetimes(now) {
 			c := containerLog{name: v.name + "/" + in.ID, began: in.Ready}
-			c.events = append(life(&in, &p, now), s.logs.read(logStream{e.config.Name, v.name, in.Number}, now)...)
+			c.events = append(life(&in, &p, now), s.logs.read(logStream{v.Variant, in.Number}, now)...)
 			for i := range c.events {
 				c.events[i].stream = c.name
 			}

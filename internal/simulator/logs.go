@@ -53,7 +53,7 @@ func (s *Server) logGroup(g logGroup) (*endpoint, *wire.Error) {
 		return nil, badParameter("LogGroup name and LogGroup ARN are mutually exclusive parameters.")
 	}
 	if endpoint, ok := strings.CutPrefix(name, logPrefix); ok {
-		if e := s.byName[endpoint]; e != nil {
+		if e, err := s.find(endpoint); err == nil {
 			return e, nil
 		}
 	}

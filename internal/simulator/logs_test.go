@@ -167,8 +167,12 @@ func noted(t *testing.T) (clients, *hand) {
 	config := fast(func(e *EndpointConfig) { e.Instances = 3 })
 	config.Now = h.Now
 	c := serve(t, config)
+	e, err := c.server.find("demo")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i := range 600 {
-		where := logStream{"demo", "AllTraffic", 1 + i%3}
+		where := logStream{e.variant("AllTraffic").Variant, 1 + i%3}
 		c.server.logs.note(where, troubleFailed, time.Duration(i/3)*sameWithin, func() string { return fmt.Sprintf("[ERROR] line %d", i) })
 	}
 	h.move(200 * sameWithin)
@@ -325,7 +329,7 @@ func TestLogPatterns(t *testing.T) {
 // What goes wrong again and again costs nothing, neither time nor memory.
 func TestLogbookIsBounded(t *testing.T) {
 	var b logbook
-	where := logStream{"demo", "AllTraffic", 1}
+	where := logStream{instance: 1}
 	b.note(where, troubleRefused, 0, func() string { return "" })
 	if n := testing.AllocsPerRun(1000, func() { b.note(where, troubleRefused, time.Second, func() string { return "" }) }); n != 0 {
 		t.Errorf("%v allocations for a repetition", n)
@@ -337,9 +341,9 @@ func TestLogbookIsBounded(t *testing.T) {
 		t.Errorf("%d events are kept", n)
 	}
 	for i := range 2 * keptStreams {
-		b.note(logStream{"demo", "AllTraffic", i}, troubleRefused, time.Duration(i)*time.Hour, func() string { return "" })
+		b.note(logStream{instance: i}, troubleRefused, time.Duration(i)*time.Hour, func() string { return "" })
 	}
-	if _, kept := b.streams[logStream{"demo", "AllTraffic", 2*keptStreams - 1}]; len(b.streams) != keptStreams || !kept {
+	if _, kept := b.streams[logStream{instance: 2*keptStreams - 1}]; len(b.streams) != keptStreams || !kept {
 		t.Errorf("%d streams are kept", len(b.streams))
 	}
 }
