@@ -97,7 +97,7 @@ func (o *simulation) config() (simulator.Config, error) {
 		if err != nil {
 			return c, err
 		}
-		e.Profile, c.Faults = &p.Profile, p.Faults
+		e.Profile, e.InstanceType, c.Faults = &p.Profile, "", p.Faults // the instance type is the profile's
 	}
 	c.Endpoints = []simulator.EndpointConfig{e}
 	return c, nil
