@@ -195,7 +195,7 @@ func life(in *model.Lifetime, p *model.Profile, now time.Duration) []logEvent {
 		return nil
 	}
 	lines := []string{
-		fmt.Sprintf("[INFO ] model-server - Started: model %s, %d workers, a job queue of %d, responses within %v", p.Name, p.Workers, p.Backlog, p.Timeout),
+		fmt.Sprintf("[INFO ] model-server - Started: model %s, workers %d, job queue %d, response timeout %v", p.Name, p.Workers, p.Backlog, p.Timeout),
 		"[INFO ] model-server - Listening on port 8080",
 	}
 	if w := p.Warmup; in.Cold && (w.Factor > 0 || w.First > 0) {

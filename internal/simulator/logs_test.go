@@ -70,7 +70,7 @@ func TestContainersLogWhatHappens(t *testing.T) {
 			t.Errorf("stream %s, id %s, at %d, ingested %d", *e.LogStreamName, *e.EventId, *e.Timestamp, *e.IngestionTime)
 		}
 	}
-	for i, want := range []string{"Started: model fast, 1 workers", "Listening", "refused: the job queue is full (0 waiting)", "failed with status 500: CUDA out of memory"} {
+	for i, want := range []string{"Started: model fast, workers 1, job queue 0", "Listening", "refused: the job queue is full (0 waiting)", "failed with status 500: CUDA out of memory"} {
 		if i >= len(lines) || !strings.Contains(lines[i], want) {
 			t.Fatalf("line %d is not %q: %q", i, want, lines)
 		}
