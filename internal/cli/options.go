@@ -129,24 +129,37 @@ func (o *options) safetyFlags(f *pflag.FlagSet) {
 }
 
 // resolve takes from the environment what was not given as a flag, and remembers what was given at all.
-func (o *options) resolve(cmd *cobra.Command, env map[string]string) (err error) {
+func (o *options) resolve(cmd *cobra.Command, env map[string]string) error {
+	if err := fromEnvironment(cmd, env); err != nil {
+		return err
+	}
 	o.set = map[string]bool{}
-	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if f.Hidden || f.Name == "help" || f.Name == "version" {
-			return
+	visitFlags(cmd, func(f *pflag.Flag) {
+		if o.set[f.Name] = f.Changed; f.Changed && f.Name != "yes" {
+			o.remember(f)
 		}
+	})
+	return o.validate()
+}
+
+// fromEnvironment sets the flags that were not given and that the environment names.
+func fromEnvironment(cmd *cobra.Command, env map[string]string) (err error) {
+	visitFlags(cmd, func(f *pflag.Flag) {
 		name := "SAGETOP_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 		if v, ok := env[name]; ok && !f.Changed && err == nil {
 			if e := cmd.Flags().Set(f.Name, v); e != nil {
 				err = usage("%s in the environment: %w", name, plainFlagError(cmd, e))
 			}
 		}
-		if o.set[f.Name] = f.Changed; f.Changed && f.Name != "yes" {
-			o.remember(f)
+	})
+	return err
+}
+
+// visitFlags calls f for each flag that means something to the command.
+func visitFlags(cmd *cobra.Command, f func(*pflag.Flag)) {
+	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+		if !flag.Hidden && flag.Name != "help" && flag.Name != "version" {
+			f(flag)
 		}
 	})
-	if err != nil {
-		return err
-	}
-	return o.validate()
 }

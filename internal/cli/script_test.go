@@ -76,7 +76,7 @@ func setUp(env *testscript.Env) error {
 	for k, v := range map[string]string{
 		"AWS_ENDPOINT_URL": l.URL, "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
 		"AWS_ACCESS_KEY_ID": creds.AccessKeyID, "AWS_SECRET_ACCESS_KEY": creds.SecretAccessKey, "AWS_SESSION_TOKEN": creds.SessionToken,
-		"SILENT_URL": "http://" + silent.Addr().String(), "UNTRUSTED_URL": untrusted.URL, "SECRET": creds.SecretAccessKey,
+		"SILENT_URL": "http://" + silent.Addr().String(), "SILENT_ADDR": silent.Addr().String(), "UNTRUSTED_URL": untrusted.URL, "SECRET": creds.SecretAccessKey,
 	} {
 		env.Setenv(k, v)
 	}

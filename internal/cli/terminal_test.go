@@ -197,6 +197,19 @@ func TestDumbTerminal(t *testing.T) {
 	}
 }
 
+// On a terminal simulate also says what to type in another one.
+func TestSimulateOnATerminal(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.setenv("AWS_ACCESS_KEY_ID", "")
+	w.setenv("AWS_SECRET_ACCESS_KEY", "")
+	w.setenv("AWS_SESSION_TOKEN", "")
+	c := w.console("simulate", "--endpoint", "mine")
+	c.shows(`{"endpoint":"mine"`, "Serving mine until ctrl+c", "export AWS_ENDPOINT_URL=http://127.0.0.1:", "AWS_ACCESS_KEY_ID=AKIA", "sagetop run mine -d")
+	c.press("\x03")
+	c.leaves(0)
+}
+
 // A payload on stdin leaves the keys to the terminal itself.
 func TestPayloadBesideTheKeys(t *testing.T) {
 	t.Parallel()

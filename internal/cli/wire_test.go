@@ -14,6 +14,7 @@ import (
 
 	"sagetop/internal/report"
 	"sagetop/internal/simulator"
+	"sagetop/internal/simulator/model"
 )
 
 // classes are what the answers of the service are to be counted as, by the class of run.json.
@@ -44,6 +45,7 @@ func TestCountsByClass(t *testing.T) {
 		simulator.FaultUnavailable: "unavailable", simulator.FaultDependency: "internal", simulator.FaultModel: "model_error",
 		simulator.FaultBadGateway: "unavailable", simulator.FaultGatewayTimeout: "unavailable", simulator.FaultReset: "reset",
 		simulator.FaultTruncated: "truncated", simulator.FaultStall: "timeout", simulator.FaultSlow: "ok",
+		simulator.FaultSlowBody: "ok", simulator.FaultRefused: "model_error",
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
@@ -55,7 +57,7 @@ func TestCountsByClass(t *testing.T) {
 			}
 			p := w.headless("run", "fast", "-d", "hi", "-c", "3", "--max-rate", "60", "-n", fmt.Sprint(requests), "--timeout", timeout, "--no-cloudwatch", "--json", "--out", "run")
 			w.sends(10, p) // the one that is tried before the load is among them, so none of the faults meets it
-			if _, err := w.server.Fault(simulator.Fault{Kind: kind, Next: faults, Delay: 10 * time.Millisecond}); err != nil {
+			if _, err := w.server.Fault(simulator.Fault{Kind: kind, Next: faults, Delay: model.Duration(10 * time.Millisecond)}); err != nil {
 				t.Fatal(err)
 			}
 			p.exits(0)

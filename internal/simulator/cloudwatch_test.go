@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+
+	"sagetop/internal/simulator/model"
 )
 
 // hand is a clock that is moved by hand. It stays within the five minutes that signatures allow.
@@ -318,7 +320,7 @@ func TestLateAndMissingPoints(t *testing.T) {
 		at, _ := c.values(t, start, queryOf("demo", "CPUUtilization", "Average", h.Now(), 2*time.Minute))
 		return at
 	}
-	cancel, err := c.server.Fault(Fault{Kind: FaultLatePoints, Delay: 15 * time.Second})
+	cancel, err := c.server.Fault(Fault{Kind: FaultLatePoints, Delay: model.Duration(15 * time.Second)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,8 @@ type Config struct {
 	Credentials Credentials // random ones without a session token; Server.Credentials tells them
 	Endpoints   []EndpointConfig
 	TimeScale   float64          // 1: boots, alarms and cooldowns pass so many times as fast
+	Faults      []Fault          // none from the start
+	Access      func(Access)     // not told; called after each answer, by many at once
 	Seed        uint64           // the same seed and the same requests at the same times give the same answers
 	Now         func() time.Time // time.Now; another clock moves dates and points, waits are real
 }
@@ -41,6 +43,7 @@ type EndpointConfig struct {
 	Profile      *model.Profile // model.Default()
 	Scaling      *Scaling       // none: auto scaling does not know the variant
 	Components   []Component    // inference components on its instances; none: requests need not name one
+	Price        float64        // USD an hour for an instance, simulated; one made of its hardware
 
 	// Of the endpoint:
 	EnhancedMetrics bool              // metrics for each instance; PublishEvery holds for all of them, not only for utilisation
@@ -135,6 +138,8 @@ func (e *EndpointConfig) complete() error {
 		return fmt.Errorf("%w: endpoint %s: variant name %q, must be 1 to 63 letters, digits and inner hyphens", ErrConfig, e.Name, e.Variant)
 	case e.Instances < 1 || e.Instances > maxInstances:
 		return fmt.Errorf("%w: endpoint %s: %d instances, must be 1 to %d", ErrConfig, e.Name, e.Instances, maxInstances)
+	case !(e.Price >= 0 && e.Price <= 1e6):
+		return fmt.Errorf("%w: endpoint %s: price %v, must be 0 to 1e6 USD an hour", ErrConfig, e.Name, e.Price)
 	case !(e.Weight > 0 && e.Weight <= maxWeight):
 		return fmt.Errorf("%w: endpoint %s: weight %v, must be above 0, at most 1e6", ErrConfig, e.Name, e.Weight)
 	case e.Routing != model.Random && e.Routing != model.LeastOutstanding:

@@ -41,13 +41,17 @@ func (s *Server) invokeEndpoint(x *wire.Call) (reply, *wire.Error) {
 		s.book(x, model.Error4XX)
 		return reply{}, fault
 	}
-	a := v.Admit(s.now())
+	now := s.now()
+	a := v.Admit(now)
+	if a.Outcome != model.Served {
+		s.logOutcome(x, v, now, &a)
+	}
 	if !wait(x.HTTP.Context(), a.Total) {
 		return gone(), nil
 	}
 	switch a.Outcome {
 	case model.Refused:
-		return reply{}, s.errModel(x.Endpoint, http.StatusServiceUnavailable, "The request queue of the model server is full.")
+		return reply{}, s.queueFull(x)
 	case model.TimedOut:
 		return reply{}, s.errModel(x.Endpoint, 0, fmt.Sprintf("Your invocation timed out while waiting for a response from container %s. Review the latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again.", container))
 	}
@@ -98,12 +102,16 @@ func checkHeaders(h http.Header) *wire.Error {
 // book counts a request that reached no instance in the metrics of its endpoint, if there is one.
 func (s *Server) book(x *wire.Call, k model.ErrorKind) {
 	if e := s.exactly(x.Endpoint); e != nil {
-		v := e.variant(x.HTTP.Header.Get(headerPrefix + "Target-Variant"))
-		if v == nil {
-			v = e.variants()[0]
-		}
-		v.Reject(s.now(), k)
+		e.named(x).Reject(s.now(), k)
 	}
+}
+
+// named is the variant that x names, else the first.
+func (e *endpoint) named(x *wire.Call) *variant {
+	if v := e.variant(x.HTTP.Header.Get(headerPrefix + "Target-Variant")); v != nil {
+		return v
+	}
+	return e.variants()[0]
 }
 
 // reply of the model.

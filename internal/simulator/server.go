@@ -1,5 +1,5 @@
-// Package simulator is SageMaker Runtime, SageMaker, CloudWatch, Application Auto Scaling and STS for simulated endpoints, in one
-// http.Handler: a client of AWS that is told to use its address works unchanged, signatures and all.
+// Package simulator is SageMaker Runtime, SageMaker, CloudWatch with its Logs, Application Auto Scaling, Price List, Service Quotas and
+// STS for simulated endpoints, in one http.Handler: a client of AWS that is told to use its address works unchanged, signatures and all.
 //
 // An endpoint behaves as its Profile says: a queue in front of workers on each instance, a router before them. What it does shows in
 // its metrics, late, as in life. A Fault makes any operation fail in the ways that AWS's do.
@@ -10,9 +10,11 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +28,8 @@ const (
 	maxInvocation = 25 << 20 // bytes
 	maxCall       = 1 << 20
 	maxPooled     = 1 << 20 // larger buffers are not kept
+
+	trickles = 50 // pieces of a slow body
 )
 
 // Server simulates the services. It is an http.Handler; all its methods may be called at any time.
@@ -34,7 +38,9 @@ type Server struct {
 	clock    model.Clock
 	keys     *wire.Keys
 	faults   faults
+	logs     logbook
 	counts   counts
+	control  http.Handler
 	bodies   sync.Pool // of *bytes.Buffer
 	requests atomic.Uint64
 
@@ -56,12 +62,18 @@ func New(c Config) (*Server, error) {
 		config: c, clock: model.Clock{Origin: c.Now()}, keys: wire.NewKeys(c.Credentials),
 		counts: counts{n: map[Answer]uint64{}},
 	}
-	s.faults.rng = newRand(c.Seed, faultStream)
+	s.faults.rng, s.faults.now = newRand(c.Seed, faultStream), s.now
+	s.control = s.newControl()
 	s.bodies.New = func() any { return new(bytes.Buffer) }
 	s.agenda.next.Store(int64(never))
 	for i := range c.Endpoints {
 		if err := s.establish(&c.Endpoints[i]); err != nil {
 			return nil, err
+		}
+	}
+	for _, f := range c.Faults {
+		if _, err := s.setFault(f); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 		}
 	}
 	return s, nil
@@ -85,7 +97,8 @@ func (s *Server) now() time.Duration { return s.config.Now().Sub(s.clock.Origin)
 // reply is what is written to the caller.
 type reply struct {
 	wire.Reply
-	how delivery
+	how  delivery
+	over time.Duration // the body takes so long
 }
 
 // delivery is how much of a reply gets through.
@@ -103,8 +116,12 @@ func answered(r wire.Reply) reply { return reply{Reply: r} }
 func gone() reply                 { return reply{Reply: wire.Reply{Code: CodeGone}, how: nothing} }
 
 // ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := wire.NewCall(r, s.requestID())
+func (s *Server) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	if strings.HasPrefix(request.URL.Path, controlPath) {
+		s.control.ServeHTTP(w, request)
+		return
+	}
+	x := wire.NewCall(request, s.requestID())
 	buffer := s.bodies.Get().(*bytes.Buffer)
 	buffer.Reset()
 	defer func() {
@@ -112,7 +129,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.bodies.Put(buffer)
 		}
 	}()
-	s.send(w, &x, s.answer(&x, buffer))
+	if s.config.Access == nil {
+		s.send(w, &x, s.answer(&x, buffer))
+		return
+	}
+	began, counted := time.Now(), &counted{ResponseWriter: w}
+	r := s.answer(&x, buffer)
+	defer s.tell(counted, &x, &r, began) // send may panic
+	s.send(counted, &x, r)
 }
 
 // answer takes x through everything that can go wrong before its operation, and then to that.
@@ -128,7 +152,7 @@ func (s *Server) answer(x *wire.Call, buffer *bytes.Buffer) reply {
 		x.Operation = "" // what is counted by name must not grow with the names people try
 	}
 	if fault == nil {
-		fault = s.keys.Verify(x.HTTP, x.Body, s.config.Region, x.Service.Name, s.config.Now())
+		fault = s.keys.Verify(x.HTTP, x.Body, s.signedRegion(x), x.Service.Name, s.config.Now())
 	}
 	if fault == nil && do == nil {
 		fault = wire.UnknownOperation()
@@ -212,6 +236,19 @@ var operations = map[*wire.Service]map[string]do{
 	wire.CloudWatch: {
 		"GetMetricData": typed((*Server).getMetricData),
 	},
+	wire.Logs: {
+		"DescribeLogGroups":  typed((*Server).describeLogGroups),
+		"DescribeLogStreams": typed((*Server).describeLogStreams),
+		"FilterLogEvents":    typed((*Server).filterLogEvents),
+		"GetLogEvents":       typed((*Server).getLogEvents),
+	},
+	wire.Pricing: {
+		"GetProducts": typed((*Server).getProducts),
+	},
+	wire.Quotas: {
+		"GetServiceQuota":   typed((*Server).getServiceQuota),
+		"ListServiceQuotas": typed((*Server).listServiceQuotas),
+	},
 	wire.STS: {
 		"GetCallerIdentity": typed((*Server).getCallerIdentity),
 	},
@@ -241,7 +278,25 @@ func (s *Server) send(w http.ResponseWriter, x *wire.Call, r reply) {
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}
+	if r.over > 0 {
+		trickle(x.HTTP.Context(), w, r.Body, r.over)
+		return
+	}
 	_, _ = w.Write(r.Body) // a client that is gone misses nothing
+}
+
+// trickle writes body in at most trickles pieces, spread evenly over d.
+func trickle(ctx context.Context, w http.ResponseWriter, body []byte, d time.Duration) {
+	flush := http.NewResponseController(w).Flush
+	_ = flush()
+	began, n := time.Now(), min(trickles, len(body))
+	for i := range n {
+		if !wait(ctx, time.Until(began.Add(d*time.Duration(i+1)/time.Duration(n)))) {
+			return
+		}
+		_, _ = w.Write(body[len(body)*i/n : len(body)*(i+1)/n])
+		_ = flush()
+	}
 }
 
 // wait lets d pass; false when the client gave up first.

@@ -38,9 +38,7 @@ func TestCredentialsExpireAndRenew(t *testing.T) {
 		t.Errorf("with new credentials: %v", err)
 	}
 	stale := clients{c.server, c.config}
-	stale.config.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-		return aws.Credentials{AccessKeyID: testCredentials.AccessKeyID, SecretAccessKey: testCredentials.SecretAccessKey, SessionToken: testCredentials.SessionToken}, nil
-	})
+	stale.config.Credentials = aws.CredentialsProviderFunc(c.oldCredentials)
 	_, err = stale.invoke(t)
 	wantCode(t, err, "ExpiredTokenException", "expired")
 	c.config.Credentials = old
@@ -48,6 +46,11 @@ func TestCredentialsExpireAndRenew(t *testing.T) {
 	if _, err := c.invoke(t); err != nil {
 		t.Errorf("with renewed credentials: %v", err)
 	}
+}
+
+// oldCredentials are those that were valid at first.
+func (clients) oldCredentials(context.Context) (aws.Credentials, error) {
+	return aws.Credentials{AccessKeyID: testCredentials.AccessKeyID, SecretAccessKey: testCredentials.SecretAccessKey, SessionToken: testCredentials.SessionToken}, nil
 }
 
 func TestNewRefusesBadConfigs(t *testing.T) {
@@ -66,6 +69,7 @@ func TestNewRefusesBadConfigs(t *testing.T) {
 		"variant":     {Endpoints: []EndpointConfig{{Name: "a", Variant: "-"}}},
 		"instances":   {Endpoints: []EndpointConfig{{Name: "a", Instances: -1}}},
 		"weight":      {Endpoints: []EndpointConfig{{Name: "a", Weight: -1}}},
+		"price":       {Endpoints: []EndpointConfig{{Name: "a", Price: -1}}},
 		"routing":     {Endpoints: []EndpointConfig{{Name: "a", Routing: "BEST"}}},
 		"period":      {Endpoints: []EndpointConfig{{Name: "a", PublishEvery: time.Second}}},
 		"lateness":    {Endpoints: []EndpointConfig{{Name: "a", Lateness: -1}}},

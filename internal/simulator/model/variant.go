@@ -75,6 +75,7 @@ const (
 // Admission is the whole future of a request, known when it arrives.
 type Admission struct {
 	Outcome  Outcome
+	Instance int           // its number
 	Model    time.Duration // as ModelLatency
 	Overhead time.Duration // as OverheadLatency
 	Total    time.Duration // until the caller has the answer
@@ -88,6 +89,7 @@ func (v *Variant) Admit(t time.Duration) Admission {
 	in := v.route(t)
 	s := in.admit(t)
 	a := v.answer(t, s)
+	a.Instance = in.number
 	v.meter.concurrent(t, s.outstanding)
 	if !s.refused {
 		v.meter.busy(in, s.start, s.finish)

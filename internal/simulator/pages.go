@@ -1,0 +1,27 @@
+package simulator
+
+import (
+	"encoding/base64"
+	"fmt"
+)
+
+// pageOf is a page of a list that does not change much while it is read. The token is where the page begins; ok is false when it is
+// none of ours.
+func pageOf[T any](all []T, token string, limit int) (page []T, next string, ok bool) {
+	from := 0
+	if token != "" {
+		raw, err := base64.RawURLEncoding.DecodeString(token)
+		if err == nil {
+			_, err = fmt.Sscanf(string(raw), "%d", &from)
+		}
+		if err != nil || from < 0 {
+			return nil, "", false
+		}
+	}
+	from = min(from, len(all))
+	to := min(from+limit, len(all))
+	if to < len(all) {
+		next = base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d", to))
+	}
+	return append([]T{}, all[from:to]...), next, true
+}

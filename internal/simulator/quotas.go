@@ -1,0 +1,100 @@
+package simulator
+
+import (
+	"fmt"
+	"hash/crc32"
+	"maps"
+	"net/http"
+	"slices"
+
+	"sagetop/internal/simulator/wire"
+)
+
+// Service Quotas: how many instances of each type endpoints may have. The value is the limit that the simulator itself keeps.
+
+const quotaService = "sagemaker"
+
+type quotasInput struct {
+	ServiceCode, QuotaCode string
+	MaxResults             *int
+	NextToken              string
+}
+
+type serviceQuota struct {
+	ServiceCode, ServiceName, QuotaArn, QuotaCode, QuotaName, Unit string
+	Value                                                          float64
+	Adjustable, GlobalQuota                                        bool
+	QuotaAppliedAtLevel                                            string
+}
+
+type quotaOutput struct{ Quota serviceQuota }
+
+type quotasOutput struct {
+	Quotas    []serviceQuota
+	NextToken string `json:",omitempty"`
+}
+
+func badQuota(code, format string, args ...any) *wire.Error {
+	return &wire.Error{Code: code, Status: http.StatusBadRequest, Message: fmt.Sprintf(format, args...)}
+}
+
+func (in *quotasInput) check() *wire.Error {
+	switch {
+	case in.ServiceCode == "":
+		return badQuota("IllegalArgumentException", "ServiceCode must not be null.")
+	case in.ServiceCode != quotaService:
+		return badQuota("NoSuchResourceException", "No quotas of the service %.64q are simulated, only those of %s.", in.ServiceCode, quotaService)
+	case in.MaxResults != nil && (*in.MaxResults < 1 || *in.MaxResults > 100):
+		return badQuota("IllegalArgumentException", "MaxResults %d: must be 1 to 100.", *in.MaxResults)
+	}
+	return nil
+}
+
+// quotas by instance type.
+func (s *Server) quotas() []serviceQuota {
+	var out []serviceQuota
+	for _, instanceType := range slices.Sorted(maps.Keys(instanceTypes)) {
+		code := quotaCode(instanceType)
+		out = append(out, serviceQuota{
+			ServiceCode: quotaService, ServiceName: "Amazon SageMaker", QuotaArn: s.arn("servicequotas", quotaService+"/"+code), QuotaCode: code,
+			QuotaName: instanceType + " for endpoint usage", Unit: "None", Value: maxInstances, Adjustable: true, QuotaAppliedAtLevel: "ACCOUNT",
+		})
+	}
+	return out
+}
+
+// quotaCode looks like AWS's, and is none of them.
+func quotaCode(instanceType string) string {
+	return fmt.Sprintf("L-%08X", crc32.ChecksumIEEE([]byte(instanceType)))
+}
+
+func (s *Server) getServiceQuota(in *quotasInput) (*quotaOutput, *wire.Error) {
+	if fault := in.check(); fault != nil {
+		return nil, fault
+	}
+	for _, q := range s.quotas() {
+		if q.QuotaCode == in.QuotaCode {
+			return &quotaOutput{q}, nil
+		}
+	}
+	return nil, badQuota("NoSuchResourceException", "The request failed because the specified service quota %.64q does not exist.", in.QuotaCode)
+}
+
+func (s *Server) listServiceQuotas(in *quotasInput) (*quotasOutput, *wire.Error) {
+	if fault := in.check(); fault != nil {
+		return nil, fault
+	}
+	limit := 100
+	if in.MaxResults != nil {
+		limit = *in.MaxResults
+	}
+	all := s.quotas()
+	if in.QuotaCode != "" {
+		all = slices.DeleteFunc(all, func(q serviceQuota) bool { return q.QuotaCode != in.QuotaCode })
+	}
+	page, next, ok := pageOf(all, in.NextToken, limit)
+	if !ok {
+		return nil, badQuota("InvalidPaginationTokenException", "The pagination token is invalid.")
+	}
+	return &quotasOutput{Quotas: page, NextToken: next}, nil
+}
