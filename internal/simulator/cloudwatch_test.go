@@ -1,342 +1,221 @@
 package simulator
 
 import (
-	"context"
+	"encoding/xml"
+	"errors"
 	"fmt"
+	"net/url"
 	"slices"
-	"sync"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime"
+	"github.com/aws/smithy-go"
+
+	"sagetop/internal/simulator/model"
+	"sagetop/internal/simulator/wire"
 )
 
-// hand is a clock that is moved by hand. It stays within the five minutes that signatures allow.
-type hand struct {
-	mu  sync.Mutex
-	now time.Time
-}
+// seen is what the clients of an endpoint saw in one period.
+type seen struct{ invocations, by4XX, by5XX, byModel float64 }
 
-// newHand starts at a full minute that is a little before the real time.
-func newHand() *hand { return &hand{now: time.Now().Truncate(time.Minute).Add(-3 * time.Minute)} }
-
-func (h *hand) Now() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.now
-}
-
-func (h *hand) move(d time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.now = h.now.Add(d)
-}
-
-func queryOf(endpoint, metric, stat string, end time.Time, back time.Duration, change ...func(*cloudwatch.GetMetricDataInput)) *cloudwatch.GetMetricDataInput {
-	namespace := "AWS/SageMaker"
-	if metric == "CPUUtilization" || metric == "MemoryUtilization" || metric == "DiskUtilization" {
-		namespace = "/aws/sagemaker/Endpoints"
+// note what came of one invocation, as the endpoint's metrics should have it.
+func (s *seen) note(err error) {
+	code, status := "", 0
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		code = api.ErrorCode()
 	}
-	in := &cloudwatch.GetMetricDataInput{
-		StartTime: aws.Time(end.Add(-back)), EndTime: aws.Time(end), ScanBy: types.ScanByTimestampAscending,
-		MetricDataQueries: []types.MetricDataQuery{{Id: aws.String("q"), MetricStat: &types.MetricStat{
-			Period: aws.Int32(10), Stat: aws.String(stat),
-			Metric: &types.Metric{Namespace: aws.String(namespace), MetricName: aws.String(metric), Dimensions: []types.Dimension{
-				{Name: aws.String("EndpointName"), Value: aws.String(endpoint)},
-				{Name: aws.String("VariantName"), Value: aws.String("AllTraffic")},
-			}},
-		}}},
+	var response interface{ HTTPStatusCode() int }
+	if errors.As(err, &response) {
+		status = response.HTTPStatusCode()
 	}
-	for _, f := range change {
-		f(in)
+	switch {
+	case code == "AccessDeniedException" || code == "ExpiredTokenException": // the endpoint never sees those
+		return
+	case code == "ModelError":
+		s.byModel++
+		s.by5XX++
+	case status >= 500:
+		s.by5XX++
+	case status >= 400:
+		s.by4XX++
 	}
-	return in
+	s.invocations++ // also those whose connection broke
 }
 
-// watched is a fast endpoint with two instances and points every 10 s, 3 s late, and a clock to move.
-func watched(t *testing.T, change ...func(*EndpointConfig)) (clients, *hand) {
-	t.Helper()
+// For every closed period the metrics say what the clients got, over endpoints, variants and kinds of faults.
+func TestMetricsAgreeWithClients(t *testing.T) {
 	h := newHand()
-	config := fast(append([]func(*EndpointConfig){func(e *EndpointConfig) {
-		e.Instances, e.EnhancedMetrics, e.PublishEvery, e.Lateness = 2, true, 10*time.Second, 3*time.Second
-	}}, change...)...)
+	endpoint := func(name, variant string, enhanced bool) EndpointConfig {
+		return EndpointConfig{
+			Name: name, Variant: variant, Profile: new(model.Fast()), Instances: 2, EnhancedMetrics: enhanced,
+			PublishEvery: 30 * time.Second, Lateness: 5 * time.Second,
+		}
+	}
+	c := serve(t, Config{Now: h.Now, Seed: 5, Endpoints: []EndpointConfig{
+		endpoint("one", "AllTraffic", true), endpoint("two", "Blue", true), endpoint("two", "Green", true), endpoint("slow", "AllTraffic", false),
+	}})
+	for _, kind := range []FaultKind{
+		FaultThrottled, FaultNotReady, FaultInvalid, FaultAccessDenied, FaultExpiredToken, FaultInternal, FaultUnavailable,
+		FaultDependency, FaultModel, FaultBadGateway, FaultGatewayTimeout, FaultReset, FaultTruncated,
+	} {
+		if _, err := c.server.Fault(Fault{Kind: kind, Share: 0.03}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	start := h.Now()
+	periods := map[string]time.Duration{"one": 30 * time.Second, "two": 30 * time.Second, "slow": time.Minute}
+	want := map[string]map[int64]*seen{"one": {}, "two": {}, "slow": {}}
+	rng := newRand(5, 1)
+	for range 400 {
+		h.move(time.Duration(rng.IntN(900)) * time.Millisecond)
+		name := []string{"one", "two", "slow"}[rng.IntN(3)]
+		period := h.Now().Unix() / int64(periods[name].Seconds())
+		if want[name][period] == nil {
+			want[name][period] = &seen{}
+		}
+		_, err := c.invoke(t, func(in *sagemakerruntime.InvokeEndpointInput) { in.EndpointName = &name })
+		want[name][period].note(err)
+	}
+	h.move(time.Minute + 5*time.Second)
+	for name, variants := range map[string][]string{"one": {"AllTraffic"}, "two": {"Blue", "Green"}, "slow": {"AllTraffic"}} {
+		got := map[int64]*seen{}
+		for period := range want[name] {
+			got[period] = &seen{}
+		}
+		for metric, of := range map[string]func(*seen) *float64{
+			"Invocations":           func(s *seen) *float64 { return &s.invocations },
+			"Invocation4XXErrors":   func(s *seen) *float64 { return &s.by4XX },
+			"Invocation5XXErrors":   func(s *seen) *float64 { return &s.by5XX },
+			"InvocationModelErrors": func(s *seen) *float64 { return &s.byModel },
+		} {
+			for _, variant := range variants {
+				in := statisticsOf(metric, start, h.Now(), func(in *cloudwatch.GetMetricStatisticsInput) {
+					in.Dimensions = []types.Dimension{{Name: aws.String("EndpointName"), Value: &name}, {Name: aws.String("VariantName"), Value: &variant}}
+				})
+				for _, p := range c.datapoints(t, in) {
+					s := got[p.Timestamp.Unix()/int64(periods[name].Seconds())]
+					if s == nil {
+						t.Fatalf("%s %s: a point at %v, when nothing was sent", name, metric, p.Timestamp)
+					}
+					*of(s) += *p.Sum
+				}
+			}
+		}
+		for period, w := range want[name] {
+			if *got[period] != *w {
+				t.Errorf("%s, period %d: the metrics say %+v, the clients saw %+v", name, period, *got[period], *w)
+			}
+		}
+	}
+}
+
+// ofStatistics is GetMetricStatistics in XML.
+type ofStatistics struct {
+	Label  string `xml:"GetMetricStatisticsResult>Label"`
+	Points []struct {
+		Timestamp          time.Time
+		Sum                float64
+		Unit               string
+		ExtendedStatistics struct {
+			Entries []struct {
+				Key   string  `xml:"key"`
+				Value float64 `xml:"value"`
+			} `xml:"entry"`
+		}
+	} `xml:"GetMetricStatisticsResult>Datapoints>member"`
+}
+
+// Each protocol puts, lists and reads the same metric.
+func TestProtocolsAgree(t *testing.T) {
+	h := newHand()
+	config := fast()
 	config.Now = h.Now
-	return serve(t, config), h
-}
-
-// values of a query, and the seconds since start at which they are.
-func (c clients) values(t *testing.T, start time.Time, in *cloudwatch.GetMetricDataInput) (seconds []int, values []float64) {
-	t.Helper()
-	out, err := cloudwatch.NewFromConfig(c.config).GetMetricData(context.Background(), in)
+	s, err := New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := out.MetricDataResults[0]
-	if r.StatusCode != types.StatusCodeComplete {
-		t.Errorf("status %s, want Complete", r.StatusCode)
+	ask := func(p wire.Protocol, operation string, body []byte) []byte {
+		x := wire.Call{Protocol: p, Service: wire.CloudWatch, Operation: operation, Body: body}
+		r, fault := operations[wire.CloudWatch][operation](s, &x)
+		if fault != nil {
+			t.Fatalf("%s: %s: %s", operation, fault.Code, fault.Message)
+		}
+		return r.Body
 	}
-	for _, at := range r.Timestamps {
-		seconds = append(seconds, int(at.Sub(start).Seconds()))
+	at := wire.Time{Time: h.Now()}
+	until := wire.Time{Time: at.Add(time.Minute)}
+	for _, p := range []wire.Protocol{wire.JSON10, wire.CBOR} {
+		x := wire.Call{Protocol: p}
+		ask(p, "PutMetricData", x.Reply(&putMetricDataInput{Namespace: "Load", MetricData: []datum{{
+			MetricName: "Users", Dimensions: []dimension{{"Host", "a"}}, Timestamp: &at, Values: []float64{3, 4}, Unit: "Count",
+		}}}).Body)
 	}
-	return seconds, r.Values
-}
-
-func TestPointsAppearLateAndCountWhatWasSent(t *testing.T) {
-	c, h := watched(t)
-	start := h.Now()
-	h.move(time.Second)
-	for range 5 {
-		if _, err := c.invoke(t); err != nil {
-			t.Fatal(err)
+	ask(wire.Query, "PutMetricData", []byte("Namespace=Load&MetricData.member.1.MetricName=Users&MetricData.member.1.Dimensions.member.1.Name=Host"+
+		"&MetricData.member.1.Dimensions.member.1.Value=a&MetricData.member.1.Values.member.1=3&MetricData.member.1.Values.member.2=4&MetricData.member.1.Unit=Count"))
+	for _, p := range []wire.Protocol{wire.JSON10, wire.CBOR} {
+		x := wire.Call{Protocol: p}
+		var listed listMetricsOutput
+		x.Body = ask(p, "ListMetrics", x.Reply(&listMetricsInput{Dimensions: []dimension{{Name: "Host"}}}).Body)
+		if fault := x.Decode(&listed); fault != nil || len(listed.Metrics) != 1 || listed.Metrics[0].Dimensions[0] != (dimension{"Host", "a"}) {
+			t.Errorf("protocol %d lists %+v", p, listed)
+		}
+		var out metricStatisticsOutput
+		x.Body = ask(p, "GetMetricStatistics", x.Reply(&metricStatisticsInput{
+			Namespace: "Load", MetricName: "Users", Dimensions: []dimension{{"Host", "a"}}, StartTime: &at, EndTime: &until, Period: new(int64(60)),
+			Statistics: []string{"Sum"}, ExtendedStatistics: []string{"p90"},
+		}).Body)
+		if fault := x.Decode(&out); fault != nil || len(out.Datapoints) != 1 {
+			t.Fatalf("protocol %d reads %+v", p, out)
+		}
+		if d := out.Datapoints[0]; *d.Sum != 21 || d.ExtendedStatistics["p90"] != 4 || !d.Timestamp.Equal(at.Time) || d.Unit != "Count" {
+			t.Errorf("protocol %d reads %+v, sum %v", p, d, *d.Sum)
 		}
 	}
-	h.move(11 * time.Second) // 12 s: the period ended at 10 s, its point is due at 13 s
-	if at, _ := c.values(t, start, queryOf("demo", "Invocations", "Sum", h.Now(), time.Minute)); len(at) != 0 {
-		t.Errorf("points at %v before they are due", at)
+	if body := ask(wire.Query, "ListMetrics", []byte("Dimensions.member.1.Name=Host")); !strings.Contains(string(body),
+		"<Metrics><member><Namespace>Load</Namespace><MetricName>Users</MetricName><Dimensions><member><Name>Host</Name><Value>a</Value></member></Dimensions></member></Metrics>") {
+		t.Errorf("Query lists %s", body)
 	}
-	h.move(time.Second)
-	at, sum := c.values(t, start, queryOf("demo", "Invocations", "Sum", h.Now(), time.Minute))
-	if !slices.Equal(at, []int{0}) || !slices.Equal(sum, []float64{5}) {
-		t.Errorf("invocations %v at %v, want 5 at 0", sum, at)
+	var out ofStatistics
+	body := ask(wire.Query, "GetMetricStatistics", fmt.Appendf(nil, "Namespace=Load&MetricName=Users&Dimensions.member.1.Name=Host&Dimensions.member.1.Value=a&Period=60"+
+		"&StartTime=%s&EndTime=%s&Statistics.member.1=Sum&ExtendedStatistics.member.1=p90", url.QueryEscape(at.Format(time.RFC3339)), url.QueryEscape(until.Format(time.RFC3339))))
+	if err := xml.Unmarshal(body, &out); err != nil || len(out.Points) != 1 {
+		t.Fatalf("error %v, body %s", err, body)
 	}
-	h.move(20 * time.Second) // two idle periods later
-	for _, test := range []struct {
-		metric, stat string
-		want         []float64
-	}{
-		{"Invocations", "Sum", []float64{5}},
-		{"Invocations", "SampleCount", []float64{5}},
-		{"InvocationsPerInstance", "Sum", []float64{2.5}},
-		{"Invocation4XXErrors", "Sum", []float64{0}},
-		{"Invocation5XXErrors", "Average", []float64{0}},
-		{"InvocationModelErrors", "Sum", []float64{0}},
-		{"ModelLatency", "SampleCount", []float64{5}},
-		{"ModelLatency", "p99.9", []float64{0}},
-		{"OverheadLatency", "Maximum", []float64{0}},
-		{"ConcurrentRequestsPerModel", "Maximum", []float64{1}},
-		{"CPUUtilization", "SampleCount", []float64{2, 2, 2}},
-		{"MemoryUtilization", "Average", []float64{18, 18, 18}},
-		{"DiskUtilization", "Minimum", []float64{21, 21, 21}},
-		{"GPUUtilization", "Average", nil},
-		{"Invented", "Sum", nil},
-	} {
-		_, got := c.values(t, start, queryOf("demo", test.metric, test.stat, h.Now(), time.Minute))
-		if !slices.Equal(got, test.want) {
-			t.Errorf("%s %s = %v, want %v", test.metric, test.stat, got, test.want)
-		}
-	}
-	if _, got := c.values(t, start, queryOf("other", "CPUUtilization", "Average", h.Now(), time.Minute)); len(got) != 0 {
-		t.Errorf("an unknown endpoint has points %v", got)
+	if p := out.Points[0]; p.Sum != 21 || !p.Timestamp.Equal(at.Time) || p.Unit != "Count" || p.ExtendedStatistics.Entries[0].Value != 4 || out.Label != "Users" {
+		t.Errorf("Query reads %+v", out)
 	}
 }
 
-func TestErrorsCountAsInLife(t *testing.T) {
-	c, h := watched(t)
-	start := h.Now()
-	for _, f := range []Fault{
-		{Kind: FaultThrottled, Next: 2},
-		{Kind: FaultInvalid, Next: 1},
-		{Kind: FaultNotReady, Next: 1},
-		{Kind: FaultInternal, Next: 3},
-		{Kind: FaultModel, Next: 2},
-		{Kind: FaultAccessDenied, Next: 1},
-	} {
-		if _, err := c.server.Fault(f); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for range 12 {
-		_, _ = c.invoke(t)
-	}
-	h.move(13 * time.Second)
-	for metric, want := range map[string]float64{
-		"Invocations": 11, "Invocation4XXErrors": 4, "Invocation5XXErrors": 5, "InvocationModelErrors": 2,
-	} {
-		if _, got := c.values(t, start, queryOf("demo", metric, "Sum", h.Now(), time.Minute)); !slices.Equal(got, []float64{want}) {
-			t.Errorf("%s = %v, want %v", metric, got, want)
-		}
-	}
-	if n := c.server.Counts()[Answer{"InvokeEndpoint", 200, ""}]; n != 2 {
-		t.Errorf("%d successes, want 2", n)
-	}
-}
-
-// With enhanced metrics off, a short publish period moves only utilisation.
-func TestStandardMetricsStayAtOneMinute(t *testing.T) {
-	c, h := watched(t, func(e *EndpointConfig) { e.EnhancedMetrics = false })
-	start := h.Now()
-	if _, err := c.invoke(t); err != nil {
+// Periods below a minute are remembered for three hours, those of a minute for longer.
+func TestFinePeriodsAreForgotten(t *testing.T) {
+	h := newHand()
+	config := fast(func(e *EndpointConfig) { e.EnhancedMetrics, e.PublishEvery = true, 10*time.Second })
+	config.Now = h.Now
+	s, err := New(config)
+	if err != nil {
 		t.Fatal(err)
 	}
-	h.move(50 * time.Second)
-	if at, _ := c.values(t, start, queryOf("demo", "Invocations", "Sum", h.Now(), time.Minute)); len(at) != 0 {
-		t.Errorf("invocations at %v before the minute has ended", at)
-	}
-	if at, _ := c.values(t, start, queryOf("demo", "CPUUtilization", "Average", h.Now(), time.Minute)); !slices.Equal(at, []int{0, 10, 20, 30}) {
-		t.Errorf("CPU at %v, want 0 to 30", at)
-	}
-	h.move(13 * time.Second)
-	if at, _ := c.values(t, start, queryOf("demo", "Invocations", "Sum", h.Now(), 2*time.Minute)); !slices.Equal(at, []int{0}) {
-		t.Errorf("invocations at %v, want 0", at)
-	}
-	minute := func(in *cloudwatch.GetMetricDataInput) { in.MetricDataQueries[0].MetricStat.Period = aws.Int32(60) }
-	if at, n := c.values(t, start, queryOf("demo", "CPUUtilization", "SampleCount", h.Now(), 2*time.Minute, minute)); !slices.Equal(at, []int{0}) || n[0] != 12 {
-		t.Errorf("CPU samples %v at %v, want 12 at 0", n, at)
-	}
-}
-
-func TestInstancesHaveMetricsOfTheirOwn(t *testing.T) {
-	c, h := watched(t)
 	start := h.Now()
-	h.move(13 * time.Second)
-	of := func(id string) func(*cloudwatch.GetMetricDataInput) {
-		return func(in *cloudwatch.GetMetricDataInput) {
-			m := in.MetricDataQueries[0].MetricStat.Metric
-			m.Dimensions = append(m.Dimensions, types.Dimension{Name: aws.String("InstanceId"), Value: aws.String(id)})
-		}
-	}
-	v := c.server.byName["demo"].variants[0]
-	if _, n := c.values(t, start, queryOf("demo", "CPUUtilization", "SampleCount", h.Now(), time.Minute, of(v.Instances(0)[0]))); !slices.Equal(n, []float64{1}) {
-		t.Errorf("samples of one instance: %v, want 1", n)
-	}
-	if _, n := c.values(t, start, queryOf("demo", "CPUUtilization", "SampleCount", h.Now(), time.Minute, of("i-0"))); len(n) != 0 {
-		t.Errorf("samples of an unknown instance: %v", n)
-	}
-}
-
-func TestStartIsInclusiveEndIsNot(t *testing.T) {
-	c, h := watched(t)
-	start := h.Now()
-	h.move(2 * time.Minute)
-	between := func(from, to int) func(*cloudwatch.GetMetricDataInput) {
-		return func(in *cloudwatch.GetMetricDataInput) {
-			in.StartTime = aws.Time(start.Add(time.Duration(from) * time.Second))
-			in.EndTime = aws.Time(start.Add(time.Duration(to) * time.Second))
-		}
-	}
-	for _, test := range []struct {
-		from, to int
-		want     []int
-	}{
-		{20, 40, []int{20, 30}},
-		{29, 41, []int{20, 30, 40}},
-		{30, 31, []int{30}},
-		{0, 1, []int{0}},
-		{-600, 11, []int{0, 10}},
-		{100, 9999, []int{100}},
-	} {
-		at, _ := c.values(t, start, queryOf("demo", "CPUUtilization", "Average", h.Now(), 0, between(test.from, test.to)))
-		if !slices.Equal(at, test.want) {
-			t.Errorf("from %d to %d: points at %v, want %v", test.from, test.to, at, test.want)
-		}
-	}
-}
-
-// All pages together are the whole, in both orders, even when points appear between two of them.
-func TestPages(t *testing.T) {
-	c, h := watched(t)
-	h.move(2 * time.Minute)
-	cw := cloudwatch.NewFromConfig(c.config)
-	for _, order := range []types.ScanBy{types.ScanByTimestampAscending, types.ScanByTimestampDescending} {
-		in := queryOf("demo", "CPUUtilization", "Average", h.Now(), 5*time.Minute)
-		second := in.MetricDataQueries[0]
-		second.Id = aws.String("r")
-		in.MetricDataQueries = append(in.MetricDataQueries, second)
-		in.ScanBy = order
-		whole, err := cw.GetMetricData(t.Context(), in)
-		if err != nil {
-			t.Fatal(err)
-		}
-		in.MaxDatapoints = aws.Int32(4)
-		got := map[string][]float64{}
-		last := map[string]types.StatusCode{}
-		pages := 0
-		for p := cloudwatch.NewGetMetricDataPaginator(cw, in); p.HasMorePages(); pages++ {
-			page, err := p.NextPage(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			n := 0
-			for _, r := range page.MetricDataResults {
-				got[*r.Id] = append(got[*r.Id], r.Values...)
-				last[*r.Id] = r.StatusCode
-				n += len(r.Values)
-			}
-			if n > 4 {
-				t.Errorf("a page of %d points, want at most 4", n)
-			}
-			h.move(10 * time.Second)
-		}
-		for _, r := range whole.MetricDataResults {
-			if !slices.Equal(got[*r.Id], r.Values) || last[*r.Id] != types.StatusCodeComplete {
-				t.Errorf("%s %s: pages %v (%s), whole %v", order, *r.Id, got[*r.Id], last[*r.Id], r.Values)
-			}
-		}
-		h.move(-time.Duration(pages) * 10 * time.Second)
-	}
-}
-
-func TestGetMetricDataRefusesBadRequests(t *testing.T) {
-	c, h := watched(t)
-	for name, test := range map[string]struct {
-		change func(*cloudwatch.GetMetricDataInput)
-		code   string
-	}{
-		"times":  {func(in *cloudwatch.GetMetricDataInput) { in.StartTime = in.EndTime }, "ValidationError"},
-		"period": {func(in *cloudwatch.GetMetricDataInput) { in.MetricDataQueries[0].MetricStat.Period = aws.Int32(7) }, "ValidationError"},
-		"stat":   {func(in *cloudwatch.GetMetricDataInput) { in.MetricDataQueries[0].MetricStat.Stat = aws.String("p101") }, "ValidationError"},
-		"id":     {func(in *cloudwatch.GetMetricDataInput) { in.MetricDataQueries[0].Id = aws.String("Q") }, "ValidationError"},
-		"same ids": {func(in *cloudwatch.GetMetricDataInput) {
-			in.MetricDataQueries = append(in.MetricDataQueries, in.MetricDataQueries[0])
-		}, "ValidationError"},
-		"expression": {func(in *cloudwatch.GetMetricDataInput) { in.MetricDataQueries[0].Expression = aws.String("1+1") }, "ValidationError"},
-		"nothing":    {func(in *cloudwatch.GetMetricDataInput) { in.MetricDataQueries = []types.MetricDataQuery{} }, "MissingParameter"},
-		"token":      {func(in *cloudwatch.GetMetricDataInput) { in.NextToken = aws.String("x") }, "InvalidNextToken"},
-		"too many": {func(in *cloudwatch.GetMetricDataInput) {
-			q := in.MetricDataQueries[0]
-			in.MetricDataQueries = nil
-			for i := range 501 {
-				q.Id = aws.String(fmt.Sprint("q", i))
-				in.MetricDataQueries = append(in.MetricDataQueries, q)
-			}
-		}, "ValidationError"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := cloudwatch.NewFromConfig(c.config).GetMetricData(t.Context(), queryOf("demo", "Invocations", "Sum", h.Now(), time.Minute, test.change))
-			wantCode(t, err, test.code, "")
+	s.byName["demo"].variants[0].Admit(0)
+	h.move(3*time.Hour + time.Minute)
+	points := func(period int64) int {
+		t.Helper()
+		out, fault := s.getMetricStatistics(&metricStatisticsInput{
+			Namespace: "AWS/SageMaker", MetricName: "Invocations", Dimensions: []dimension{{"EndpointName", "demo"}, {"VariantName", "AllTraffic"}},
+			StartTime: &wire.Time{Time: start}, EndTime: &wire.Time{Time: start.Add(time.Minute)}, Period: &period, Statistics: []string{"Sum"},
 		})
+		if fault != nil {
+			t.Fatal(fault.Message)
+		}
+		return len(out.Datapoints)
 	}
-}
-
-func TestLateAndMissingPoints(t *testing.T) {
-	c, h := watched(t)
-	start := h.Now()
-	h.move(33 * time.Second)
-	seen := func() []int {
-		at, _ := c.values(t, start, queryOf("demo", "CPUUtilization", "Average", h.Now(), 2*time.Minute))
-		return at
-	}
-	cancel, err := c.server.Fault(Fault{Kind: FaultLatePoints, Delay: 15 * time.Second})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if at := seen(); !slices.Equal(at, []int{0}) {
-		t.Errorf("while late: points at %v, want 0", at)
-	}
-	cancel()
-	if at := seen(); !slices.Equal(at, []int{0, 10, 20}) {
-		t.Errorf("afterwards: points at %v, want 0, 10, 20", at)
-	}
-	cancel, err = c.server.Fault(Fault{Kind: FaultMissingPoints, Endpoint: "demo"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.move(20 * time.Second)
-	cancel()
-	h.move(20 * time.Second)
-	if at := seen(); !slices.Equal(at, []int{0, 10, 20, 50, 60}) {
-		t.Errorf("with a gap from 33 s to 53 s: points at %v, want 0, 10, 20, 50, 60", at)
+	if got := []int{points(10), points(60)}; !slices.Equal(got, []int{0, 1}) {
+		t.Errorf("%v points of 10 s and of 60 s, want 0 and 1", got)
 	}
 }

@@ -26,6 +26,7 @@ import (
 const (
 	maxInvocation = 25 << 20 // bytes
 	maxCall       = 1 << 20
+	maxInflated   = 4 << 20 // of a call that came compressed
 	maxPooled     = 1 << 20 // larger buffers are not kept
 )
 
@@ -37,6 +38,7 @@ type Server struct {
 	endpoints []*endpoint // in the order of Config; the slice does not change
 	byName    map[string]*endpoint
 	faults    faults
+	custom    customMetrics
 	counts    counts
 	bodies    sync.Pool // of *bytes.Buffer
 	requests  atomic.Uint64
@@ -49,7 +51,7 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{
 		config: c, clock: model.Clock{Origin: c.Now()}, keys: wire.NewKeys(c.Credentials), byName: map[string]*endpoint{},
-		counts: counts{n: map[Answer]uint64{}},
+		counts: counts{n: map[Answer]uint64{}}, custom: customMetrics{byKey: map[string]*customMetric{}},
 	}
 	s.faults.rng = newRand(c.Seed, faultStream)
 	s.bodies.New = func() any { return new(bytes.Buffer) }
@@ -133,13 +135,17 @@ func (s *Server) answer(x *wire.Call, buffer *bytes.Buffer) reply {
 	if err != nil {
 		return gone()
 	}
+	sent := x.Body
+	if fault == nil && x.Endpoint == "" {
+		fault = x.Inflate(maxInflated)
+	}
 	x.ReadAction()
 	do := operations[x.Service][x.Operation]
 	if do == nil {
 		x.Operation = "" // what is counted by name must not grow with the names people try
 	}
 	if fault == nil {
-		fault = s.keys.Verify(x.HTTP, x.Body, s.config.Region, x.Service.Name, s.config.Now())
+		fault = s.keys.Verify(x.HTTP, sent, s.config.Region, x.Service.Name, s.config.Now())
 	}
 	if fault == nil && do == nil {
 		fault = wire.UnknownOperation()
@@ -205,7 +211,10 @@ var operations = map[*wire.Service]map[string]do{
 		"DescribeScalingPolicies": typed((*Server).describeScalingPolicies),
 	},
 	wire.CloudWatch: {
-		"GetMetricData": typed((*Server).getMetricData),
+		"GetMetricData":       typed((*Server).getMetricData),
+		"GetMetricStatistics": typed((*Server).getMetricStatistics),
+		"ListMetrics":         typed((*Server).listMetrics),
+		"PutMetricData":       typed((*Server).putMetricData),
 	},
 	wire.STS: {
 		"GetCallerIdentity": typed((*Server).getCallerIdentity),
