@@ -89,11 +89,10 @@ func validPeriod(seconds int64) bool {
 
 // asking is one question for points, answered with what was published at one time.
 type asking struct {
-	s         *Server
-	from, to  time.Duration // to is exclusive
-	asOf      time.Duration
-	fromStart bool                      // periods longer than a minute are counted from the start; otherwise as the clock has them
-	records   map[*variant]model.Record // read once each
+	s        *Server
+	from, to time.Duration // to is exclusive
+	asOf     time.Duration
+	records  map[*variant]model.Record // read once each
 }
 
 func (s *Server) asking(from, to time.Time, asOf time.Duration) asking {
@@ -152,16 +151,6 @@ func (a *asking) start(period time.Duration) time.Duration {
 	return a.s.clock.Begin(a.s.clock.Index(a.from, period), period)
 }
 
-// begin of the period that holds t.
-func (a *asking) begin(t, period time.Duration) time.Duration {
-	phase := time.Duration(0)
-	if a.fromStart {
-		start := a.start(period)
-		phase = start - a.s.clock.Begin(a.s.clock.Index(start, period), period)
-	}
-	return a.s.clock.Begin(a.s.clock.Index(t-phase, period), period) + phase
-}
-
 // published are those points whose period ended long enough ago.
 func (a *asking) published(points []model.Point, e *endpoint, period time.Duration) []model.Point {
 	late := e.config.Lateness + a.s.faults.late(e.config.Name)
@@ -171,16 +160,16 @@ func (a *asking) published(points []model.Point, e *endpoint, period time.Durati
 	})
 }
 
-// aggregate merges points to periods within the asked time.
+// aggregate merges points to periods within the asked time. Periods are counted from its start, as CloudWatch does.
 func (a *asking) aggregate(points []model.Point, period time.Duration) []model.Point {
 	slices.SortStableFunc(points, func(p, q model.Point) int { return cmp.Compare(p.At, q.At) })
 	start := a.start(period)
 	var out []model.Point
 	for _, p := range points {
-		at := a.begin(p.At, period)
-		if at < start || at >= a.to || period < time.Minute && at < a.asOf-fineMemory {
+		if p.At < start || p.At >= a.to || period < time.Minute && p.At < a.asOf-fineMemory {
 			continue
 		}
+		at := start + (p.At-start)/period*period
 		if n := len(out); n == 0 || out[n-1].At != at {
 			out = append(out, model.Point{At: at})
 		}

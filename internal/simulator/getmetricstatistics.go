@@ -45,7 +45,6 @@ func (s *Server) getMetricStatistics(in *metricStatisticsInput) (*metricStatisti
 		return nil, fault
 	}
 	a := s.asking(in.StartTime.Time, in.EndTime.Time, s.now())
-	a.fromStart = true
 	out := &metricStatisticsOutput{Label: in.MetricName, Datapoints: []datapoint{}}
 	for _, of := range a.streams(&metric{in.Namespace, in.MetricName, in.Dimensions}, in.Unit) {
 		for _, p := range a.aggregate(of.points, time.Duration(*in.Period)*time.Second) {

@@ -77,22 +77,27 @@ func TestGetMetricStatistics(t *testing.T) {
 	}
 }
 
-// Periods are counted from the start, which GetMetricData does not do.
-func TestStatisticsBeginAtTheStart(t *testing.T) {
+// Periods are counted from the start, rounded down to the minute, wherever that is in an hour.
+func TestPeriodsBeginAtTheStart(t *testing.T) {
 	c, h := watched(t)
-	start := h.Now().Truncate(5 * time.Minute)
-	h.move(4 * time.Minute)
-	at := start.Add(-3 * time.Minute)
-	points := c.datapoints(t, statisticsOf("CPUUtilization", at.Add(20*time.Second), h.Now(), func(in *cloudwatch.GetMetricStatisticsInput) {
-		in.Namespace, in.Period = aws.String("/aws/sagemaker/Endpoints"), aws.Int32(300)
+	start := h.Now()
+	h.move(4*time.Minute + 3*time.Second)
+	points := c.datapoints(t, statisticsOf("CPUUtilization", start.Add(-50*time.Second), h.Now(), func(in *cloudwatch.GetMetricStatisticsInput) {
+		in.Namespace, in.Period = aws.String("/aws/sagemaker/Endpoints"), aws.Int32(180)
+		in.Statistics = []types.Statistic{types.StatisticSampleCount}
 	}))
-	if len(points) == 0 {
-		t.Fatal("no points")
+	if len(points) != 2 {
+		t.Fatalf("%d points, want 2", len(points))
 	}
-	for _, p := range points {
-		if since := p.Timestamp.Sub(at); since < 0 || since%(5*time.Minute) != 0 {
-			t.Errorf("a point at %v: not a whole number of periods after %v", p.Timestamp, at)
+	for i, want := range []float64{24, 24} { // 2 instances, 6 periods in each of the 2 minutes that there were
+		if since := points[i].Timestamp.Sub(start); since != time.Duration(3*i-1)*time.Minute || *points[i].SampleCount != want {
+			t.Errorf("%v samples at %v after the start, want %v at %v", *points[i].SampleCount, since, want, time.Duration(3*i-1)*time.Minute)
 		}
+	}
+	minutes := func(in *cloudwatch.GetMetricDataInput) { in.MetricDataQueries[0].MetricStat.Period = aws.Int32(180) }
+	at, _ := c.values(t, start, queryOf("demo", "CPUUtilization", "Sum", h.Now(), 4*time.Minute+50*time.Second, minutes))
+	if !slices.Equal(at, []int{-60, 120}) {
+		t.Errorf("GetMetricData's points at %v", at)
 	}
 }
 

@@ -21,8 +21,8 @@ const (
 	putAhead     = 2 * time.Hour
 )
 
-// largestValue that CloudWatch takes, and the negative of the least.
-var largestValue = math.Ldexp(1, 360)
+// The sizes of the numbers that CloudWatch takes, beside 0.
+var leastValue, greatestValue = math.Ldexp(1, -360), math.Ldexp(1, 360)
 
 type putMetricDataInput struct {
 	Namespace        string
@@ -191,7 +191,7 @@ func (d *datum) checkSet(name string) *wire.Error {
 
 func checkNumbers(name string, numbers ...float64) *wire.Error {
 	for _, x := range numbers {
-		if !(math.Abs(x) <= largestValue) {
+		if size := math.Abs(x); x != 0 && !(size >= leastValue && size <= greatestValue) {
 			return errParameterValue("The value %v for parameter %s is invalid.", x, name)
 		}
 	}

@@ -161,6 +161,7 @@ func TestPutMetricDataRefusesBadRequests(t *testing.T) {
 		"too many":    {types.MetricDatum{MetricName: name, Values: make([]float64, 151)}, "InvalidParameterValue", "150"},
 		"not finite":  {types.MetricDatum{MetricName: name, Value: aws.Float64(math.NaN())}, "InvalidParameterValue", "NaN"},
 		"too large":   {types.MetricDatum{MetricName: name, Value: aws.Float64(math.Ldexp(1, 361))}, "InvalidParameterValue", "MetricData.member.1"},
+		"too small":   {types.MetricDatum{MetricName: name, Value: aws.Float64(-math.Ldexp(1, -361))}, "InvalidParameterValue", "MetricData.member.1"},
 		"unit":        {types.MetricDatum{MetricName: name, Value: one, Unit: "Parsecs"}, "InvalidParameterValue", "The parameter MetricData.member.1.Unit must be a value in the set [ Seconds,"},
 		"old":         {types.MetricDatum{MetricName: name, Value: one, Timestamp: aws.Time(h.Now().Add(-15 * 24 * time.Hour))}, "InvalidParameterValue", "The parameter MetricData.member.1.Timestamp must specify a time within the past two weeks."},
 		"resolution":  {types.MetricDatum{MetricName: name, Value: one, StorageResolution: aws.Int32(5)}, "InvalidParameterValue", "StorageResolution"},
