@@ -151,9 +151,14 @@ func (a *asking) start(period time.Duration) time.Duration {
 	return a.s.clock.Begin(a.s.clock.Index(a.from, period), period)
 }
 
+// lateness of e's points at present.
+func (a *asking) lateness(e *endpoint) time.Duration {
+	return e.config.Lateness + a.s.faults.late(e.config.Name)
+}
+
 // published are those points whose period ended long enough ago.
 func (a *asking) published(points []model.Point, e *endpoint, period time.Duration) []model.Point {
-	late := e.config.Lateness + a.s.faults.late(e.config.Name)
+	late := a.lateness(e)
 	return slices.DeleteFunc(points, func(p model.Point) bool {
 		end := p.At + period
 		return end+late > a.asOf || a.s.faults.missing(e.config.Name, end)

@@ -21,10 +21,10 @@ import (
 )
 
 // The clients of AWS that people have, unchanged, against a simulator. Those that are not installed are left out, except with
-// SAGETOP_CLIENTS=all in the environment.
+// SAGETOP_TEST_CLIENTS=all in the environment.
 
 // requireClients fails tests where a client is missing.
-const requireClients = "SAGETOP_CLIENTS"
+const requireClients = "SAGETOP_TEST_CLIENTS"
 
 // installed programs of that name in PATH, each once.
 func installed(t *testing.T, name string) []string {
@@ -284,18 +284,18 @@ func (b bench) commandLine(t *testing.T, program string, fill *strings.Replacer,
 	}
 }
 
-// locustLoad is how many users send for how long: SAGETOP_LOCUST=240x20s in the environment makes it the load of a real test.
+// locustLoad is how many users send for how long: SAGETOP_TEST_LOCUST=240x20s in the environment makes it the load of a real test.
 func locustLoad(t *testing.T) (users int, length time.Duration) {
 	t.Helper()
 	users, length = 20, 3*time.Second
-	if load := os.Getenv("SAGETOP_LOCUST"); load != "" {
+	if load := os.Getenv("SAGETOP_TEST_LOCUST"); load != "" {
 		var text string
 		_, err := fmt.Sscanf(load, "%dx%s", &users, &text)
 		if err == nil {
 			length, err = time.ParseDuration(text)
 		}
 		if err != nil {
-			t.Fatalf("SAGETOP_LOCUST=%s: must be like 240x20s: %v", load, err)
+			t.Fatalf("SAGETOP_TEST_LOCUST=%s: must be like 240x20s: %v", load, err)
 		}
 	}
 	return users, length

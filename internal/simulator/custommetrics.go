@@ -143,7 +143,7 @@ func (c *customMetrics) streams(m *metric, unit string, from, to time.Duration) 
 func (c *customMetrics) listed(in *listMetricsInput, from time.Duration) []metric {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var out []metric
+	out := []metric{}
 	for _, m := range c.byKey {
 		if in.wants(&m.metric) && m.reaches(from) {
 			out = append(out, m.metric)

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"encoding/base64"
+	"maps"
 	"slices"
 	"strings"
 
@@ -42,7 +43,10 @@ func (s *Server) listMetrics(in *listMetricsInput) (*listMetricsOutput, *wire.Er
 		from = now.Add(-fineMemory)
 	}
 	a := s.asking(from, now.Add(putAhead), s.now())
-	all := append(a.listed(in), s.custom.listed(in, a.from)...)
+	all := s.custom.listed(in, a.from)
+	for _, e := range s.endpoints {
+		all = append(all, a.listed(in, e)...)
+	}
 	slices.SortFunc(all, func(p, q metric) int { return strings.Compare(p.key(), q.key()) })
 	all = slices.DeleteFunc(all, func(m metric) bool { return m.key() <= string(after) })
 	out := &listMetricsOutput{Metrics: all}
@@ -77,32 +81,43 @@ func (in *listMetricsInput) wants(m *metric) bool {
 	})
 }
 
-// listed are the wanted metrics of endpoints that have points.
-func (a *asking) listed(in *listMetricsInput) []metric {
-	out := []metric{}
-	for _, e := range a.s.endpoints {
+// listed are the wanted metrics of e that have points. Most have one in the latest period; only for those that have none there, of
+// instances that are gone or traffic that has ended, all periods are looked through.
+func (a *asking) listed(in *listMetricsInput, e *endpoint) []metric {
+	latest := *a
+	latest.from = max(a.from, a.asOf-a.lateness(e)-2*max(e.config.PublishEvery, model.StandardPeriod))
+	latest.records = map[*variant]model.Record{}
+	found := map[string]metric{}
+	for _, span := range []*asking{&latest, a} {
 		for _, v := range e.variants {
-			dimensions := []dimension{{"EndpointName", e.config.Name}, {"VariantName", v.name}}
-			out = append(out, a.ofRecord(in, e, v, "", a.record(v), dimensions)...)
-			if !e.config.EnhancedMetrics {
-				continue
-			}
-			for id, alone := range a.record(v).ByInstance() {
-				out = append(out, a.ofRecord(in, e, v, id, alone, append(slices.Clip(dimensions), dimension{"InstanceId", id}))...)
-			}
+			span.find(in, e, v, found)
 		}
 	}
-	return out
+	return slices.Collect(maps.Values(found))
 }
 
-func (a *asking) ofRecord(in *listMetricsInput, e *endpoint, v *variant, who string, r *model.Record, dimensions []dimension) []metric {
-	var out []metric
+// find the wanted metrics of v.
+func (a *asking) find(in *listMetricsInput, e *endpoint, v *variant, found map[string]metric) {
+	dimensions := []dimension{{"EndpointName", e.config.Name}, {"VariantName", v.name}}
+	r := a.record(v)
+	a.findOf(in, e, v, "", r, dimensions, found)
+	if e.config.EnhancedMetrics {
+		for id, alone := range r.ByInstance() {
+			a.findOf(in, e, v, id, alone, append(slices.Clip(dimensions), dimension{"InstanceId", id}), found)
+		}
+	}
+}
+
+func (a *asking) findOf(in *listMetricsInput, e *endpoint, v *variant, who string, r *model.Record, dimensions []dimension, found map[string]metric) {
 	for i := range model.Metrics {
 		kind := &model.Metrics[i]
 		m := metric{kind.Namespace, kind.Name, dimensions}
-		if in.wants(&m) && len(a.published(kind.Points(r, who), e, v.Period(kind))) > 0 {
-			out = append(out, m)
+		if !in.wants(&m) {
+			continue
+		}
+		key := m.key()
+		if _, known := found[key]; !known && len(a.published(kind.Points(r, who), e, v.Period(kind))) > 0 {
+			found[key] = m
 		}
 	}
-	return out
 }

@@ -89,6 +89,16 @@ func TestListMetrics(t *testing.T) {
 	if got := c.listed(t, cloudwatch.ListMetricsInput{Dimensions: dimensionsOf("EndpointName", "plain")}); !slices.Equal(got, gauges) {
 		t.Errorf("an endpoint that nobody asked: %v, want %v", got, gauges)
 	}
+	if err := c.server.Scale("demo", "AllTraffic", 1); err != nil {
+		t.Fatal(err)
+	}
+	h.move(4 * time.Minute)
+	for _, name := range []string{"CPUUtilization", "Invocations"} { // of an instance that is gone, and of traffic that has ended
+		in := cloudwatch.ListMetricsInput{MetricName: &name, Dimensions: dimensionsOf("EndpointName", "demo", "VariantName", "AllTraffic")}
+		if got, want := len(c.listed(t, in)), map[string]int{"CPUUtilization": 3, "Invocations": 1}[name]; got != want {
+			t.Errorf("%d metrics %s, want %d", got, name, want)
+		}
+	}
 }
 
 func TestListMetricsInPages(t *testing.T) {
