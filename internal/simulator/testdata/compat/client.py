@@ -6,6 +6,7 @@ usage: client.py before|after
 A new call is a function in the table CALLS, at the end.
 """
 import datetime
+import functools
 import os
 import sys
 import traceback
@@ -50,9 +51,9 @@ BROKEN = [
 ]
 
 
-def client(service, url=URL, **config):
-    config = {"retries": {"max_attempts": 0}, "read_timeout": 30, **config}
-    return boto3.client(service, endpoint_url=url, config=Config(**config))
+@functools.lru_cache(maxsize=None)  # making one takes longer than most calls
+def client(service, url=URL, read_timeout=30):
+    return boto3.client(service, endpoint_url=url, config=Config(retries={"max_attempts": 0}, read_timeout=read_timeout))
 
 
 def same(got, want, what="value"):
