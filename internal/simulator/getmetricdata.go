@@ -32,6 +32,7 @@ type metricDataQuery struct {
 	Id         string
 	MetricStat *metricStat
 	Expression string
+	Period     *int64 // of Expression
 	Label      string
 	ReturnData *bool
 }
@@ -160,15 +161,19 @@ func (in *metricDataInput) check() *wire.Error {
 			return wire.Invalid("The values for parameter id in MetricDataQueries are not unique: '%.64s'.", q.Id)
 		}
 		seen[q.Id] = true
-		if fault := q.check(); fault != nil {
+		if fault := q.check(fmt.Sprintf("MetricDataQueries.member.%d", i+1)); fault != nil {
 			return fault
 		}
 	}
 	return nil
 }
 
-func (q *metricDataQuery) check() *wire.Error {
+func (q *metricDataQuery) check(name string) *wire.Error {
 	switch {
+	case q.MetricStat != nil && q.Expression != "":
+		return wire.Invalid("The parameters %s.Expression and %[1]s.MetricStat are mutually exclusive and you have specified both.", name)
+	case q.MetricStat != nil && q.Period != nil:
+		return wire.Invalid("The parameters %s.Period and %[1]s.MetricStat are mutually exclusive and you have specified both.", name)
 	case !idPattern.MatchString(q.Id):
 		return wire.Invalid("The value '%.64s' for parameter id in MetricDataQueries is not matching the expected pattern %s.", q.Id, idPattern)
 	case q.Expression != "":

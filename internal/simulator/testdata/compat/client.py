@@ -98,7 +98,7 @@ def invoke_counted():
 def faults():
     for kind, (code, status, _) in FAULTS.items():
         try:
-            invoke("fault-" + kind.replace("_", "-"), read_timeout=1)
+            invoke("fault-" + kind.replace("_", "-"), read_timeout=1 if kind == "stall" else 30)
         except botocore.exceptions.ClientError as e:
             same((e.response["Error"]["Code"], e.response["ResponseMetadata"]["HTTPStatusCode"]), (code, status), kind)
         except botocore.exceptions.BotoCoreError as e:  # HTTPClientError, ReadTimeoutError, ResponseStreamingError, ...
