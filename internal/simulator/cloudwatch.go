@@ -2,245 +2,125 @@ package simulator
 
 import (
 	"cmp"
-	"encoding/base64"
 	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"sagetop/internal/simulator/model"
 	"sagetop/internal/simulator/wire"
 )
 
-// CloudWatch: GetMetricData.
+// CloudWatch: what its operations share, from the names of metrics to their points as they were published.
 
 const (
-	maxQueries    = 500
-	maxDatapoints = 100_800
+	maxDimensions = 30
+	maxPeriod     = 30 * 24 * 60 * 60 // seconds
+	fineMemory    = 3 * time.Hour     // after which periods below a minute are forgotten
 )
 
-var (
-	idPattern         = regexp.MustCompile(`^[a-z][a-zA-Z0-9_]{0,254}$`)
-	percentilePattern = regexp.MustCompile(`^p(100|\d{1,2}(\.\d{1,10})?)$`)
-)
+var percentilePattern = regexp.MustCompile(`^p(100|\d{1,2}(\.\d{1,10})?)$`)
 
-type metricDataInput struct {
-	StartTime, EndTime *wire.Time
-	MetricDataQueries  []metricDataQuery
-	MaxDatapoints      *int64
-	NextToken, ScanBy  string
-}
-
-type metricDataQuery struct {
-	Id         string
-	MetricStat *metricStat
-	Expression string
-	Label      string
-	ReturnData *bool
-}
-
-type metricStat struct {
-	Metric struct {
-		Namespace, MetricName string
-		Dimensions            []dimension
-	}
-	Period     int64
-	Stat, Unit string
+// metric names one: its points belong to exactly these dimensions.
+type metric struct {
+	Namespace, MetricName string
+	Dimensions            []dimension
 }
 
 type dimension struct{ Name, Value string }
 
-type metricDataOutput struct {
-	MetricDataResults []metricDataResult
-	NextToken         string `json:",omitempty"`
-	Messages          []message
+// key is the same for the same metric, whatever the order of its dimensions; in the order of keys metrics are listed.
+func (m *metric) key() string {
+	parts := []string{m.Namespace, m.MetricName}
+	for _, d := range slices.SortedFunc(slices.Values(m.Dimensions), func(a, b dimension) int { return strings.Compare(a.Name, b.Name) }) {
+		parts = append(parts, d.Name, d.Value)
+	}
+	return strings.Join(parts, "\x00")
 }
 
-type metricDataResult struct {
-	Id         string
-	Label      string
-	Timestamps []wire.Time
-	Values     []float64
-	StatusCode string
+func errParameterValue(format string, args ...any) *wire.Error {
+	return &wire.Error{Code: "InvalidParameterValueException", Query: "InvalidParameterValue", Status: http.StatusBadRequest, Message: fmt.Sprintf(format, args...)}
 }
 
-type message struct{ Code, Value string }
-
-// getMetricData answers one page. All pages of a call show what was published when the first one was asked for.
-func (s *Server) getMetricData(in *metricDataInput) (*metricDataOutput, *wire.Error) {
-	if fault := in.check(); fault != nil {
-		return nil, fault
+func errParameterCombination(format string, args ...any) *wire.Error {
+	return &wire.Error{
+		Code: "InvalidParameterCombinationException", Query: "InvalidParameterCombination",
+		Status: http.StatusBadRequest, Message: fmt.Sprintf(format, args...),
 	}
-	c := cursor{asOf: s.now()}
-	if in.NextToken != "" {
-		var fault *wire.Error
-		if c, fault = readCursor(in.NextToken); fault != nil {
-			return nil, fault
-		}
-		c.asOf = min(c.asOf, s.now())
-	}
-	left := maxDatapoints
-	if in.MaxDatapoints != nil {
-		left = int(min(*in.MaxDatapoints, maxDatapoints))
-	}
-	ask := asking{s: s, in: in, asOf: c.asOf, records: map[*variant]model.Record{}}
-	out := &metricDataOutput{MetricDataResults: []metricDataResult{}, Messages: []message{}}
-	for i := c.query; i < len(in.MetricDataQueries); i++ {
-		q := &in.MetricDataQueries[i]
-		if q.ReturnData != nil && !*q.ReturnData {
-			continue
-		}
-		result := ask.result(q)
-		whole := result.page(c.offset, left)
-		out.MetricDataResults = append(out.MetricDataResults, result)
-		left -= len(result.Values)
-		if !whole {
-			c.query, c.offset = i, c.offset+len(result.Values)
-			out.NextToken = c.String()
-			break
-		}
-		c.offset = 0
-	}
-	return out, nil
 }
 
-// page leaves at most n values from offset on; false when there are more.
-func (r *metricDataResult) page(offset, n int) bool {
-	offset = min(offset, len(r.Values))
-	end := min(offset+n, len(r.Values))
-	whole := end == len(r.Values)
-	r.Values, r.Timestamps = r.Values[offset:end], r.Timestamps[offset:end]
-	if !whole {
-		r.StatusCode = "PartialData"
+func errMissingParameter(name string) *wire.Error {
+	return &wire.Error{
+		Code: "MissingRequiredParameterException", Query: "MissingParameter", Status: http.StatusBadRequest,
+		Message: fmt.Sprintf("The parameter %s is required.", name),
 	}
-	return whole
 }
 
-// cursor is where the next page begins.
-type cursor struct {
-	asOf          time.Duration
-	query, offset int
+// units that CloudWatch knows.
+var units = []string{
+	"Seconds", "Microseconds", "Milliseconds", "Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes", "Bits", "Kilobits",
+	"Megabits", "Gigabits", "Terabits", "Percent", "Count", "Bytes/Second", "Kilobytes/Second", "Megabytes/Second",
+	"Gigabytes/Second", "Terabytes/Second", "Bits/Second", "Kilobits/Second", "Megabits/Second", "Gigabits/Second",
+	"Terabits/Second", "Count/Second", "None",
 }
 
-func (c cursor) String() string {
-	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %d %d", int64(c.asOf), c.query, c.offset))
-}
+// statistics other than percentiles.
+var statistics = []string{"SampleCount", "Average", "Sum", "Minimum", "Maximum"}
 
-func readCursor(token string) (cursor, *wire.Error) {
-	var c cursor
-	raw, err := base64.RawURLEncoding.DecodeString(token)
-	if err == nil {
-		_, err = fmt.Sscanf(string(raw), "%d %d %d", &c.asOf, &c.query, &c.offset)
-	}
-	if err != nil || c.query < 0 || c.offset < 0 || c.asOf < 0 {
-		return c, &wire.Error{Code: "InvalidNextToken", Status: http.StatusBadRequest, Message: "The next token specified is invalid."}
-	}
-	return c, nil
-}
-
-func (in *metricDataInput) check() *wire.Error {
-	missing := ""
-	switch {
-	case in.StartTime == nil:
-		missing = "StartTime"
-	case in.EndTime == nil:
-		missing = "EndTime"
-	case len(in.MetricDataQueries) == 0:
-		missing = "MetricDataQueries"
-	}
-	if missing != "" {
-		return &wire.Error{
-			Code: "MissingRequiredParameterException", Query: "MissingParameter", Status: http.StatusBadRequest,
-			Message: fmt.Sprintf("The parameter %s is required.", missing),
-		}
-	}
-	switch {
-	case !in.StartTime.Before(in.EndTime.Time):
-		return wire.Invalid("The parameter StartTime must be less than the parameter EndTime.")
-	case len(in.MetricDataQueries) > maxQueries:
-		return wire.Invalid("The collection MetricDataQueries must not have a size greater than %d.", maxQueries)
-	case in.MaxDatapoints != nil && *in.MaxDatapoints < 1:
-		return wire.Invalid("The parameter MaxDatapoints must be greater than or equal to 1.")
-	case in.ScanBy != "" && in.ScanBy != "TimestampAscending" && in.ScanBy != "TimestampDescending":
-		return wire.Invalid("The parameter ScanBy must be TimestampAscending or TimestampDescending.")
-	}
-	seen := map[string]bool{}
-	for i := range in.MetricDataQueries {
-		q := &in.MetricDataQueries[i]
-		if seen[q.Id] {
-			return wire.Invalid("The values for parameter id in MetricDataQueries are not unique: '%.64s'.", q.Id)
-		}
-		seen[q.Id] = true
-		if fault := q.check(); fault != nil {
-			return fault
-		}
-	}
-	return nil
-}
-
-func (q *metricDataQuery) check() *wire.Error {
-	switch {
-	case !idPattern.MatchString(q.Id):
-		return wire.Invalid("The value '%.64s' for parameter id in MetricDataQueries is not matching the expected pattern %s.", q.Id, idPattern)
-	case q.Expression != "":
-		return wire.Invalid("Error in expression '%s': expressions are not simulated.", q.Id)
-	case q.MetricStat == nil:
-		return wire.Invalid("Either Expression or MetricStat must be specified for '%s'.", q.Id)
-	}
-	m := q.MetricStat
-	switch {
-	case m.Metric.MetricName == "" || m.Metric.Namespace == "":
-		return wire.Invalid("MetricName and Namespace are required for '%s'.", q.Id)
-	case m.Period != 1 && m.Period != 5 && m.Period != 10 && m.Period != 20 && m.Period != 30 && (m.Period <= 0 || m.Period%60 != 0 || m.Period > 86400):
-		return wire.Invalid("Period must be 1, 5, 10, 20, 30 or a multiple of 60, at most 86400, for '%s'.", q.Id)
-	case !validStat(m.Stat):
-		return wire.Invalid("The value '%.64s' for parameter Stat of '%s' is not supported.", m.Stat, q.Id)
-	}
-	return nil
+// errNotIn says what value of a set the parameter must have.
+func errNotIn(parameter string, set []string) *wire.Error {
+	return errParameterValue("The parameter %s must be a value in the set [ %s ].", parameter, strings.Join(set, ", "))
 }
 
 func validStat(s string) bool {
-	switch s {
-	case "Average", "Sum", "Minimum", "Maximum", "SampleCount":
+	return slices.Contains(statistics, s) || percentilePattern.MatchString(s)
+}
+
+// validPeriod of so many seconds.
+func validPeriod(seconds int64) bool {
+	switch seconds {
+	case 1, 5, 10, 20, 30:
 		return true
 	}
-	return percentilePattern.MatchString(s)
+	return seconds > 0 && seconds%60 == 0 && seconds <= maxPeriod
 }
 
-// asking is one GetMetricData call.
+// asking is one question for points, answered with what was published at one time.
 type asking struct {
-	s       *Server
-	in      *metricDataInput
-	asOf    time.Duration
-	records map[*variant]model.Record // read once each
+	s        *Server
+	from, to time.Duration // to is exclusive
+	asOf     time.Duration
+	records  map[*variant]model.Record // read once each
 }
 
-func (a *asking) result(q *metricDataQuery) metricDataResult {
-	m := &q.MetricStat.Metric
-	out := metricDataResult{
-		Id: q.Id, Label: orElse(q.Label, m.MetricName), StatusCode: "Complete",
-		Timestamps: []wire.Time{}, Values: []float64{},
-	}
+func (s *Server) asking(from, to time.Time, asOf time.Duration) asking {
+	return asking{s: s, from: from.Sub(s.clock.Origin), to: to.Sub(s.clock.Origin), asOf: asOf, records: map[*variant]model.Record{}}
+}
+
+// stream is the points of a metric that have the same unit.
+type stream struct {
+	unit   string
+	points []model.Point
+}
+
+// streams of m: one if m is an endpoint's, one for each unit that was put if it is a custom metric. A unit that is named picks one.
+func (a *asking) streams(m *metric, unit string) []stream {
 	kind := model.FindMetric(m.Namespace, m.MetricName)
 	e, v, who := a.target(m.Dimensions)
-	if kind == nil || v == nil || q.MetricStat.Unit != "" && q.MetricStat.Unit != kind.Unit {
-		return out
+	if kind == nil || v == nil {
+		return a.s.custom.streams(m, unit, a.start(time.Minute), a.to)
 	}
-	points := []model.Point{}
+	if unit != "" && unit != kind.Unit {
+		return nil
+	}
+	var points []model.Point
 	for _, v := range v.generations() {
 		points = append(points, a.published(kind.Points(a.record(v), who), e, v.Period(kind))...)
 	}
 	slices.SortStableFunc(points, func(p, q model.Point) int { return cmp.Compare(p.At, q.At) }) // two may share the period of a change
-	for _, p := range a.aggregate(points, time.Duration(q.MetricStat.Period)*time.Second) {
-		out.Timestamps = append(out.Timestamps, wire.Time{Time: a.s.clock.Wall(p.At)})
-		out.Values = append(out.Values, p.Statistic(q.MetricStat.Stat))
-	}
-	if a.in.ScanBy != "TimestampAscending" {
-		slices.Reverse(out.Timestamps)
-		slices.Reverse(out.Values)
-	}
-	return out
+	return []stream{{kind.Unit, points}}
 }
 
 // target is what the dimensions name: exactly an endpoint and a variant, and an instance where those publish metrics of their own.
@@ -264,45 +144,46 @@ func (a *asking) target(dimensions []dimension) (e *endpoint, v *variant, who st
 func (a *asking) record(v *variant) *model.Record {
 	r, ok := a.records[v]
 	if !ok {
-		r = v.Record(a.asOf, a.start(time.Minute), a.at(a.in.EndTime))
+		r = v.Record(a.asOf, a.start(time.Minute), a.to)
 		a.records[v] = r
 	}
 	return &r
 }
 
-func (a *asking) at(t *wire.Time) time.Duration { return t.Sub(a.s.clock.Origin) }
-
 // start of the asked time, rounded down as CloudWatch does: to the minute, or to a shorter period.
 func (a *asking) start(period time.Duration) time.Duration {
 	period = min(period, time.Minute)
-	return a.s.clock.Begin(a.s.clock.Index(a.at(a.in.StartTime), period), period)
+	return a.s.clock.Begin(a.s.clock.Index(a.from, period), period)
+}
+
+// lateness of e's points at present.
+func (a *asking) lateness(e *endpoint) time.Duration {
+	return e.lateness + a.s.faults.late(e.name)
 }
 
 // published are those points whose period ended long enough ago.
 func (a *asking) published(points []model.Point, e *endpoint, period time.Duration) []model.Point {
-	late := e.lateness + a.s.faults.late(e.name)
+	late := a.lateness(e)
 	return slices.DeleteFunc(points, func(p model.Point) bool {
 		end := p.At + period
 		return end+late > a.asOf || a.s.faults.missing(e.name, end)
 	})
 }
 
-// aggregate merges points, which are in order, to periods of the wall clock within the asked time.
+// aggregate merges points to periods within the asked time. Periods are counted from its start, as CloudWatch does.
 func (a *asking) aggregate(points []model.Point, period time.Duration) []model.Point {
-	start, end := a.start(period), a.at(a.in.EndTime)
+	slices.SortStableFunc(points, func(p, q model.Point) int { return cmp.Compare(p.At, q.At) })
+	start := a.start(period)
 	var out []model.Point
 	for _, p := range points {
-		at := a.s.clock.Begin(a.s.clock.Index(p.At, period), period)
-		if at < start || at >= end {
+		if p.At < start || p.At >= a.to || period < time.Minute && p.At < a.asOf-fineMemory {
 			continue
 		}
-		if n := len(out); n > 0 && out[n-1].At == at {
-			out[n-1].Merge(p.Summary)
-			continue
+		at := start + (p.At-start)/period*period
+		if n := len(out); n == 0 || out[n-1].At != at {
+			out = append(out, model.Point{At: at})
 		}
-		out = append(out, model.Point{At: at})
 		out[len(out)-1].Merge(p.Summary)
 	}
-	slices.SortStableFunc(out, func(p, q model.Point) int { return cmp.Compare(p.At, q.At) })
 	return out
 }

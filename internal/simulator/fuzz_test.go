@@ -63,6 +63,17 @@ func FuzzCloudWatch(f *testing.F) {
 				"MetricDataQueries.member.1.MetricStat.Metric.Dimensions.member.1.Value=demo"))
 		}
 	}
+	for i, name := range names {
+		if in := cloudWatchSeeds(start)[name]; in != nil {
+			for _, p := range []wire.Protocol{wire.CBOR, wire.JSON10} {
+				call := wire.Call{Protocol: p}
+				f.Add(uint8(p), uint(i), call.Reply(in).Body)
+			}
+		}
+		f.Add(uint8(wire.Query), uint(i), form(name, "Namespace=Load", "MetricName=Users", "StartTime="+from, "EndTime="+to, "Period=60", "Unit=Count",
+			"Statistics.member.1=Sum", "ExtendedStatistics.member.1=p99", "RecentlyActive=PT3H", "Dimensions.member.1.Name=EndpointName",
+			"MetricData.member.1.MetricName=Users", "MetricData.member.1.Values.member.1=1e3", "MetricData.member.1.Counts.member.1=2"))
+	}
 	f.Add(uint8(wire.CBOR), uint(0), []byte("\xbf\x69StartTime\xc1\xfb\x41\xda\x85\xb1\xf4\x00\x00\x00\x67EndTime\xc1\x1a\x6a\x16\xd0\x00\x71MetricDataQueries\x9f\xbf\x62Idaq\xff\xff\xff"))
 	f.Add(uint8(wire.CBOR), uint(0), bytes.Repeat([]byte{0x9f}, 1000))
 	f.Add(uint8(wire.CBOR), uint(0), []byte("\xbb\xff\xff\xff\xff\xff\xff\xff\xff"))
@@ -76,6 +87,23 @@ func FuzzCloudWatch(f *testing.F) {
 		x := wire.Call{Protocol: wire.Protocol(protocol), Service: wire.CloudWatch, Operation: names[which%uint(len(names))], Body: body}
 		ask(t, s, &x)
 	})
+}
+
+// cloudWatchSeeds are inputs that the operations take.
+func cloudWatchSeeds(start time.Time) map[string]any {
+	at, end := wire.Time{Time: start}, wire.Time{Time: start.Add(time.Hour)}
+	return map[string]any{
+		"GetMetricStatistics": &metricStatisticsInput{
+			Namespace: "AWS/SageMaker", MetricName: "ModelLatency", Dimensions: []dimension{{"EndpointName", "demo"}, {"VariantName", "AllTraffic"}},
+			StartTime: &at, EndTime: &end, Period: new(int64(60)), Statistics: statistics, ExtendedStatistics: []string{"p99.9"}, Unit: "Microseconds",
+		},
+		"ListMetrics": &listMetricsInput{Namespace: "AWS/SageMaker", Dimensions: []dimension{{"InstanceId", ""}}, RecentlyActive: "PT3H", NextToken: "YQ"},
+		"PutMetricData": &putMetricDataInput{Namespace: "Load", MetricData: []datum{
+			{MetricName: "Users", Timestamp: &end, Values: []float64{1, 2}, Counts: []float64{3, 4}, Unit: "Count", StorageResolution: new(int64(1))},
+			{MetricName: "Users", StatisticValues: &statisticSet{new(2.0), new(3.0), new(1.0), new(2.0)}},
+			{MetricName: "Users", Value: new(-1.5), Dimensions: []dimension{{"Host", "a"}}},
+		}},
+	}
 }
 
 // FuzzJSONOperations sends any body to every operation of the services that speak JSON.
@@ -197,11 +225,22 @@ func ask(t *testing.T, s *Server, x *wire.Call) {
 	if err != nil {
 		t.Fatalf("the answer is malformed: %v: %q", err, r.Body)
 	}
-	if fault != nil || x.Operation != "GetMetricData" || x.Protocol == wire.Query {
+	if fault != nil || x.Protocol == wire.Query {
 		return
 	}
-	var out metricDataOutput
 	answer := wire.Call{Protocol: x.Protocol, Body: r.Body}
+	switch x.Operation {
+	case "GetMetricData":
+		holdData(t, &answer)
+	case "GetMetricStatistics":
+		holdStatistics(t, &answer)
+	}
+}
+
+// holdData: every value has its time, and is a number.
+func holdData(t *testing.T, answer *wire.Call) {
+	t.Helper()
+	var out metricDataOutput
 	if fault := answer.Decode(&out); fault != nil {
 		t.Fatal(fault.Message)
 	}
@@ -213,6 +252,29 @@ func ask(t *testing.T, s *Server, x *wire.Call) {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
 				t.Fatalf("value %v", v)
 			}
+		}
+	}
+}
+
+// holdStatistics: no more points than are allowed, each of a number of values.
+func holdStatistics(t *testing.T, answer *wire.Call) {
+	t.Helper()
+	var out metricStatisticsOutput
+	if fault := answer.Decode(&out); fault != nil {
+		t.Fatal(fault.Message)
+	}
+	byUnit := map[string]int{}
+	for _, d := range out.Datapoints {
+		byUnit[d.Unit]++
+		for name, v := range map[string]*float64{"Average": d.Average, "Sum": d.Sum, "SampleCount": d.SampleCount, "Maximum": d.Maximum} {
+			if v != nil && (math.IsNaN(*v) || math.IsInf(*v, 0)) {
+				t.Fatalf("%s %v", name, *v)
+			}
+		}
+	}
+	for unit, n := range byUnit {
+		if n > maxStatisticsPoints+1 {
+			t.Fatalf("%d points of %s", n, unit)
 		}
 	}
 }

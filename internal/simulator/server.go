@@ -27,6 +27,7 @@ import (
 const (
 	maxInvocation = 25 << 20 // bytes
 	maxCall       = 1 << 20
+	maxInflated   = 4 << 20 // of a call that came compressed
 	maxPooled     = 1 << 20 // larger buffers are not kept
 
 	trickles = 50 // pieces of a slow body
@@ -39,6 +40,7 @@ type Server struct {
 	keys     *wire.Keys
 	faults   faults
 	logs     logbook
+	custom   customMetrics
 	counts   counts
 	control  http.Handler
 	bodies   sync.Pool // of *bytes.Buffer
@@ -60,7 +62,7 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{
 		config: c, clock: model.Clock{Origin: c.Now()}, keys: wire.NewKeys(c.Credentials),
-		counts: counts{n: map[Answer]uint64{}},
+		counts: counts{n: map[Answer]uint64{}}, custom: customMetrics{byKey: map[string]*customMetric{}},
 	}
 	s.faults.rng, s.faults.now = newRand(c.Seed, faultStream), s.now
 	s.control = s.newControl()
@@ -146,13 +148,17 @@ func (s *Server) answer(x *wire.Call, buffer *bytes.Buffer) reply {
 	if err != nil {
 		return gone()
 	}
+	sent := x.Body
+	if fault == nil && x.Endpoint == "" {
+		fault = x.Inflate(maxInflated)
+	}
 	x.ReadAction()
 	do := operations[x.Service][x.Operation]
 	if do == nil {
 		x.Operation = "" // what is counted by name must not grow with the names people try
 	}
 	if fault == nil {
-		fault = s.keys.Verify(x.HTTP, x.Body, s.signedRegion(x), x.Service.Name, s.config.Now())
+		fault = s.keys.Verify(x.HTTP, sent, s.signedRegion(x), x.Service.Name, s.config.Now())
 	}
 	if fault == nil && do == nil {
 		fault = wire.UnknownOperation()
@@ -234,7 +240,10 @@ var operations = map[*wire.Service]map[string]do{
 		"RegisterScalableTarget":    typed((*Server).registerScalableTarget),
 	},
 	wire.CloudWatch: {
-		"GetMetricData": typed((*Server).getMetricData),
+		"GetMetricData":       typed((*Server).getMetricData),
+		"GetMetricStatistics": typed((*Server).getMetricStatistics),
+		"ListMetrics":         typed((*Server).listMetrics),
+		"PutMetricData":       typed((*Server).putMetricData),
 	},
 	wire.Logs: {
 		"DescribeLogGroups":  typed((*Server).describeLogGroups),

@@ -64,12 +64,16 @@ func (c *Call) Decode(in any) *Error {
 		err = json.Unmarshal(c.Body, in)
 	}
 	if err != nil {
-		return &Error{
-			Code: "SerializationException", Query: "MalformedInput", Status: http.StatusBadRequest,
-			Message: "The request could not be read: " + err.Error(),
-		}
+		return unreadable(err)
 	}
 	return nil
+}
+
+func unreadable(err error) *Error {
+	return &Error{
+		Code: "SerializationException", Query: "MalformedInput", Status: http.StatusBadRequest,
+		Message: "The request could not be read: " + err.Error(),
+	}
 }
 
 // Reply is a success with the output of c's operation.

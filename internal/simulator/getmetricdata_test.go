@@ -293,9 +293,14 @@ func TestGetMetricDataRefusesBadRequests(t *testing.T) {
 		"same ids": {func(in *cloudwatch.GetMetricDataInput) {
 			in.MetricDataQueries = append(in.MetricDataQueries, in.MetricDataQueries[0])
 		}, "ValidationError"},
-		"expression": {func(in *cloudwatch.GetMetricDataInput) { in.MetricDataQueries[0].Expression = aws.String("1+1") }, "ValidationError"},
-		"nothing":    {func(in *cloudwatch.GetMetricDataInput) { in.MetricDataQueries = []types.MetricDataQuery{} }, "MissingParameter"},
-		"token":      {func(in *cloudwatch.GetMetricDataInput) { in.NextToken = aws.String("x") }, "InvalidNextToken"},
+		"expression": {func(in *cloudwatch.GetMetricDataInput) {
+			in.MetricDataQueries[0].Expression, in.MetricDataQueries[0].MetricStat = aws.String("1+1"), nil
+		}, "ValidationError"},
+		"both":        {func(in *cloudwatch.GetMetricDataInput) { in.MetricDataQueries[0].Expression = aws.String("1+1") }, "ValidationError"},
+		"two periods": {func(in *cloudwatch.GetMetricDataInput) { in.MetricDataQueries[0].Period = aws.Int32(60) }, "ValidationError"},
+		"unit":        {func(in *cloudwatch.GetMetricDataInput) { in.MetricDataQueries[0].MetricStat.Unit = "Parsecs" }, "ValidationError"},
+		"nothing":     {func(in *cloudwatch.GetMetricDataInput) { in.MetricDataQueries = []types.MetricDataQuery{} }, "MissingParameter"},
+		"token":       {func(in *cloudwatch.GetMetricDataInput) { in.NextToken = aws.String("x") }, "InvalidNextToken"},
 		"too many": {func(in *cloudwatch.GetMetricDataInput) {
 			q := in.MetricDataQueries[0]
 			in.MetricDataQueries = nil
