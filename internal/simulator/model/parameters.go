@@ -1,6 +1,7 @@
 package model
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -16,20 +17,40 @@ const (
 	leastStalls = Duration(time.Second)    // the least mean gap between stalls
 )
 
-// Parameter is a number of a Profile: how JSON names it, what it is, and what it may be.
+// Parameter is a number of a Profile, or a yes or no: how JSON names it, what it is, and what it may be.
 type Parameter struct {
 	Name     string
 	Unit     string // empty: a duration as Go writes it, or a bare number
-	Value    any    // int, float64 or Duration
+	Value    any    // int, float64, Duration or bool
 	Min, Max any    // of the same type
 	ok       bool   // within them
+	accepts  func(json []byte) bool
 }
 
 // Range in words.
-func (p Parameter) Range() string { return fmt.Sprintf("%v to %v", p.Min, p.Max) }
+func (p Parameter) Range() string {
+	if _, ok := p.Value.(bool); ok {
+		return "true or false"
+	}
+	return fmt.Sprintf("%v to %v", p.Min, p.Max)
+}
+
+// Accepts says whether a value in JSON is of the right kind and within the range.
+func (p Parameter) Accepts(value []byte) bool { return p.accepts(value) }
 
 func limited[T int | float64 | Duration](name, unit string, v, least, most T) Parameter {
-	return Parameter{name, unit, v, least, most, v >= least && v <= most} // not so for NaN
+	within := func(v T) bool { return v >= least && v <= most } // not so for NaN
+	return Parameter{name, unit, v, least, most, within(v), func(value []byte) bool {
+		var v *T
+		return json.Unmarshal(value, &v) == nil && v != nil && within(*v)
+	}}
+}
+
+func either(name string, v bool) Parameter {
+	return Parameter{name, "", v, false, true, true, func(value []byte) bool {
+		var v *bool
+		return json.Unmarshal(value, &v) == nil && v != nil
+	}}
 }
 
 // Parameters of p, in the order of its fields.
@@ -63,6 +84,7 @@ func (p *Profile) Parameters() []Parameter {
 		share("warmup.factor", p.Warmup.Factor, 100),
 		span("warmup.decay", p.Warmup.Decay),
 		span("warmup.first", p.Warmup.First),
+		either("warmup.initial", p.Warmup.Initial),
 		span("stall.every", p.Stall.Every),
 		span("stall.mean", p.Stall.Mean),
 		share("drift.sd", p.Drift.SD, 0.2),
