@@ -68,6 +68,7 @@ type variant struct {
 	routing      model.Routing
 	modelName    string
 	answer       model.Response
+	body         []byte // of answer
 }
 
 func newVariant(c *EndpointConfig, cl model.Clock, scale float64) *variant {
@@ -77,7 +78,7 @@ func newVariant(c *EndpointConfig, cl model.Clock, scale float64) *variant {
 			PublishEvery: c.PublishEvery, EnhancedMetrics: c.EnhancedMetrics,
 		}),
 		name: c.Variant, instanceType: c.InstanceType, initial: c.Instances, weight: c.Weight, routing: c.Routing,
-		modelName: c.Profile.Name, answer: c.Profile.Answer,
+		modelName: c.Profile.Name, answer: c.Profile.Answer, body: []byte(c.Profile.Answer.Body),
 	}
 }
 

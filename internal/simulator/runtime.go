@@ -22,13 +22,13 @@ var limits = []struct {
 	max            int
 	pattern        *regexp.Regexp
 }{
-	{"Custom-Attributes", "customAttributes", 1024, regexp.MustCompile(`^\p{ASCII}*$`)},
-	{"Target-Model", "targetModel", 1024, regexp.MustCompile(`^[^\s]+$`)},
-	{"Target-Variant", "targetVariant", 63, namePattern},
-	{"Target-Container-Hostname", "targetContainerHostname", 63, namePattern},
-	{"Inference-Id", "inferenceId", 64, regexp.MustCompile(`^\p{ASCII}+$`)},
-	{"Inference-Component", "inferenceComponentName", 63, namePattern},
-	{"Session-Id", "sessionId", 256, regexp.MustCompile(`^(NEW_SESSION|[a-zA-Z0-9](-*[a-zA-Z0-9])*)$`)},
+	{headerPrefix + "Custom-Attributes", "customAttributes", 1024, regexp.MustCompile(`^\p{ASCII}*$`)},
+	{headerPrefix + "Target-Model", "targetModel", 1024, regexp.MustCompile(`^[^\s]+$`)},
+	{headerPrefix + "Target-Variant", "targetVariant", 63, namePattern},
+	{headerPrefix + "Target-Container-Hostname", "targetContainerHostname", 63, namePattern},
+	{headerPrefix + "Inference-Id", "inferenceId", 64, regexp.MustCompile(`^\p{ASCII}+$`)},
+	{headerPrefix + "Inference-Component", "inferenceComponentName", 63, namePattern},
+	{headerPrefix + "Session-Id", "sessionId", 256, regexp.MustCompile(`^(NEW_SESSION|[a-zA-Z0-9](-*[a-zA-Z0-9])*)$`)},
 }
 
 func errValidation(format string, args ...any) *wire.Error {
@@ -101,7 +101,7 @@ func (s *Server) invoked(x *wire.Call) (*variant, *wire.Error) {
 
 func checkHeaders(h http.Header) *wire.Error {
 	for _, l := range limits {
-		values := h[headerPrefix+l.header]
+		values := h[l.header]
 		if len(values) == 0 {
 			continue
 		}
@@ -138,7 +138,7 @@ func (v *variant) reply() reply {
 			{Name: "Content-Type", Value: v.answer.ContentType},
 			{Name: "X-Amzn-Invoked-Production-Variant", Value: v.name},
 		},
-		Body: []byte(v.answer.Body),
+		Body: v.body,
 	}}
 }
 

@@ -47,7 +47,7 @@ func (s *Server) invokeEndpointWithResponseStream(x *wire.Call) (reply, *wire.Er
 
 // whole is the answer of a model that does not stream: all of it at once.
 func (v *variant) whole(send func([]byte) bool) *wire.Error {
-	body := []byte(v.answer.Body)
+	body := v.body
 	for n := partsOfWhole; n > 0; n-- {
 		size := (len(body) + n - 1) / n
 		if size > 0 && !send(body[:size]) {
