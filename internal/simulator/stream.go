@@ -88,21 +88,24 @@ func (s *Server) follow(x *wire.Call, v *variant, a *model.Admission, tell func(
 			s.logOutcome(x, v, began, a)
 			return p.Outcome, true
 		}
-		if !wait(x.HTTP.Context(), p.Next-t) {
+		if !wait(x.HTTP.Context(), p.Next-max(t, s.now())) { // telling may have taken a while
 			return model.Served, false
 		}
-		t = max(p.Next, s.now())
+		t = max(p.Next, s.now()) // a clock that stands still does not stop the model's
 	}
 }
 
-// sendStream writes r's parts as events, each when it is there. What is to break off breaks off after the first part, and what is
-// cut is cut inside the second.
+// sendStream writes r's parts as events, each when it is there. After the first part, what is to be slow pauses and what is to
+// break off breaks off; what is to be cut is cut inside the second.
 func (s *Server) sendStream(w http.ResponseWriter, x *wire.Call, r reply) {
 	out := events{w: w, flush: http.NewResponseController(w).Flush, encoder: *eventstream.NewEncoder()}
 	sent := 0
 	fault := r.parts(func(part []byte) bool {
-		if sent++; sent == 1 {
+		switch sent++; sent {
+		case 1:
 			writeHead(w, x, r)
+		case 2:
+			wait(x.HTTP.Context(), r.over)
 		}
 		out.half = r.how == cut && sent == 2
 		return x.HTTP.Context().Err() == nil && out.payload(part) == nil && !out.half && r.breaks == nil

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -89,37 +90,44 @@ func TestStreamOfAnLLM(t *testing.T) {
 
 // The handler flushes every part at its time, to the nanosecond on a clock of its own.
 func TestPartsAreFlushedInTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		config := llm()
-		config.Credentials = testCredentials
-		s, err := New(config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		g := invocation()
-		g.path, g.at = "/endpoints/demo/invocations-response-stream", time.Now()
-		w := &timedWriter{ResponseRecorder: httptest.NewRecorder(), began: time.Now()}
-		s.ServeHTTP(w, g.request(t))
-		const ms = time.Millisecond
-		want := []time.Duration{20 * ms, 40 * ms, 60 * ms, 80 * ms, 80 * ms}
-		if len(w.flushed) != len(want) {
-			t.Fatalf("%d flushes: %v", len(w.flushed), w.flushed)
-		}
-		for i := range want {
-			if w.flushed[i] != want[i] {
-				t.Errorf("part %d is flushed after %v, want %v", i, w.flushed[i], want[i])
-			}
-		}
-		decoder := eventstream.NewDecoder()
-		for range want {
-			if _, err := decoder.Decode(w.Body, nil); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if _, err := decoder.Decode(w.Body, nil); !errors.Is(err, io.EOF) {
-			t.Errorf("after the last part: %v, want the end", err)
-		}
-	})
+	const ms = time.Millisecond
+	for name, test := range map[string]struct {
+		faults []Fault
+		want   []time.Duration
+	}{
+		"undisturbed": {nil, []time.Duration{20 * ms, 40 * ms, 60 * ms, 80 * ms, 80 * ms}},
+		"slow": {
+			[]Fault{{Kind: FaultSlowBody, Operation: "*", Delay: model.Duration(time.Second)}},
+			[]time.Duration{20 * ms, 1040 * ms, 1040 * ms, 1040 * ms, 1040 * ms},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				config := llm()
+				config.Credentials, config.Faults = testCredentials, test.faults
+				s, err := New(config)
+				if err != nil {
+					t.Fatal(err)
+				}
+				g := invocation()
+				g.path, g.at = "/endpoints/demo/invocations-response-stream", time.Now()
+				w := &timedWriter{ResponseRecorder: httptest.NewRecorder(), began: time.Now()}
+				s.ServeHTTP(w, g.request(t))
+				if !slices.Equal(w.flushed, test.want) {
+					t.Errorf("parts are flushed after %v, want %v", w.flushed, test.want)
+				}
+				decoder := eventstream.NewDecoder()
+				for range test.want {
+					if _, err := decoder.Decode(w.Body, nil); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if _, err := decoder.Decode(w.Body, nil); !errors.Is(err, io.EOF) {
+					t.Errorf("after the last part: %v, want the end", err)
+				}
+			})
+		})
+	}
 }
 
 type timedWriter struct {
