@@ -207,28 +207,24 @@ func TestGenerationsTimeOut(t *testing.T) {
 	}
 }
 
-// BenchmarkToken is one token of a full batch.
+// BenchmarkToken is one token of a full batch, made and read.
 func BenchmarkToken(b *testing.B) {
 	p, _ := Named("llm-stream")
-	p.LLM.Output = Tokens{Median: maxTokens}
-	p.StreamTimeout = longest
+	p.LLM.Prompt, p.LLM.Output = Tokens{Median: 1}, Tokens{Median: 1000}
 	c := config(1, 1)
 	c.Profile = p
 	v := NewVariant(c)
-	var all []*Generation
-	for range p.LLM.Batch {
-		all = append(all, v.Stream(0).Generation)
-	}
+	all := make([]*Generation, p.LLM.Batch)
 	b.ReportAllocs()
-	now, n := time.Duration(0), 0
-	for b.Loop() {
+	for now, n := time.Duration(0), 0; b.Loop(); n-- {
 		for n == 0 {
-			now = all[0].engine.end
-			v.Counts(now)
-			for _, g := range all {
-				n += v.Progress(g, now+time.Second).Tokens
+			for i, g := range all {
+				if g == nil || g.ended {
+					all[i] = v.Stream(now).Generation
+				}
+				n += v.Progress(all[i], now).Tokens
 			}
+			now = all[0].engine.end + time.Second // some 30 iterations on
 		}
-		n--
 	}
 }
