@@ -36,7 +36,7 @@ type Credentials = wire.Credentials
 type EndpointConfig struct {
 	Name         string
 	Variant      string         // AllTraffic
-	InstanceType string         // ml.m5.12xlarge
+	InstanceType string         // the profile's
 	Instances    int            // 1 at the start
 	Weight       float64        // 1: the variant's share of the requests that name none
 	Routing      model.Routing  // Random
@@ -73,11 +73,12 @@ type Component struct {
 const maxWeight = 1e6
 
 var (
-	namePattern    = regexp.MustCompile(`^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$`)
-	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
-	regionPattern  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
-	rolePattern    = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
-	publishPeriods = []time.Duration{10 * time.Second, 30 * time.Second, 60 * time.Second, 120 * time.Second, 180 * time.Second, 240 * time.Second, 300 * time.Second}
+	namePattern         = regexp.MustCompile(`^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$`)
+	accountPattern      = regexp.MustCompile(`^[0-9]{12}$`)
+	regionPattern       = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+	instanceTypePattern = regexp.MustCompile(`^ml\.[a-z0-9-]+\.[a-z0-9]+$`)
+	rolePattern         = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
+	publishPeriods      = []time.Duration{10 * time.Second, 30 * time.Second, 60 * time.Second, 120 * time.Second, 180 * time.Second, 240 * time.Second, 300 * time.Second}
 )
 
 func orElse[T comparable](v, def T) T {
@@ -121,7 +122,6 @@ func (c *Config) complete() error {
 
 func (e *EndpointConfig) complete() error {
 	e.Variant = orElse(e.Variant, "AllTraffic")
-	e.InstanceType = orElse(e.InstanceType, "ml.m5.12xlarge")
 	e.Instances = orElse(e.Instances, 1)
 	e.Weight = orElse(e.Weight, 1)
 	e.Routing = orElse(e.Routing, model.Random)
@@ -131,7 +131,13 @@ func (e *EndpointConfig) complete() error {
 	} else {
 		e.Profile = new(*e.Profile) // what the caller does with its own later is no concern of ours
 	}
+	e.InstanceType = orElse(e.InstanceType, e.Profile.Hardware.InstanceType)
+	if e.InstanceType == e.Profile.Hardware.InstanceType {
+		e.Price = orElse(e.Price, e.Profile.Hardware.PriceUSD)
+	}
 	switch {
+	case !instanceTypePattern.MatchString(e.InstanceType):
+		return fmt.Errorf("%w: endpoint %s: instance type %q, must look like ml.m5.12xlarge", ErrConfig, e.Name, e.InstanceType)
 	case !namePattern.MatchString(e.Name):
 		return fmt.Errorf("%w: endpoint name %q, must be 1 to 63 letters, digits and inner hyphens", ErrConfig, e.Name)
 	case !namePattern.MatchString(e.Variant):

@@ -34,6 +34,12 @@ func (s *Server) disturb(x *wire.Call, do do) reply {
 			r.how, r.Code = cut, CodeTruncated
 		}
 		return r
+	case FaultStreamBroken, FaultStreamFailure:
+		r := s.run(x, do)
+		if r.parts != nil {
+			r.breaks = streamFaults[f.Kind]
+		}
+		return r
 	}
 	answer := faultAnswers[f.Kind]
 	if answer.books {
@@ -75,6 +81,12 @@ var faultAnswers = map[FaultKind]*faultAnswer{
 	FaultStall:          {true, model.NoError, stall},
 }
 
+// streamFaults are what ends a stream that has begun.
+var streamFaults = map[FaultKind]*wire.Error{
+	FaultStreamBroken:  errStream("ModelStreamError", "StreamBroken", "The model closed its response stream before the end."),
+	FaultStreamFailure: errStream("InternalStreamFailure", "", "The response stream failed. Try your call again."),
+}
+
 func failing(make func(*Server, *wire.Call) *wire.Error) func(*Server, *wire.Call, *Fault) reply {
 	return func(s *Server, x *wire.Call, f *Fault) reply {
 		e := make(s, x)
@@ -105,7 +117,11 @@ func (s *Server) invalid(x *wire.Call) *wire.Error {
 	return wire.Invalid("The request is invalid.")
 }
 
-const modelFailedMessage = "The model failed."
+// What the container says of a request that failed in it.
+const (
+	modelFailedMessage = "The model failed."
+	crashedMessage     = "A worker of the model server died: it ran out of memory."
+)
 
 func (s *Server) modelFailed(x *wire.Call) *wire.Error {
 	return s.errModel(x.Endpoint, http.StatusInternalServerError, modelFailedMessage)

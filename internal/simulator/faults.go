@@ -41,7 +41,9 @@ const (
 	FaultTruncated      FaultKind = "truncated"       // the connection ends after half of the answer's body
 	FaultStall          FaultKind = "stall"           // no answer until the client gives up
 	FaultSlow           FaultKind = "slow"            // Delay, then as if nothing were
-	FaultSlowBody       FaultKind = "slow_body"       // the answer's head at once, its body in small pieces over Delay
+	FaultSlowBody       FaultKind = "slow_body"       // the answer's head at once, its body in small pieces over Delay; a stream pauses after its first part
+	FaultStreamBroken   FaultKind = "stream_broken"   // a stream ends after its first part with ModelStreamError; else nothing
+	FaultStreamFailure  FaultKind = "stream_failure"  // the same with InternalStreamFailure
 	FaultLatePoints     FaultKind = "late_points"     // CloudWatch's points appear Delay later
 	FaultMissingPoints  FaultKind = "missing_points"  // points of periods that end meanwhile never appear
 )
@@ -101,7 +103,7 @@ var faultFields = map[string]string{
 
 // faultKinds by name.
 func faultKinds() []string {
-	kinds := []string{string(FaultSlow), string(FaultSlowBody), string(FaultTruncated), string(FaultLatePoints), string(FaultMissingPoints)}
+	kinds := []string{string(FaultSlow), string(FaultSlowBody), string(FaultTruncated), string(FaultStreamBroken), string(FaultStreamFailure), string(FaultLatePoints), string(FaultMissingPoints)}
 	for kind := range faultAnswers {
 		kinds = append(kinds, string(kind))
 	}

@@ -157,7 +157,11 @@ func (s *Server) logOutcome(x *wire.Call, v *variant, t time.Duration, a *model.
 	switch a.Outcome {
 	case model.Refused:
 		s.logs.note(where, troubleRefused, t, func() string { return refusedLine(x, v.Profile().Backlog) })
-	case model.TimedOut:
+	case model.Crashed:
+		s.logs.note(where, troubleFailed, t, func() string {
+			return fmt.Sprintf("[ERROR] model-server - Request %s failed with status 500: %s", x.ID, crashedMessage)
+		})
+	case model.TimedOut, model.Broken:
 		s.logs.note(where, troubleTimedOut, t+a.Model, func() string {
 			return fmt.Sprintf("[ERROR] model-server - Request %s ended: no response from the model within %v", x.ID, v.Profile().Timeout)
 		})

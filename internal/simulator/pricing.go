@@ -110,7 +110,7 @@ func (s *Server) products() []product {
 	for i := range s.config.Endpoints {
 		e := &s.config.Endpoints[i]
 		if _, known := types[e.InstanceType]; !known {
-			types[e.InstanceType] = hardware{vcpus: e.Profile.CPU.VCPUs}
+			types[e.InstanceType] = e.hardware()
 		}
 		if e.Price > 0 {
 			prices[e.InstanceType] = e.Price
@@ -122,6 +122,15 @@ func (s *Server) products() []product {
 		out = append(out, product{s.attributes(name, h), orElse(prices[name], h.price())})
 	}
 	return out
+}
+
+// hardware of an instance type that no list knows: what the profile says of its own type, else how many vCPUs share its work.
+func (e *EndpointConfig) hardware() hardware {
+	p := e.Profile.Hardware
+	if e.InstanceType != p.InstanceType {
+		return hardware{vcpus: p.VCPUs}
+	}
+	return hardware{vcpus: p.VCPUs, memory: p.MemoryGiB, accelerators: p.GPUs}
 }
 
 func (s *Server) attributes(instanceType string, h hardware) map[string]string {

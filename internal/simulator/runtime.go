@@ -22,13 +22,13 @@ var limits = []struct {
 	max            int
 	pattern        *regexp.Regexp
 }{
-	{"Custom-Attributes", "customAttributes", 1024, regexp.MustCompile(`^\p{ASCII}*$`)},
-	{"Target-Model", "targetModel", 1024, regexp.MustCompile(`^[^\s]+$`)},
-	{"Target-Variant", "targetVariant", 63, namePattern},
-	{"Target-Container-Hostname", "targetContainerHostname", 63, namePattern},
-	{"Inference-Id", "inferenceId", 64, regexp.MustCompile(`^\p{ASCII}+$`)},
-	{"Inference-Component", "inferenceComponentName", 63, namePattern},
-	{"Session-Id", "sessionId", 256, regexp.MustCompile(`^(NEW_SESSION|[a-zA-Z0-9](-*[a-zA-Z0-9])*)$`)},
+	{headerPrefix + "Custom-Attributes", "customAttributes", 1024, regexp.MustCompile(`^\p{ASCII}*$`)},
+	{headerPrefix + "Target-Model", "targetModel", 1024, regexp.MustCompile(`^[^\s]+$`)},
+	{headerPrefix + "Target-Variant", "targetVariant", 63, namePattern},
+	{headerPrefix + "Target-Container-Hostname", "targetContainerHostname", 63, namePattern},
+	{headerPrefix + "Inference-Id", "inferenceId", 64, regexp.MustCompile(`^\p{ASCII}+$`)},
+	{headerPrefix + "Inference-Component", "inferenceComponentName", 63, namePattern},
+	{headerPrefix + "Session-Id", "sessionId", 256, regexp.MustCompile(`^(NEW_SESSION|[a-zA-Z0-9](-*[a-zA-Z0-9])*)$`)},
 }
 
 func errValidation(format string, args ...any) *wire.Error {
@@ -43,19 +43,35 @@ func (s *Server) invokeEndpoint(x *wire.Call) (reply, *wire.Error) {
 	}
 	now := s.now()
 	a := v.Admit(now)
-	if a.Outcome != model.Served {
-		s.logOutcome(x, v, now, &a)
+	if a.Generation != nil {
+		outcome, ok := s.follow(x, v, &a, func(int) bool { return true })
+		if !ok {
+			return gone(), nil
+		}
+		return v.reply(), s.failed(x, outcome)
 	}
+	s.logOutcome(x, v, now, &a)
 	if !wait(x.HTTP.Context(), a.Total) {
 		return gone(), nil
 	}
-	switch a.Outcome {
+	return v.reply(), s.failed(x, a.Outcome)
+}
+
+// failed is the error that an outcome is to the caller; nil for none.
+func (s *Server) failed(x *wire.Call, o model.Outcome) *wire.Error {
+	switch o {
 	case model.Refused:
-		return reply{}, s.queueFull(x)
+		return s.queueFull(x)
+	case model.Crashed:
+		return s.errModel(x.Endpoint, http.StatusInternalServerError, crashedMessage)
 	case model.TimedOut:
-		return reply{}, s.errModel(x.Endpoint, 0, fmt.Sprintf("Your invocation timed out while waiting for a response from container %s. Review the latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again.", container))
+		return s.errModel(x.Endpoint, 0, fmt.Sprintf("Your invocation timed out while waiting for a response from container %s. Review the latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again.", container))
+	case model.Broken:
+		return errStream("ModelStreamError", "ModelInvocationTimeExceeded", "The model did not end its response stream in time.")
+	case model.Throttled:
+		return s.throttled(x)
 	}
-	return v.reply(), nil
+	return nil
 }
 
 // invoked finds the variant that is to serve x, or says why none will.
@@ -85,7 +101,7 @@ func (s *Server) invoked(x *wire.Call) (*variant, *wire.Error) {
 
 func checkHeaders(h http.Header) *wire.Error {
 	for _, l := range limits {
-		values := h[headerPrefix+l.header]
+		values := h[l.header]
 		if len(values) == 0 {
 			continue
 		}
@@ -122,7 +138,7 @@ func (v *variant) reply() reply {
 			{Name: "Content-Type", Value: v.answer.ContentType},
 			{Name: "X-Amzn-Invoked-Production-Variant", Value: v.name},
 		},
-		Body: []byte(v.answer.Body),
+		Body: v.body,
 	}}
 }
 

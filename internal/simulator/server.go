@@ -99,8 +99,11 @@ func (s *Server) now() time.Duration { return s.config.Now().Sub(s.clock.Origin)
 // reply is what is written to the caller.
 type reply struct {
 	wire.Reply
-	how  delivery
-	over time.Duration // the body takes so long
+	how    delivery
+	over   time.Duration // the body takes so long
+	parts  parts         // of a stream: instead of a body
+	from   *variant      // that makes the parts
+	breaks *wire.Error   // ends the stream after its first part
 }
 
 // delivery is how much of a reply gets through.
@@ -210,7 +213,8 @@ func typed[In, Out any](f func(*Server, *In) (*Out, *wire.Error)) do {
 // operations of the services.
 var operations = map[*wire.Service]map[string]do{
 	wire.Runtime: {
-		"InvokeEndpoint": (*Server).invokeEndpoint,
+		"InvokeEndpoint":                   (*Server).invokeEndpoint,
+		"InvokeEndpointWithResponseStream": (*Server).invokeEndpointWithResponseStream,
 	},
 	wire.SageMaker: {
 		"AddTags":                               typed((*Server).addTags),
@@ -265,6 +269,10 @@ var operations = map[*wire.Service]map[string]do{
 
 // send counts r and writes it, or as much of it as is to get through.
 func (s *Server) send(w http.ResponseWriter, x *wire.Call, r reply) {
+	if r.parts != nil {
+		s.sendStream(w, x, r)
+		return
+	}
 	s.counts.add(Answer{Operation: x.Operation, Status: r.Status, Code: r.Code})
 	switch r.how {
 	case nothing:
@@ -273,15 +281,8 @@ func (s *Server) send(w http.ResponseWriter, x *wire.Call, r reply) {
 		resetConnection(w)
 		return
 	}
-	h := w.Header()
-	for _, line := range r.Header {
-		h.Set(line.Name, line.Value)
-	}
-	if r.how != bare {
-		h["X-Amzn-Requestid"] = []string{x.ID}
-	}
-	h["Content-Length"] = []string{strconv.Itoa(len(r.Body))}
-	w.WriteHeader(r.Status)
+	w.Header()["Content-Length"] = []string{strconv.Itoa(len(r.Body))}
+	writeHead(w, x, r)
 	if r.how == cut {
 		_, _ = w.Write(r.Body[:len(r.Body)/2])
 		_ = http.NewResponseController(w).Flush()
@@ -292,6 +293,17 @@ func (s *Server) send(w http.ResponseWriter, x *wire.Call, r reply) {
 		return
 	}
 	_, _ = w.Write(r.Body) // a client that is gone misses nothing
+}
+
+func writeHead(w http.ResponseWriter, x *wire.Call, r reply) {
+	h := w.Header()
+	for _, line := range r.Header {
+		h.Set(line.Name, line.Value)
+	}
+	if r.how != bare {
+		h["X-Amzn-Requestid"] = []string{x.ID}
+	}
+	w.WriteHeader(r.Status)
 }
 
 // trickle writes body in at most trickles pieces, spread evenly over d.

@@ -194,7 +194,7 @@ func TestUnknownRequests(t *testing.T) {
 	for _, g := range []signing{
 		{method: "GET", path: "/", service: "sagemaker"},
 		{method: "GET", path: "/endpoints/demo/invocations", service: "sagemaker"},
-		{method: "POST", path: "/endpoints/demo/invocations-response-stream", service: "sagemaker"},
+		{method: "POST", path: "/endpoints/demo/invocations-of-another-kind", service: "sagemaker"},
 		{method: "POST", path: "/endpoints", service: "sagemaker"},
 		{method: "POST", path: "/", service: "sts", header: map[string]string{"Content-Type": "application/x-www-form-urlencoded"}, body: "%"},
 		{method: "POST", path: "/service/GraniteServiceVersion20100801/operation/", service: "monitoring"},

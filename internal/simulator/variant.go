@@ -24,6 +24,7 @@ type variant struct {
 	name   string
 	weight float64
 	answer model.Response
+	body   []byte     // of answer
 	past   []*variant // those of this name in earlier deployments, oldest first, for what CloudWatch remembers
 }
 
@@ -38,7 +39,7 @@ func (s *Server) newVariant(c *endpointConfig, p production, seed uint64, start 
 			TimeScale: s.config.TimeScale, Start: start,
 			PublishEvery: c.metrics.publishEvery(), EnhancedMetrics: c.metrics.EnableEnhancedMetrics,
 		}),
-		production: p, name: p.VariantName, weight: p.InitialVariantWeight, answer: p.profile.Answer,
+		production: p, name: p.VariantName, weight: p.InitialVariantWeight, answer: p.profile.Answer, body: []byte(p.profile.Answer.Body),
 	}
 }
 
@@ -60,8 +61,12 @@ func (s *Server) moment(p *model.Profile) time.Duration {
 	return s.scaled(min(5*time.Second, time.Duration(p.Boot)))
 }
 
-// serviceModel is how the instances of a created endpoint behave: like those of the server's first endpoint, whatever the model.
+// serviceModel is how the instances of a created endpoint behave: as the ready profile that its model is called after, else like those of
+// the server's first endpoint.
 func (s *Server) serviceModel(modelName string) *model.Profile {
+	if p, ok := model.Named(modelName); ok {
+		return &p
+	}
 	if len(s.config.Endpoints) > 0 {
 		return s.config.Endpoints[0].Profile
 	}

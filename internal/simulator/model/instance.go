@@ -9,7 +9,7 @@ import (
 // instance is the service model of one instance. Time is a parameter, counted since the start of the simulation, and never goes
 // back: so the same code runs on the wall clock and, for tests, in event time.
 //
-// Because the queue is first come first served, the finish of a request is known when it is admitted: the heap free holds when each
+// Because the queue of the workers is first come first served, the finish of a request is known when it is admitted: the heap free holds when each
 // worker is free next, starts holds the future starts of those that wait. Nothing has to run when a service begins or ends, so a
 // request costs its caller one timer.
 type instance struct {
@@ -21,8 +21,12 @@ type instance struct {
 	warm    bool          // it never was cold
 	first   int           // how many requests still pay Warmup.First
 
-	free   []time.Duration // a min-heap
-	starts fifo
+	free     []time.Duration // a min-heap
+	starts   fifo
+	restart  span          // of a worker that ran out of memory
+	occupied time.Duration // until when any worker is, of the requests known so far
+
+	engine *engine // instead of workers
 
 	stalls    []span // not yet over, oldest first
 	nextStall time.Duration
@@ -50,30 +54,65 @@ func newInstance(p *Profile, number int, ready time.Duration, warm bool, seed ui
 		in.nextStall = ready + in.exponential(p.Stall.Every)
 	}
 	in.drifted = ready
+	if p.LLM.Batch > 0 {
+		in.engine = &engine{}
+	}
 	return in
 }
 
 // service is what admit decides about a request.
 type service struct {
-	refused       bool
-	start, finish time.Duration // of the work, when it is not refused
-	outstanding   int           // requests in the instance, this one included
+	outcome       Outcome       // as far as the container goes
+	start, finish time.Duration // of the work, when it is Served
+	outstanding   int           // requests in the instance, this one included unless it is Refused
 }
 
-// admit takes a request at time t, which is not before that of any earlier one.
+// admit takes a request at time t, which is not before that of any earlier one. An engine takes it in by itself.
 func (in *instance) admit(t time.Duration) service {
-	in.settle(t)
-	start := max(t, in.free[0])
-	if start > t && in.starts.len() >= in.profile.Backlog {
-		return service{refused: true, outstanding: in.starts.len() + len(in.free)}
+	n := in.outstanding(t)
+	if in.full(t) {
+		return service{outcome: Refused, outstanding: n}
 	}
-	busy := in.busy(start) + 1
-	finish := in.through(start, in.work(start, busy))
-	in.occupy(finish)
-	if start > t {
-		in.starts.push(start)
+	s := service{outstanding: n + 1}
+	if in.exhausted(t, n+1) {
+		s.outcome = Crashed
+		in.kill(t)
+		return s
 	}
-	return service{start: start, finish: finish, outstanding: max(1, in.starts.len()+in.busy(t))}
+	if in.engine != nil {
+		return s
+	}
+	s.start = max(t, in.free[0])
+	s.finish = in.through(s.start, in.work(s.start, in.busy(s.start)+1))
+	in.occupy(s.finish)
+	if s.start > t {
+		in.starts.push(s.start)
+	}
+	return s
+}
+
+// full: one more request would have to wait at t, and there is no place to.
+func (in *instance) full(t time.Duration) bool {
+	if in.engine != nil {
+		return in.engine.outstanding() >= in.profile.LLM.Batch+in.profile.Backlog // what is free of the batch is taken next
+	}
+	return in.free[0] > t && in.starts.len() >= in.profile.Backlog
+}
+
+// exhausted: n requests need more memory than there is.
+func (in *instance) exhausted(t time.Duration, n int) bool {
+	m := &in.profile.Memory
+	return m.PerRequest > 0 && m.Idle+m.PerWorker*float64(in.busy(t))+m.PerRequest*float64(n) > 100
+}
+
+// kill takes a worker away until it has restarted; one at a time, as the operating system does it.
+func (in *instance) kill(t time.Duration) {
+	if in.engine != nil || t < in.restart.to {
+		return
+	}
+	from := max(t, in.free[0])
+	in.restart = span{from, from + time.Duration(in.profile.Memory.Restart)}
+	in.occupy(in.restart.to)
 }
 
 // settle forgets what lies before t.
@@ -88,17 +127,26 @@ func (in *instance) settle(t time.Duration) {
 
 // outstanding is how many requests wait or are served at t.
 func (in *instance) outstanding(t time.Duration) int {
+	if in.engine != nil {
+		return in.engine.outstanding()
+	}
 	in.settle(t)
 	return in.starts.len() + in.busy(t)
 }
 
 // busy is how many workers are at work at t, of the requests known so far.
 func (in *instance) busy(t time.Duration) int {
+	if in.engine != nil {
+		return len(in.engine.running)
+	}
 	n := 0
 	for _, f := range in.free {
 		if f > t {
 			n++
 		}
+	}
+	if in.restart.from <= t && t < in.restart.to {
+		n--
 	}
 	return n
 }
@@ -107,16 +155,27 @@ func (in *instance) busy(t time.Duration) int {
 func (in *instance) work(start time.Duration, busy int) time.Duration {
 	p := in.profile
 	x := float64(busy) / float64(p.Workers)
-	factor := (1 + p.Contention*x*x) * (1 + in.wander(start))
-	if !in.warm && p.Warmup.Decay > 0 {
-		factor *= 1 + p.Warmup.Factor*math.Exp(-float64(start-in.ready)/float64(p.Warmup.Decay))
+	factor := (1 + p.Contention*x*x) * in.pace(start)
+	if p.Hyperthreading > 0 {
+		threads := min(float64(busy)*p.CPU.PerWorker/(100*float64(p.Hardware.VCPUs)), 1)
+		factor *= 1 + p.Hyperthreading*max(2*threads-1, 0)
 	}
-	work := float64(p.Service.sample(in.rng)) * max(factor, 0)
+	work := float64(p.Service.sample(in.rng)) * factor
 	if in.first > 0 {
 		in.first--
 		work += float64(p.Warmup.First)
 	}
 	return time.Duration(min(work, float64(longestWork)))
+}
+
+// pace is how much longer than usual everything takes at t, for the drift and while the instance is cold.
+func (in *instance) pace(t time.Duration) float64 {
+	w := in.profile.Warmup
+	factor := 1 + in.wander(t)
+	if !in.warm && w.Decay > 0 {
+		factor *= 1 + w.Factor*math.Exp(-float64(t-in.ready)/float64(w.Decay))
+	}
+	return max(factor, 0)
 }
 
 // wander is the drift at t. The process is stepped at most once a second: it moves in minutes.

@@ -29,6 +29,10 @@ type traffic struct {
 	perInstance     float64 // each request counts 1 / instances
 	errors          [numErrorKinds]uint64
 	model, overhead sketch
+
+	// Of streams. The first chunk belongs to the period in which it came.
+	first, firstModel, firstOverhead sketch
+	streams, broken                  uint64 // that ended
 }
 
 // use of the instances in one period.
@@ -36,6 +40,8 @@ type use map[int]*load // by the instance's number
 
 type load struct {
 	busy     time.Duration // summed over the workers
+	active   time.Duration // with any worker busy
+	inside   time.Duration // summed over the requests in the container
 	answered uint64
 }
 
@@ -61,8 +67,9 @@ func newMeter(c *Config) meter {
 	return meter{
 		profile: &c.Profile, seed: c.Seed, clock: c.Clock,
 		traffic: newSeries(c.Clock, every, func(t *traffic) {
-			t.model.seal()
-			t.overhead.seal()
+			for _, s := range []*sketch{&t.model, &t.overhead, &t.first, &t.firstModel, &t.firstOverhead} {
+				s.seal()
+			}
 		}),
 		use:      newSeries[use](c.Clock, c.PublishEvery, nil),
 		together: newSeries[together](c.Clock, concurrencyPeriod, nil),
@@ -93,11 +100,27 @@ func (m *meter) concurrent(t time.Duration, n int) {
 	b.min, b.max = min(b.min, x), max(b.max, x)
 }
 
-// busy books a worker of in from start to finish.
-func (m *meter) busy(in *instance, start, finish time.Duration) {
+// served books the work s on in, of a request that came at t.
+func (m *meter) served(in *instance, t time.Duration, s service) {
+	m.spend(in, s.start, s.finish, load{busy: 1})
+	if m.profile.Hardware.GPUs > 0 {
+		m.spend(in, max(s.start, in.occupied), s.finish, load{active: 1})
+		in.occupied = max(in.occupied, s.finish)
+	}
+	if m.profile.Memory.PerRequest > 0 {
+		m.spend(in, t, s.finish, load{inside: 1})
+	}
+}
+
+// spend books the time from start to finish as often as each says.
+func (m *meter) spend(in *instance, start, finish time.Duration, each load) {
 	for at := start; at < finish; {
 		end := m.clock.Begin(m.clock.Index(at, m.use.period)+1, m.use.period)
-		m.load(in, at).busy += min(end, finish) - at
+		took := min(end, finish) - at
+		l := m.load(in, at)
+		l.busy += each.busy * took
+		l.active += each.active * took
+		l.inside += each.inside * took
 		at = end
 	}
 }
@@ -118,14 +141,30 @@ func (m *meter) load(in *instance, t time.Duration) *load {
 // answered books a request that an instance ended at t.
 func (m *meter) answered(t time.Duration, in *instance, a Admission, instances int) {
 	k := NoError
-	if a.Outcome != Served {
-		k = ModelError
-	} else {
+	switch a.Outcome {
+	case Served:
 		m.load(in, t).answered++
+	case Broken: // its status had been sent
+	default:
+		k = ModelError
 	}
 	b := m.count(t, k, instances)
 	b.model.record(a.Model)
 	b.overhead.record(a.Overhead)
+	if a.stream {
+		b.streams++
+	}
+	if a.Outcome == Broken {
+		b.broken++
+	}
+}
+
+// begun books the first chunk of a stream, which came at t.
+func (m *meter) begun(t, model, overhead time.Duration) {
+	b := m.traffic.at(t)
+	b.first.record(model + overhead)
+	b.firstModel.record(model)
+	b.firstOverhead.record(overhead)
 }
 
 // rejected books a request that ended at t and never reached an instance.
@@ -146,8 +185,8 @@ func (m *meter) count(t time.Duration, k ErrorKind, instances int) *traffic {
 
 // gauge is the utilisation of one instance over the part of a period in which it was in service.
 type gauge struct {
-	instance          *instance
-	cpu, memory, disk float64
+	instance                          *instance
+	cpu, memory, disk, gpu, gpuMemory float64
 }
 
 // gauges are those of period number index, one for each instance that was in service.
@@ -170,15 +209,19 @@ func (m *meter) gauges(index int64, u *use, all []*instance) []gauge {
 
 func (m *meter) gauge(in *instance, index int64, active time.Duration, l *load) gauge {
 	p := m.profile
-	busy := min(float64(l.busy)/float64(active), float64(p.Workers))
+	mean := func(d time.Duration) float64 { return float64(d) / float64(active) }
+	busy := min(mean(l.busy), float64(max(p.Workers, p.LLM.Batch)))
 	rng := newRand(m.seed^uint64(in.number), uint64(index)) // the same answer whenever it is asked
 	cpu := p.CPU.Idle + p.CPU.PerWorker*busy + p.CPU.PerTPS*float64(l.answered)/active.Seconds()
 	cpu *= 1 + p.CPU.Noise*rng.NormFloat64()
+	gpus := 100 * float64(p.Hardware.GPUs)
 	return gauge{
-		instance: in,
-		cpu:      min(max(cpu, 0), 100*float64(p.CPU.VCPUs)),
-		memory:   min(p.Memory.Idle+p.Memory.PerWorker*busy, 100),
-		disk:     min(p.Disk.Idle+p.Disk.PerWorker*busy, 100),
+		instance:  in,
+		cpu:       min(max(cpu, 0), 100*float64(p.Hardware.VCPUs)),
+		memory:    min(p.Memory.Idle+p.Memory.PerWorker*busy+p.Memory.PerRequest*mean(l.inside), 100),
+		disk:      min(p.Disk.Idle+p.Disk.PerWorker*busy, 100),
+		gpu:       min(p.GPU.Idle+p.GPU.Active*min(mean(l.active), 1)+p.GPU.PerWorker*busy, gpus),
+		gpuMemory: min(p.GPU.Memory.Idle+p.GPU.Memory.PerWorker*busy, gpus),
 	}
 }
 

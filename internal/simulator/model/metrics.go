@@ -35,10 +35,16 @@ var Metrics = []Metric{
 	{invocationMetrics, "InvocationModelErrors", "None", traffics(func(t *traffic) Summary { return marks(t, t.errors[ModelError]) })},
 	{invocationMetrics, "ModelLatency", "Microseconds", traffics(func(t *traffic) Summary { return t.model.summary() })},
 	{invocationMetrics, "OverheadLatency", "Microseconds", traffics(func(t *traffic) Summary { return t.overhead.summary() })},
+	{invocationMetrics, "FirstChunkLatency", "Microseconds", traffics(func(t *traffic) Summary { return t.first.summary() })},
+	{invocationMetrics, "FirstChunkModelLatency", "Microseconds", traffics(func(t *traffic) Summary { return t.firstModel.summary() })},
+	{invocationMetrics, "FirstChunkOverheadLatency", "Microseconds", traffics(func(t *traffic) Summary { return t.firstOverhead.summary() })},
+	{invocationMetrics, "MidStreamErrors", "None", traffics(midStreamErrors)},
 	{invocationMetrics, "ConcurrentRequestsPerModel", "Count", concurrency},
 	{utilizationMetrics, "CPUUtilization", "Percent", gauges(func(g *gauge) float64 { return g.cpu })},
 	{utilizationMetrics, "MemoryUtilization", "Percent", gauges(func(g *gauge) float64 { return g.memory })},
 	{utilizationMetrics, "DiskUtilization", "Percent", gauges(func(g *gauge) float64 { return g.disk })},
+	{utilizationMetrics, "GPUUtilization", "Percent", ofGPUs(gauges(func(g *gauge) float64 { return g.gpu }))},
+	{utilizationMetrics, "GPUMemoryUtilization", "Percent", ofGPUs(gauges(func(g *gauge) float64 { return g.gpuMemory }))},
 }
 
 // FindMetric is the one of that name; nil when there is none.
@@ -68,10 +74,15 @@ func traffics(of func(*traffic) Summary) func(*Record, string) []Point {
 }
 
 // marks: every request reports a 1 or a 0.
-func marks(t *traffic, ones uint64) Summary {
+func marks(t *traffic, ones uint64) Summary { return marksOf(t.invocations, ones) }
+
+// midStreamErrors: every stream reports one or none.
+func midStreamErrors(t *traffic) Summary { return marksOf(max(t.streams, t.broken), t.broken) }
+
+func marksOf(all, ones uint64) Summary {
 	var s Summary
-	if ones < t.invocations {
-		s.add(0, float64(t.invocations-ones))
+	if ones < all {
+		s.add(0, float64(all-ones))
 	}
 	if ones > 0 {
 		s.add(1, float64(ones))
@@ -82,6 +93,9 @@ func marks(t *traffic, ones uint64) Summary {
 // perInstance: every request reports 1 / instances.
 func perInstance(t *traffic) Summary {
 	var s Summary
+	if t.invocations == 0 { // a stream began and did not end
+		return s
+	}
 	s.add(t.perInstance/float64(t.invocations), float64(t.invocations))
 	s.sum = t.perInstance
 	return s
@@ -116,6 +130,16 @@ func gauges(of func(*gauge) float64) func(*Record, string) []Point {
 			}
 		}
 		return out
+	}
+}
+
+// ofGPUs: what instances without GPUs do not publish.
+func ofGPUs(points func(*Record, string) []Point) func(*Record, string) []Point {
+	return func(r *Record, who string) []Point {
+		if r.meter.profile.Hardware.GPUs == 0 {
+			return nil
+		}
+		return points(r, who)
 	}
 }
 

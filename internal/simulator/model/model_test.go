@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"container/heap"
 	"fmt"
 	"math"
@@ -78,7 +79,7 @@ func (s *simulation) cpu() float64 {
 	sum, n := 0.0, 0.0
 	for index := range r.use {
 		for _, g := range r.meter.gauges(index, r.use[index], r.all) {
-			sum += g.cpu / float64(s.v.profile.CPU.VCPUs)
+			sum += g.cpu / float64(s.v.profile.Hardware.VCPUs)
 			n++
 		}
 	}
@@ -92,67 +93,89 @@ func (s *simulation) percentile(p float64) float64 {
 
 type figures struct{ tps, p50, p99, cpu, errors float64 }
 
-// measure averages runs of two minutes of different seeds.
-func measure(t *testing.T, instances, users int, rate float64) figures {
+// measure is the median of so many runs of two minutes and different seeds.
+func measure(t *testing.T, runs, instances, users int, rate float64) figures {
 	t.Helper()
-	runs := 3 + 3/instances // five instances are a mean in themselves
-	seeds := float64(runs)
-	var mean figures
-	for seed := range uint64(runs) {
-		s := newSimulation(t, instances, seed, 2*time.Minute)
+	all := make([]figures, runs)
+	for seed := range all {
+		s := newSimulation(t, instances, uint64(seed), 2*time.Minute)
 		if users > 0 {
 			s.closed(users)
 		} else {
 			s.open(rate)
 		}
-		mean.tps += float64(len(s.latency)) / (s.until - s.settle).Seconds() / seeds
-		mean.p50 += s.percentile(50) / seeds
-		mean.p99 += s.percentile(99) / seeds
-		mean.cpu += s.cpu() / seeds
-		mean.errors += 100 * float64(s.failed) / float64(s.answered) / seeds
+		all[seed] = figures{
+			tps: float64(len(s.latency)) / (s.until - s.settle).Seconds(), p50: s.percentile(50), p99: s.percentile(99),
+			cpu: s.cpu(), errors: 100 * float64(s.failed) / float64(s.answered),
+		}
 	}
-	return mean
+	median := func(of func(*figures) float64) float64 {
+		slices.SortFunc(all, func(a, b figures) int { return cmp.Compare(of(&a), of(&b)) })
+		return of(&all[runs/2])
+	}
+	return figures{
+		tps: median(func(f *figures) float64 { return f.tps }), p50: median(func(f *figures) float64 { return f.p50 }),
+		p99: median(func(f *figures) float64 { return f.p99 }), cpu: median(func(f *figures) float64 { return f.cpu }),
+		errors: median(func(f *figures) float64 { return f.errors }),
+	}
 }
 
-// The reference was computed by an independent discrete-event simulation of the same model, in single runs. Just below saturation
-// (open loop, 200 a second for each instance) the queue wanders for minutes: there the median of a single run says little.
+// The reference was computed by an independent discrete-event simulation of the same model, in single runs: the median run of
+// several is held against it, within 5 % of TPS and 10 % of p50 and p99.
+//
+// Just below saturation (open loop, 200 a second for each instance, which can do 202) half a percent of load moves the median by a
+// fifth, and a run of two minutes brings that much more or less by chance: there the reference has to lie within 10 % of what the
+// model does at the row's rate, at half a percent less, or between the two.
 func TestModelMatchesReference(t *testing.T) {
 	for _, c := range []struct {
 		instances, users int
 		rate             float64 // open loop, over all instances
 		want             figures
-		p50              float64 // how far the median may be off; 10 % unless said
 	}{
-		{1, 1, 0, figures{16, 58, 125, 8, 0}, 0},
-		{1, 12, 0, figures{186, 61, 133, 91, 0}, 0},
-		{1, 48, 0, figures{202, 235, 309, 99.5, 0}, 0},
-		{1, 96, 0, figures{203, 472, 550, 100, 0}, 0},
-		{1, 0, 135, figures{137, 62, 132, 67, 0}, 0},
-		{1, 0, 200, figures{200, 198, 566, 99, 0.4}, 0.35},
-		{1, 0, 210, figures{202, 505, 605, 100, 4.2}, 0},
-		{1, 0, 300, figures{202, 550, 629, 100, 32}, 0},
-		{5, 1, 0, figures{16, 58, 124, 2, 0}, 0},
-		{5, 12, 0, figures{194, 58, 126, 19, 0}, 0},
-		{5, 48, 0, figures{736, 62, 133, 72, 0}, 0},
-		{5, 96, 0, figures{959, 91, 230, 95, 0}, 0},
-		{5, 0, 675, figures{676, 61, 131, 65, 0}, 0},
-		{5, 0, 1000, figures{999, 173, 525, 99, 0.1}, 0.35},
-		{5, 0, 1050, figures{1013, 501, 603, 100, 3.6}, 0},
-		{5, 0, 1500, figures{1009, 551, 631, 100, 33}, 0},
+		{1, 1, 0, figures{16, 58, 125, 8, 0}},
+		{1, 12, 0, figures{186, 61, 133, 91, 0}},
+		{1, 48, 0, figures{202, 235, 309, 99.5, 0}},
+		{1, 96, 0, figures{203, 472, 550, 100, 0}},
+		{1, 0, 135, figures{137, 62, 132, 67, 0}},
+		{1, 0, 200, figures{200, 198, 566, 99, 0.4}},
+		{1, 0, 210, figures{202, 505, 605, 100, 4.2}},
+		{1, 0, 300, figures{202, 550, 629, 100, 32}},
+		{5, 1, 0, figures{16, 58, 124, 2, 0}},
+		{5, 12, 0, figures{194, 58, 126, 19, 0}},
+		{5, 48, 0, figures{736, 62, 133, 72, 0}},
+		{5, 96, 0, figures{959, 91, 230, 95, 0}},
+		{5, 0, 675, figures{676, 61, 131, 65, 0}},
+		{5, 0, 1000, figures{999, 173, 525, 99, 0.1}},
+		{5, 0, 1050, figures{1013, 501, 603, 100, 3.6}},
+		{5, 0, 1500, figures{1009, 551, 631, 100, 33}},
 	} {
 		t.Run(fmt.Sprintf("%dx/%dusers/%vps", c.instances, c.users, c.rate), func(t *testing.T) {
+			wanders := c.rate == 200*float64(c.instances)
+			if testing.Short() && (wanders || c.instances > 1) {
+				t.Skip("many minutes of much load")
+			}
 			t.Parallel()
-			got := measure(t, c.instances, c.users, c.rate)
-			near := func(what string, got, want, share, atLeast float64) {
-				if math.Abs(got-want) > max(share*want, atLeast) {
-					t.Errorf("%s = %.1f, want %.1f", what, got, want)
+			runs := 5 + 4/c.instances
+			if wanders {
+				runs = 5 + 40/c.instances
+			}
+			got := measure(t, runs, c.instances, c.users, c.rate)
+			t.Logf("%+v, reference %+v", got, c.want)
+			less := got
+			if wanders {
+				less = measure(t, runs, c.instances, c.users, c.rate*0.995)
+				t.Logf("%+v at half a percent less", less)
+			}
+			near := func(what string, least, most, want, share, atLeast float64) {
+				if slack := max(share*want, atLeast); want < min(least, most)-slack || want > max(least, most)+slack {
+					t.Errorf("%s = %.1f to %.1f, want %.1f", what, least, most, want)
 				}
 			}
-			near("TPS", got.tps, c.want.tps, 0.05, 0)
-			near("p50", got.p50, c.want.p50, max(0.1, c.p50), 0)
-			near("p99", got.p99, c.want.p99, 0.1, 0)
-			near("CPU", got.cpu, c.want.cpu, 0.05, 0.5)
-			near("errors", got.errors, c.want.errors, 0.2, 0.5)
+			near("TPS", got.tps, got.tps, c.want.tps, 0.05, 0)
+			near("p50", less.p50, got.p50, c.want.p50, 0.1, 0)
+			near("p99", got.p99, got.p99, c.want.p99, 0.1, 0)
+			near("CPU", got.cpu, got.cpu, c.want.cpu, 0.05, 0.5)
+			near("errors", got.errors, got.errors, c.want.errors, 0.2, 0.5)
 		})
 	}
 }
@@ -285,12 +308,21 @@ func TestQueueAgainstReference(t *testing.T) {
 	}
 }
 
+// BenchmarkAdmit is one request to a loaded endpoint.
 func BenchmarkAdmit(b *testing.B) {
-	v := NewVariant(config(5, 1))
-	b.ReportAllocs()
-	t := time.Duration(0)
-	for b.Loop() {
-		t += time.Millisecond
-		v.Admit(t)
+	for _, instances := range []int{1, 5} {
+		for _, routing := range []Routing{Random, LeastOutstanding} {
+			b.Run(fmt.Sprintf("%dx%s", instances, routing), func(b *testing.B) {
+				c := config(instances, 1)
+				c.Routing = routing
+				v := NewVariant(c)
+				b.ReportAllocs()
+				t, step := time.Duration(0), 5*time.Millisecond/time.Duration(instances)
+				for b.Loop() {
+					t += step
+					v.Admit(t)
+				}
+			})
+		}
 	}
 }

@@ -5,20 +5,11 @@ package model
 import (
 	"errors"
 	"fmt"
-	"math"
 	"time"
 )
 
 // ErrProfile is wrapped by every error about a Profile that cannot be simulated.
 var ErrProfile = errors.New("bad profile")
-
-// Limits of a Profile, so that a file with a typing error in it cannot eat the machine.
-const (
-	maxWorkers  = 1024
-	maxBacklog  = 100_000
-	longestWork = time.Hour   // of one service, whatever the distributions draw
-	leastStalls = time.Second // the least mean gap between stalls
-)
 
 // Duration is a time.Duration that JSON spells as Go does: "52.7ms".
 type Duration time.Duration
@@ -39,33 +30,51 @@ func (d *Duration) UnmarshalText(text []byte) error {
 }
 
 // Profile is the service model of one instance: what its container, its hardware and the way to it do with a request. Its zero
-// fields are taken as they are, so start from Default or Fast.
+// fields are taken as they are, so start from Default, Fast or a Named one.
 type Profile struct {
-	Name string `json:"name"`
+	Name     string   `json:"name"`
+	Hardware Hardware `json:"hardware"`
 
 	// The container: Workers serve one request each, further requests wait in a FIFO of at most Backlog. A request that finds it
-	// full is refused after RefuseAfter; one that is not answered within Timeout ends with a time-out (its worker works on).
-	Workers     int      `json:"workers"`
-	Backlog     int      `json:"backlog"`
-	RefuseAfter Duration `json:"refuse_after"`
-	Timeout     Duration `json:"timeout"`
+	// full is refused after RefuseAfter; one that is not answered within Timeout ends with a time-out (its worker works on), and a
+	// stream that has not ended within StreamTimeout breaks.
+	Workers       int      `json:"workers"`
+	Backlog       int      `json:"backlog"`
+	RefuseAfter   Duration `json:"refuse_after"`
+	Timeout       Duration `json:"timeout"`
+	StreamTimeout Duration `json:"stream_timeout"`
 
-	// A service takes Service x (1 + Contention x^2), x being the share of workers busy when it starts, itself included.
-	Service    Lognormal `json:"service"`
-	Contention float64   `json:"contention"`
+	// A service takes Service x (1 + Contention x^2), x being the share of workers busy when it starts, itself included; and, from
+	// half of the vCPUs busy on, up to 1 + Hyperthreading as long when all are: the second thread of a core slows the first.
+	Service        Lognormal `json:"service"`
+	Contention     float64   `json:"contention"`
+	Hyperthreading float64   `json:"hyperthreading"`
 
-	Warmup Warmup `json:"warmup"`
-	Stall  Stall  `json:"stall"`
-	Drift  Drift  `json:"drift"`
+	LLM LLM `json:"llm"` // when it has a batch, instead of workers
+
+	Warmup   Warmup   `json:"warmup"`
+	Stall    Stall    `json:"stall"`
+	Drift    Drift    `json:"drift"`
+	Throttle Throttle `json:"throttle"`
 
 	RTT      Lognormal `json:"rtt"`      // the network, both ways
 	Overhead Lognormal `json:"overhead"` // what SageMaker adds: OverheadLatency
 	Boot     Duration  `json:"boot"`     // from the wish for an instance until it is in service; Config.TimeScale divides it
 
 	CPU    CPU      `json:"cpu"`
-	Memory Gauge    `json:"memory"` // percent of the instance's memory
-	Disk   Gauge    `json:"disk"`   // percent of the instance's disk
+	GPU    GPU      `json:"gpu"`
+	Memory Memory   `json:"memory"`
+	Disk   Gauge    `json:"disk"` // percent of the instance's disk
 	Answer Response `json:"answer"`
+}
+
+// Hardware is what an instance is made of, as price lists tell it. A price of 0 is the simulation's own.
+type Hardware struct {
+	InstanceType string  `json:"instance_type"`
+	VCPUs        int     `json:"vcpus"`
+	GPUs         int     `json:"gpus"`
+	MemoryGiB    float64 `json:"memory_gib"`
+	PriceUSD     float64 `json:"price_usd"` // an hour
 }
 
 // Lognormal is a distribution of durations: Median x e^(Sigma N). Median 0 is always 0.
@@ -95,14 +104,38 @@ type Drift struct {
 	Tau Duration `json:"tau"`
 }
 
-// CPU is the utilisation of an instance in percent, summed over its VCPUs: Idle + PerWorker x busy workers + PerTPS x answers a
-// second, with a relative Noise (standard deviation), never above 100 x VCPUs.
+// Throttle is what SageMaker lets through to each instance in service: TPS requests a second, and up to Burst at once. TPS 0:
+// everything.
+type Throttle struct {
+	TPS   float64 `json:"tps"`
+	Burst int     `json:"burst"`
+}
+
+// CPU is the utilisation of an instance in percent, summed over its vCPUs: Idle + PerWorker x busy workers + PerTPS x answers a
+// second, with a relative Noise (standard deviation), never above 100 x vCPUs. With an LLM each sequence of the batch is a worker.
 type CPU struct {
-	VCPUs     int     `json:"vcpus"`
 	Idle      float64 `json:"idle"`
 	PerWorker float64 `json:"per_worker"`
 	PerTPS    float64 `json:"per_tps"`
 	Noise     float64 `json:"noise"`
+}
+
+// GPU is the utilisation of an instance in percent, summed over its GPUs: Idle + Active while anything is at work + PerWorker x busy
+// workers, never above 100 x GPUs. As in life it tells how long the GPUs had something to do, not how much more they could.
+type GPU struct {
+	Idle      float64 `json:"idle"`
+	Active    float64 `json:"active"`
+	PerWorker float64 `json:"per_worker"`
+	Memory    Gauge   `json:"memory"` // summed over the GPUs, too
+}
+
+// Memory of an instance in percent: Idle + PerWorker x busy workers + PerRequest x requests in the container, those that wait
+// included. A request that would take it above 100 fails, and with it the worker that is free next, which is back after Restart.
+type Memory struct {
+	Idle       float64  `json:"idle"`
+	PerWorker  float64  `json:"per_worker"`
+	PerRequest float64  `json:"per_request"`
+	Restart    Duration `json:"restart"`
 }
 
 // Gauge is a utilisation in percent: Idle + PerWorker x busy workers.
@@ -111,117 +144,12 @@ type Gauge struct {
 	PerWorker float64 `json:"per_worker"`
 }
 
-// Response is what the model says to every request.
+// Response is what the model says to every request. A stream brings Chunk for each token of an LLM and then Last; without Chunk it
+// brings Body in a few parts.
 type Response struct {
-	ContentType string `json:"content_type"`
-	Body        string `json:"body"`
-}
-
-// Default is DistilBERT on one ml.m5.12xlarge: 48 vCPUs, 12 workers of 4 threads each, about 200 answers a second at most.
-func Default() Profile {
-	return Profile{
-		Name:    "distilbert-ml.m5.12xlarge",
-		Workers: 12, Backlog: 100,
-		RefuseAfter: Duration(250 * time.Millisecond),
-		Timeout:     Duration(time.Minute),
-		Service:     Lognormal{Median: Duration(52700 * time.Microsecond), Sigma: 0.35},
-		Contention:  0.06,
-		Warmup:      Warmup{Factor: 1, Decay: Duration(15 * time.Second), First: Duration(time.Second)},
-		Stall:       Stall{Every: Duration(time.Minute), Mean: Duration(80 * time.Millisecond)},
-		Drift:       Drift{SD: 0.015, Tau: Duration(10 * time.Minute)},
-		RTT:         Lognormal{Median: Duration(1200 * time.Microsecond), Sigma: 0.3},
-		Overhead:    Lognormal{Median: Duration(4 * time.Millisecond), Sigma: 0.45},
-		Boot:        Duration(5 * time.Minute),
-		CPU:         CPU{VCPUs: 48, Idle: 24, PerWorker: 100 * 4 * 0.97, PerTPS: 0.6, Noise: 0.01},
-		Memory:      Gauge{Idle: 18, PerWorker: 0.05},
-		Disk:        Gauge{Idle: 21},
-		Answer:      Response{ContentType: "application/json", Body: `[{"label":"POSITIVE","score":0.9998761415481567}]`},
-	}
-}
-
-// Fast is Default without any delay: every request is answered at once and new instances are there at once. For tests of clients.
-func Fast() Profile {
-	p := Default()
-	p.Name = "fast"
-	p.Service, p.RTT, p.Overhead = Lognormal{}, Lognormal{}, Lognormal{}
-	p.Warmup, p.Stall, p.Drift = Warmup{}, Stall{}, Drift{}
-	p.RefuseAfter, p.Boot = 0, 0
-	return p
-}
-
-// Validate says what is wrong with p, or nil.
-func (p *Profile) Validate() error {
-	if p.Workers < 1 || p.Workers > maxWorkers {
-		return fmt.Errorf("%w: workers %d, must be 1 to %d", ErrProfile, p.Workers, maxWorkers)
-	}
-	if p.Backlog < 0 || p.Backlog > maxBacklog {
-		return fmt.Errorf("%w: backlog %d, must be 0 to %d", ErrProfile, p.Backlog, maxBacklog)
-	}
-	if p.CPU.VCPUs < 1 {
-		return fmt.Errorf("%w: cpu.vcpus %d, must be 1 or more", ErrProfile, p.CPU.VCPUs)
-	}
-	if p.Timeout <= 0 {
-		return fmt.Errorf("%w: timeout %v, must be above 0", ErrProfile, p.Timeout)
-	}
-	if every := p.Stall.Every; every != 0 && (every < Duration(leastStalls) || every < p.Stall.Mean) {
-		return fmt.Errorf("%w: stall.every %v, must be 0, or at least %v and stall.mean", ErrProfile, every, leastStalls)
-	}
-	if err := p.validateDurations(); err != nil {
-		return err
-	}
-	return p.validateNumbers()
-}
-
-// longest is the most that any duration of a profile may be: far beyond use, and far below where sums of them overflow.
-const longest = Duration(24 * time.Hour)
-
-func (p *Profile) validateDurations() error {
-	for _, d := range []struct {
-		name  string
-		value Duration
-	}{
-		{"refuse_after", p.RefuseAfter},
-		{"timeout", p.Timeout},
-		{"service.median", p.Service.Median},
-		{"rtt.median", p.RTT.Median},
-		{"overhead.median", p.Overhead.Median},
-		{"warmup.decay", p.Warmup.Decay},
-		{"warmup.first", p.Warmup.First},
-		{"stall.every", p.Stall.Every},
-		{"stall.mean", p.Stall.Mean},
-		{"drift.tau", p.Drift.Tau},
-		{"boot", p.Boot},
-	} {
-		if d.value < 0 || d.value > longest {
-			return fmt.Errorf("%w: %s %v, must be 0 to %v", ErrProfile, d.name, d.value, longest)
-		}
-	}
-	return nil
-}
-
-func (p *Profile) validateNumbers() error {
-	for _, n := range []struct {
-		name       string
-		value, max float64
-	}{
-		{"service.sigma", p.Service.Sigma, 3},
-		{"rtt.sigma", p.RTT.Sigma, 3},
-		{"overhead.sigma", p.Overhead.Sigma, 3},
-		{"contention", p.Contention, 100},
-		{"warmup.factor", p.Warmup.Factor, 100},
-		{"drift.sd", p.Drift.SD, 0.2},
-		{"cpu.idle", p.CPU.Idle, math.MaxInt32},
-		{"cpu.per_worker", p.CPU.PerWorker, math.MaxInt32},
-		{"cpu.per_tps", p.CPU.PerTPS, math.MaxInt32},
-		{"cpu.noise", p.CPU.Noise, 1},
-		{"memory.idle", p.Memory.Idle, 100},
-		{"memory.per_worker", p.Memory.PerWorker, 100},
-		{"disk.idle", p.Disk.Idle, 100},
-		{"disk.per_worker", p.Disk.PerWorker, 100},
-	} {
-		if !(n.value >= 0 && n.value <= n.max) { // also refuses NaN
-			return fmt.Errorf("%w: %s %v, must be 0 to %v", ErrProfile, n.name, n.value, n.max)
-		}
-	}
-	return nil
+	ContentType       string `json:"content_type"`
+	Body              string `json:"body"`
+	StreamContentType string `json:"stream_content_type"`
+	Chunk             string `json:"chunk"`
+	Last              string `json:"last"`
 }

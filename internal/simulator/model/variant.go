@@ -46,6 +46,7 @@ type Variant struct {
 	all     []*instance // booting, in service, and gone within memory
 	serving []*instance // of all, those in service at now
 	next    time.Duration
+	bucket  bucket
 	meter   meter
 }
 
@@ -63,51 +64,79 @@ func NewVariant(c Config) *Variant {
 	return v
 }
 
-// Outcome of a request in a container.
+// Outcome of a request.
 type Outcome uint8
 
+// The outcomes.
 const (
-	Served Outcome = iota
-	Refused
-	TimedOut
+	Served    Outcome = iota
+	Refused           // the container's queue was full
+	Crashed           // a worker of the container ran out of memory
+	TimedOut          // the container did not answer in time
+	Broken            // a stream that had begun did not end in time
+	Throttled         // SageMaker let it not through to an instance
 )
 
-// Admission is the whole future of a request, known when it arrives.
+// Admission is the future of a request, known when it arrives: the whole of it, or, with a Generation, what that does not tell.
 type Admission struct {
-	Outcome  Outcome
-	Instance int           // its number
-	Model    time.Duration // as ModelLatency
-	Overhead time.Duration // as OverheadLatency
-	Total    time.Duration // until the caller has the answer
+	Outcome    Outcome
+	Instance   int           // its number; 0 when it reached none
+	Model      time.Duration // as ModelLatency
+	Overhead   time.Duration // as OverheadLatency
+	Total      time.Duration // until the caller has the answer
+	Generation *Generation   // of an LLM that took the request in
+	stream     bool
 }
 
-// Admit takes a request that arrives at t and books everything about it.
-func (v *Variant) Admit(t time.Duration) Admission {
+// Admit takes a request that arrives at t and is answered in one piece, and books everything about it.
+func (v *Variant) Admit(t time.Duration) Admission { return v.admit(t, false) }
+
+// Stream takes a request that arrives at t and is answered in a stream.
+func (v *Variant) Stream(t time.Duration) Admission { return v.admit(t, true) }
+
+func (v *Variant) admit(t time.Duration, stream bool) Admission {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	t = v.advance(t)
+	if !v.bucket.take(t, v.profile.Throttle, len(v.serving)) {
+		return v.throttled(t)
+	}
 	in := v.route(t)
 	s := in.admit(t)
-	a := v.answer(t, s)
-	a.Instance = in.number
+	a := Admission{Outcome: s.outcome, Instance: in.number, Overhead: v.profile.Overhead.sample(v.rng), stream: stream}
+	way := v.profile.RTT.sample(v.rng)
 	v.meter.concurrent(t, s.outstanding)
-	if !s.refused {
-		v.meter.busy(in, s.start, s.finish)
+	if in.engine != nil && s.outcome == Served {
+		v.generate(t, in, &a, way)
+		return a
+	}
+	v.answer(t, s, &a)
+	a.Total = a.Model + a.Overhead + way
+	if s.outcome == Served {
+		v.meter.served(in, t, s)
+	}
+	if stream && a.Outcome == Served {
+		v.meter.begun(t+a.Total, a.Model, a.Overhead)
 	}
 	v.meter.answered(t+a.Total, in, a, len(v.serving))
 	return a
 }
 
 // answer is what the caller of s gets to see.
-func (v *Variant) answer(t time.Duration, s service) Admission {
-	a := Admission{Model: s.finish - t, Overhead: v.profile.Overhead.sample(v.rng)}
-	switch {
-	case s.refused:
-		a.Outcome, a.Model = Refused, time.Duration(v.profile.RefuseAfter)
-	case a.Model > time.Duration(v.profile.Timeout):
-		a.Outcome, a.Model = TimedOut, time.Duration(v.profile.Timeout)
+func (v *Variant) answer(t time.Duration, s service, a *Admission) {
+	limit := time.Duration(v.profile.Timeout)
+	switch a.Model = s.finish - t; {
+	case s.outcome != Served:
+		a.Model = time.Duration(v.profile.RefuseAfter)
+	case a.Model > limit:
+		a.Outcome, a.Model = TimedOut, limit
 	}
-	a.Total = a.Model + a.Overhead + v.profile.RTT.sample(v.rng)
+}
+
+func (v *Variant) throttled(t time.Duration) Admission {
+	a := Admission{Outcome: Throttled, Overhead: v.profile.Overhead.sample(v.rng)}
+	a.Total = a.Overhead + v.profile.RTT.sample(v.rng)
+	v.meter.rejected(t+a.Total, Error4XX, len(v.serving))
 	return a
 }
 
@@ -119,11 +148,23 @@ func (v *Variant) Reject(t time.Duration, k ErrorKind) {
 	v.meter.rejected(t, k, len(v.serving))
 }
 
+// BreakOff books that a stream that had begun came to an end at t that is not the model's.
+func (v *Variant) BreakOff(t time.Duration) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.meter.traffic.at(v.advance(t)).broken++
+}
+
 // advance moves the variant's time to t, if that is later, and returns it.
 func (v *Variant) advance(t time.Duration) time.Duration {
 	v.now = max(v.now, t)
 	if v.now >= v.next {
 		v.refresh(v.now)
+	}
+	if v.profile.LLM.Batch > 0 {
+		for _, in := range v.all { // before the meter closes the periods that they act in
+			in.engine.advance(v, in, v.now)
+		}
 	}
 	v.meter.advance(v.now)
 	return v.now

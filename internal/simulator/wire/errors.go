@@ -75,7 +75,7 @@ func (c *Call) Fail(e *Error) Reply {
 		r.Body = e.json("message", map[string]any{"__type": e.Code})
 	default:
 		r.Header = append(r.Header, Header{"X-Amzn-Errortype", e.Code})
-		r.Body = e.json(e.messageMember(), map[string]any{})
+		r.Body = e.Body()
 	}
 	return r
 }
@@ -87,6 +87,9 @@ func (e *Error) messageMember() string {
 	}
 	return "Message"
 }
+
+// Body is e as restJson1 writes it.
+func (e *Error) Body() []byte { return e.json(e.messageMember(), map[string]any{}) }
 
 func (e *Error) json(messageMember string, body map[string]any) []byte {
 	for k, v := range e.Members {

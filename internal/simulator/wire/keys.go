@@ -2,7 +2,11 @@ package wire
 
 import (
 	"bytes"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
 	"sync"
 )
 
@@ -14,7 +18,7 @@ type Keys struct {
 	mu      sync.RWMutex
 	current string // access key id
 	byID    map[string]*credential
-	cache   map[scope][]byte
+	cache   map[scope]*signingKey
 
 	buffers sync.Pool // of *bytes.Buffer, for canonical requests
 }
@@ -29,6 +33,34 @@ type Credentials struct {
 type credential struct {
 	Credentials
 	expired bool
+}
+
+// signingKey signs for one day, region and service.
+type signingKey struct{ macs sync.Pool } // of *mac
+
+// mac is a keyed hash, which costs more to make than to use, and where its sums go.
+type mac struct {
+	hash.Hash
+	sum, claimed [sha256.Size]byte
+}
+
+func newSigningKey(key []byte) *signingKey {
+	k := new(signingKey)
+	k.macs.New = func() any { return &mac{Hash: hmac.New(sha256.New, key)} }
+	return k
+}
+
+// signed says whether a signature in hex is that of data.
+func (k *signingKey) signed(data []byte, signature string) bool {
+	if len(signature) != hex.EncodedLen(sha256.Size) {
+		return false
+	}
+	m := k.macs.Get().(*mac)
+	defer k.macs.Put(m)
+	m.Reset()
+	m.Write(data)
+	_, err := hex.Decode(m.claimed[:], []byte(signature))
+	return err == nil && hmac.Equal(m.Sum(m.sum[:0]), m.claimed[:])
 }
 
 type scope struct{ accessKey, date, region, service string }
@@ -53,7 +85,7 @@ func (k *Keys) Set(c Credentials) {
 	}
 	k.current = c.AccessKeyID
 	k.byID[c.AccessKeyID] = &credential{Credentials: c}
-	k.cache = map[scope][]byte{}
+	k.cache = map[scope]*signingKey{}
 }
 
 // Expire lets the present credentials expire.
@@ -71,7 +103,7 @@ func (k *Keys) Credentials() Credentials {
 }
 
 // signingKey is the key that a signs with, if its credentials and session token are valid. The scope has been checked.
-func (k *Keys) signingKey(a authorization, token string) ([]byte, *Error) {
+func (k *Keys) signingKey(a authorization, token string) (*signingKey, *Error) {
 	s := scope{a.accessKey, a.date, a.region, a.service}
 	k.mu.RLock()
 	var c credential
@@ -90,7 +122,7 @@ func (k *Keys) signingKey(a authorization, token string) ([]byte, *Error) {
 	case key != nil:
 		return key, nil
 	}
-	key = deriveKey(c.SecretAccessKey, a)
+	key = newSigningKey(deriveKey(c.SecretAccessKey, a))
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if len(k.cache) >= maxSigningKeys {

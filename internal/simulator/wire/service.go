@@ -33,6 +33,12 @@ const graniteService = "GraniteServiceVersion20100801"
 
 var services = []*Service{SageMaker, CloudWatch, AutoScaling, Logs, Pricing, Quotas, STS}
 
+// runtimeOperations by the end of their paths.
+var runtimeOperations = []struct{ suffix, name string }{
+	{"/invocations", "InvokeEndpoint"},
+	{"/invocations-response-stream", "InvokeEndpointWithResponseStream"},
+}
+
 // Call is one request to a service.
 type Call struct {
 	HTTP      *http.Request
@@ -49,11 +55,9 @@ func NewCall(r *http.Request, id string) Call {
 	c := Call{HTTP: r, ID: id, Protocol: RestJSON, Service: Runtime}
 	path := r.URL.Path
 	if rest, ok := strings.CutPrefix(path, "/endpoints/"); ok {
-		for suffix, operation := range map[string]string{
-			"/invocations": "InvokeEndpoint", "/invocations-response-stream": "InvokeEndpointWithResponseStream",
-		} {
-			if name, ok := strings.CutSuffix(rest, suffix); ok && r.Method == http.MethodPost {
-				c.Operation, c.Endpoint = operation, name
+		for _, o := range runtimeOperations {
+			if name, ok := strings.CutSuffix(rest, o.suffix); ok && r.Method == http.MethodPost {
+				c.Operation, c.Endpoint = o.name, name
 			}
 		}
 		return c

@@ -152,16 +152,17 @@ func checkSigned(h http.Header, signed string) *Error {
 		return errSignature("'Host' must be a 'SignedHeader' in the AWS Authorization.")
 	}
 	for name := range h {
-		if len(name) > 6 && strings.EqualFold(name[:6], "X-Amz-") && !hasName(signed, strings.ToLower(name)) {
+		if len(name) > 6 && strings.EqualFold(name[:6], "X-Amz-") && !hasName(signed, name) {
 			return errSignature(fmt.Sprintf("'%s' must be a 'SignedHeader' in the AWS Authorization.", name))
 		}
 	}
 	return nil
 }
 
+// hasName is about names that are signed in lower case.
 func hasName(signed, name string) bool {
 	for s := range strings.SplitSeq(signed, ";") {
-		if s == name {
+		if strings.EqualFold(s, name) {
 			return true
 		}
 	}
@@ -169,7 +170,7 @@ func hasName(signed, name string) bool {
 }
 
 // checkSignature builds the canonical request and the string to sign again.
-func (k *Keys) checkSignature(r *http.Request, a authorization, date string, body, key []byte) *Error {
+func (k *Keys) checkSignature(r *http.Request, a authorization, date string, body []byte, key *signingKey) *Error {
 	payload := sha256.Sum256(body)
 	if claimed := r.Header.Get("X-Amz-Content-Sha256"); claimed != "" && claimed != hex.EncodeToString(payload[:]) {
 		return errSignature("The value in the header 'X-Amz-Content-Sha256' does not match the payload.")
@@ -185,9 +186,7 @@ func (k *Keys) checkSignature(r *http.Request, a authorization, date string, bod
 		b.WriteString(s)
 	}
 	writeHex(b, canonical)
-	want := hmac256(key, b.Bytes())
-	got, err := hex.DecodeString(a.signature)
-	if err != nil || !hmac.Equal(want, got) {
+	if !key.signed(b.Bytes(), a.signature) {
 		return errSignature("The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
 	}
 	return nil
@@ -226,7 +225,7 @@ func writeCanonicalHeader(b *bytes.Buffer, r *http.Request, name string) {
 		b.WriteString(strconv.FormatInt(r.ContentLength, 10))
 		return
 	}
-	for i, v := range r.Header[textproto.CanonicalMIMEHeaderKey(name)] {
+	for i, v := range headerValues(r.Header, name) {
 		if i > 0 {
 			b.WriteByte(',')
 		}
@@ -236,6 +235,24 @@ func writeCanonicalHeader(b *bytes.Buffer, r *http.Request, name string) {
 		}
 		b.WriteString(v)
 	}
+}
+
+// headerValues are those of a name in lower case. textproto.CanonicalMIMEHeaderKey would allocate.
+func headerValues(h http.Header, name string) []string {
+	var key [64]byte
+	if len(name) > len(key) {
+		return h[textproto.CanonicalMIMEHeaderKey(name)]
+	}
+	begins := true
+	for i := range len(name) {
+		c := name[i]
+		if begins && 'a' <= c && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		key[i] = c
+		begins = c == '-'
+	}
+	return h[string(key[:len(name)])]
 }
 
 // writeCanonicalQuery sorts the parameters as they are encoded. An encoding that differs from AWS's only in form is set right.
