@@ -23,18 +23,32 @@ import (
 
 // BenchmarkServe is the simulator on a socket under as many users as are busy at once, client and server on the same cores: what it
 // serves a second, beside a handler of net/http that reads the body and answers the same bytes at once, and checks and counts nothing.
+// "waiting" is the simulator with a timer for each request.
+//
 // On a machine that has other things to do the CPU time of a request tells more than the wall's: two cores are 2 s of it a second.
 func BenchmarkServe(b *testing.B) {
 	const users = 64
-	b.Run("simulator", func(b *testing.B) {
-		s := testServer(b)
-		l, err := s.Listen(b.Context(), "")
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer l.Close()
-		invokeAll(b, l.URL, users)
-	})
+	for _, c := range []struct {
+		name    string
+		service time.Duration
+	}{{"simulator", 0}, {"waiting", time.Millisecond}} {
+		b.Run(c.name, func(b *testing.B) {
+			config := fast()
+			config.Credentials = testCredentials
+			p := config.Endpoints[0].Profile
+			p.Workers, p.Service.Median = users, model.Duration(c.service)
+			s, err := New(config)
+			if err != nil {
+				b.Fatal(err)
+			}
+			l, err := s.Listen(b.Context(), "")
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer l.Close()
+			invokeAll(b, l.URL, users)
+		})
+	}
 	b.Run("bare", func(b *testing.B) {
 		body := []byte(model.Default().Answer.Body)
 		l := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
