@@ -99,8 +99,8 @@ func TestSimulateAsAProcess(t *testing.T) {
 	if err := os.WriteFile(w.path("mine.json"), []byte(profile), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w.setenv("SAGETOP_INSTANCES", "2")
-	s := w.simulates("--region", "eu-west-1", "--endpoint", "mine", "--profile-file", "mine.json", "--access-log")
+	w.setenv("SAGETOP_ENDPOINT", "mine")
+	s := w.simulates("--region", "eu-west-1", "--instances", "2", "--profile-file", "mine.json", "--access-log")
 	if s.Endpoint != "mine" || s.Region != "eu-west-1" || s.Variant != "AllTraffic" {
 		t.Errorf("%+v", s)
 	}
