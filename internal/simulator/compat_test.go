@@ -171,7 +171,9 @@ func TestBoto3(t *testing.T) {
 			}
 			usable++
 			t.Parallel()
-			endpoints := []EndpointConfig{demo(), quick("counted"), quick("fault-model-again")}
+			endpoints := []EndpointConfig{demo(), quick("other"), quick("counted"), quick("fault-model-again"), quick("parts", func(e *EndpointConfig) {
+				e.Components = []Component{{Name: "part", Copies: 2}}
+			})}
 			for _, kind := range compatFaults {
 				endpoints = append(endpoints, quick(faultEndpoint(kind)))
 			}
@@ -232,6 +234,14 @@ var commandLines = []struct {
 	{"sagemaker describe-endpoint --endpoint-name demo", `"CurrentInstanceCount": 2`},
 	{"sagemaker-runtime invoke-endpoint --endpoint-name demo --content-type application/x-npy --body fileb://BODY OUT", `"InvokedProductionVariant": "AllTraffic"`},
 	{"sagemaker-runtime invoke-endpoint --endpoint-name fault-model --body fileb://BODY OUT", "An error occurred (ModelError)"},
+	{"sagemaker update-endpoint-weights-and-capacities --endpoint-name demo --desired-weights-and-capacities VariantName=AllTraffic,DesiredInstanceCount=3", `"EndpointArn": "arn:aws:sagemaker:`},
+	{"sagemaker wait endpoint-in-service --endpoint-name demo", ""},
+	{"application-autoscaling register-scalable-target --service-namespace sagemaker --resource-id endpoint/demo/variant/AllTraffic " +
+		"--scalable-dimension sagemaker:variant:DesiredInstanceCount --min-capacity 4 --max-capacity 8", ""},
+	{"application-autoscaling describe-scaling-activities --service-namespace sagemaker", `"Setting desired instance count to 4."`},
+	{"logs filter-log-events --log-group-name /aws/sagemaker/Endpoints/fault-model --filter-pattern ERROR", `"logStreamName": "AllTraffic/i-`},
+	{"pricing get-products --service-code AmazonSageMaker --filters Type=TERM_MATCH,Field=instanceName,Value=ml.g5.xlarge", "simulated price"},
+	{"service-quotas list-service-quotas --service-code sagemaker --max-items 1", `"QuotaName"`},
 	{"cloudwatch put-metric-data --namespace Load --metric-name Users --value 7 --unit Count --dimensions Host=a", ""},
 	{"PASS", ""},
 	{"cloudwatch get-metric-statistics --namespace AWS/SageMaker --metric-name Invocations --dimensions Name=EndpointName,Value=demo " +

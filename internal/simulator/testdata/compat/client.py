@@ -7,6 +7,7 @@ A new call is a function in the table CALLS, at the end.
 """
 import datetime
 import functools
+import json
 import os
 import sys
 import traceback
@@ -155,12 +156,110 @@ def list_endpoints():
     same(len(names), len(FAULTS) + 1, "endpoints")
 
 
+def response_stream():
+    runtime = client("sagemaker-runtime")
+    if not hasattr(runtime, "invoke_endpoint_with_response_stream"):
+        return  # it came after 1.26
+    answer = runtime.invoke_endpoint_with_response_stream(EndpointName="demo", ContentType="application/json", Body="{}")
+    same((answer["ContentType"], answer["InvokedProductionVariant"]), ("application/json", "AllTraffic"))
+    parts = [event["PayloadPart"]["Bytes"] for event in answer["Body"]]
+    if len(parts) < 2 or b"POSITIVE" not in b"".join(parts):
+        raise AssertionError(f"parts {parts!r}")
+
+
 def scaling():
     autoscaling = client("application-autoscaling")
     targets = autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
     same([t["ResourceId"] for t in targets], ["endpoint/demo/variant/AllTraffic"])
     policies = autoscaling.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]
     same(policies[0]["TargetTrackingScalingPolicyConfiguration"]["TargetValue"], 6000.0)
+
+
+def scaling_acts():
+    """A target with a policy is registered; its least capacity holds at once, and is an activity."""
+    autoscaling = client("application-autoscaling")
+    target = {"ServiceNamespace": "sagemaker", "ResourceId": "endpoint/other/variant/AllTraffic", "ScalableDimension": "sagemaker:variant:DesiredInstanceCount"}
+    autoscaling.register_scalable_target(MinCapacity=3, MaxCapacity=5, **target)
+    policy = autoscaling.put_scaling_policy(PolicyName="track", PolicyType="TargetTrackingScaling", TargetTrackingScalingPolicyConfiguration={
+        "TargetValue": 600.0, "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
+    }, **target)
+    same(len(policy["Alarms"]), 2, "alarms")
+    activity = autoscaling.describe_scaling_activities(ServiceNamespace="sagemaker", ResourceId=target["ResourceId"])["ScalingActivities"][0]
+    same(activity["Description"], "Setting desired instance count to 3.")
+    same(client("sagemaker").describe_endpoint(EndpointName="other")["ProductionVariants"][0]["DesiredInstanceCount"], 3)
+    autoscaling.delete_scaling_policy(PolicyName="track", **target)
+    autoscaling.deregister_scalable_target(**target)
+    same(code_of(autoscaling.deregister_scalable_target, **target), ("ObjectNotFoundException", 400))
+
+
+def weights_and_capacities():
+    sagemaker = client("sagemaker")
+    sagemaker.update_endpoint_weights_and_capacities(EndpointName="counted", DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 4}])
+    same(sagemaker.describe_endpoint(EndpointName="counted")["ProductionVariants"][0]["DesiredInstanceCount"], 4)
+    same(code_of(sagemaker.update_endpoint_weights_and_capacities, EndpointName="nobody", DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 1}]), ("ValidationException", 400))
+
+
+def endpoint_life():
+    sagemaker = client("sagemaker")
+    variant = {"VariantName": "Only", "ModelName": "mine", "InstanceType": "ml.m5.xlarge", "InitialInstanceCount": 1}
+    for name in ["one", "two"]:
+        sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+    same(code_of(sagemaker.create_endpoint_config, EndpointConfigName="one", ProductionVariants=[variant])[0], "ValidationException")
+    sagemaker.create_endpoint(EndpointName="mine", EndpointConfigName="one")
+    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName="mine", WaiterConfig={"Delay": 1})
+    same(invoke("mine")[0]["InvokedProductionVariant"], "Only")
+    sagemaker.update_endpoint(EndpointName="mine", EndpointConfigName="two")
+    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName="mine", WaiterConfig={"Delay": 1})
+    same(sagemaker.describe_endpoint(EndpointName="mine")["EndpointConfigName"], "two")
+    sagemaker.delete_endpoint(EndpointName="mine")
+    sagemaker.get_waiter("endpoint_deleted").wait(EndpointName="mine", WaiterConfig={"Delay": 1})
+    for name in ["one", "two"]:
+        sagemaker.delete_endpoint_config(EndpointConfigName=name)
+    same(code_of(invoke, "mine"), ("ValidationError", 400))
+
+
+def inference_component():
+    component = client("sagemaker")
+    if not hasattr(component, "describe_inference_component"):
+        return  # it came after 1.26
+    same(component.describe_inference_component(InferenceComponentName="part")["RuntimeConfig"]["DesiredCopyCount"], 2)
+    same(code_of(component.describe_inference_component, InferenceComponentName="nobody"), ("ValidationException", 400))
+
+
+def logs():
+    """The fault of model_error stands in the log of the container that met it."""
+    logs, group = client("logs"), "/aws/sagemaker/Endpoints/fault-model-again"
+    streams = [s["logStreamName"] for s in logs.describe_log_streams(logGroupName=group)["logStreams"]]
+    if not streams or not streams[0].startswith("AllTraffic/i-"):
+        raise AssertionError(f"streams {streams}")
+    since = int(START.timestamp() * 1000) - 1000
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since, filterPattern="ERROR")
+    events = [e for page in pages for e in page["events"]]
+    if not events or events[0]["logStreamName"] not in streams or events[0]["timestamp"] < since:
+        raise AssertionError(f"events {events}")
+    same(code_of(logs.filter_log_events, logGroupName="/aws/sagemaker/Endpoints/nobody"), ("ResourceNotFoundException", 400))
+
+
+def prices():
+    def of(name, value):
+        return {"Type": "TERM_MATCH", "Field": name, "Value": value}
+
+    products = client("pricing").get_products(ServiceCode="AmazonSageMaker", Filters=[
+        of("productFamily", "ML Instance"), of("component", "Hosting"), of("instanceName", "ml.m5.12xlarge"), of("regionCode", os.environ["AWS_DEFAULT_REGION"]),
+    ])["PriceList"]
+    product = json.loads(products[0])
+    same(product["product"]["attributes"]["vCpu"], "48")
+    (term,) = product["terms"]["OnDemand"].values()
+    (price,) = term["priceDimensions"].values()
+    if not float(price["pricePerUnit"]["USD"]) > 0:
+        raise AssertionError(f"price {price}")
+
+
+def quotas():
+    pages = client("service-quotas").get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
+    names = {q["QuotaName"]: q["Value"] for page in pages for q in page["Quotas"]}
+    if not names["ml.m5.12xlarge for endpoint usage"] >= 1:
+        raise AssertionError(f"quotas {names}")
 
 
 def identity():
@@ -268,8 +367,9 @@ def custom_metrics():
 
 CALLS = {
     "before": [
-        invoke_text, invoke_binary, invoke_counted, faults, model_error, unknown_endpoint, wrong_secret,
-        describe, list_endpoints, scaling, identity, broken, put_metric_data,
+        invoke_text, invoke_binary, invoke_counted, response_stream, faults, model_error, unknown_endpoint, wrong_secret,
+        describe, list_endpoints, weights_and_capacities, endpoint_life, inference_component, scaling, scaling_acts,
+        identity, logs, prices, quotas, broken, put_metric_data,
     ],
     "after": [get_metric_data, get_metric_data_refuses, get_metric_statistics, list_metrics, custom_metrics],
 }
