@@ -3,4 +3,4 @@
 package runner
 
 // affinity is not known here: GOMAXPROCS bounds the cores.
-func affinity() int { return 0 }
+func affinity() (n int, may func(cpu int) bool) { return 0, anyCPU }

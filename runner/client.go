@@ -34,7 +34,7 @@ func newClientMeter() *clientMeter {
 	return m
 }
 
-// measure writes CPU share, scheduler latency and GC pause since the last call. After less than shortestMeasure it repeats itself.
+// measure writes CPU shares, scheduler latency and GC pause since the last call. After less than shortestMeasure it repeats itself.
 func (m *clientMeter) measure(c *Client) {
 	now := time.Now()
 	wall := now.Sub(m.at)
@@ -43,7 +43,7 @@ func (m *clientMeter) measure(c *Client) {
 		return
 	}
 	cpu := processCPU()
-	c.Cores, c.Throttled = m.allowance.cores(now), m.allowance.throttled
+	c.Cores, c.Throttled, c.MachinePercent = m.allowance.cores(now), m.allowance.throttled, m.allowance.busy
 	c.CPUPercent = min(100, 100*float64(cpu-m.cpu)/(float64(wall)*c.Cores))
 	m.readRuntime(c)
 	m.at, m.cpu, m.last = now, cpu, *c

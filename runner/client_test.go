@@ -12,14 +12,14 @@ import (
 func TestTheAllowanceIsTheLeastOfAll(t *testing.T) {
 	start := time.Unix(1000, 0)
 	quota := func(text string) allowance {
-		return allowance{groups: cgroups{root: tree(v2Mount, "0::/app\n", "app/cpu.max", text)}}
+		return allowanceOf(tree(v2Mount, "0::/app\n", "app/cpu.max", text))
 	}
 	half, wide := quota("50000 100000"), quota("max 100000")
 	if got := half.cores(start); got != .5 {
 		t.Errorf("half a core: %v", got)
 	}
 	most := float64(runtime.GOMAXPROCS(0))
-	if n := affinity(); n > 0 {
+	if n, _ := affinity(); n > 0 {
 		most = min(most, float64(n))
 	}
 	if got := wide.cores(start); got != most {
@@ -33,7 +33,7 @@ func TestTheAllowanceIsTheLeastOfAll(t *testing.T) {
 
 func TestTheAllowanceIsLookedUpAgain(t *testing.T) {
 	root := tree(v2Mount, "0::/app\n", "app/cpu.max", "50000 100000")
-	a := allowance{groups: cgroups{root: root}}
+	a := allowanceOf(root)
 	start := time.Unix(1000, 0)
 	for _, c := range []struct {
 		after time.Duration

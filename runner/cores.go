@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"io/fs"
 	"os"
 	"runtime"
 	"time"
@@ -14,15 +15,24 @@ const lookAgain = 5 * time.Second
 // quota, and never less than 2, so half a core would pass for two.
 type allowance struct {
 	groups    cgroups
+	machine   machine
 	looked    time.Time
 	most      float64 // CPU seconds a second, by quota and CPU set
 	throttled float64 // percent of the quota's periods, up to the last look
+	busy      float64 // percent of the CPUs' time that whatever runs there took, up to the last look
 }
 
+func anyCPU(int) bool { return true }
+
 func newAllowance(now time.Time) allowance {
-	a := allowance{groups: cgroups{root: os.DirFS("/")}}
+	a := allowanceOf(os.DirFS("/"))
 	a.look(now)
 	return a
+}
+
+// allowanceOf the system with that root directory.
+func allowanceOf(root fs.FS) allowance {
+	return allowance{groups: cgroups{root: root}, machine: machine{root: root}}
 }
 
 // cores is the allowance, not older than lookAgain.
@@ -36,7 +46,9 @@ func (a *allowance) cores(now time.Time) float64 {
 func (a *allowance) look(now time.Time) {
 	a.looked = now
 	a.most, a.throttled = a.groups.look()
-	if n := affinity(); n > 0 {
+	n, may := affinity()
+	a.busy = a.machine.busy(may)
+	if n > 0 {
 		a.most = min(a.most, float64(n))
 	}
 }

@@ -74,13 +74,14 @@ func (s *Second) FailedPerSecond() float64 { return perSecond(s.Failed, s.Covere
 
 // Client is what the load generator itself cost during a second.
 type Client struct {
-	CPUPercent float64       `json:"cpu_percent"`         // of Cores, 0-100
-	Cores      float64       `json:"cores"`               // that this process may use: a container's quota may be part of one
-	Throttled  float64       `json:"throttled,omitempty"` // percent of the quota's periods, over some seconds, in which it ran out
-	SchedP99   time.Duration `json:"sched_p99"`           // how long a runnable goroutine waited for a core
-	GCPause    time.Duration `json:"gc_pause,omitempty"`  // longest
-	Opened     int           `json:"opened,omitempty"`    // connections
-	RTT        time.Duration `json:"rtt,omitempty"`       // least TCP connect time since the start, 0 when unknown
+	CPUPercent     float64       `json:"cpu_percent"`               // of Cores, 0-100
+	Cores          float64       `json:"cores"`                     // that this process may use: a container's quota may be part of one
+	MachinePercent float64       `json:"machine_percent,omitempty"` // of the CPUs it may run on, over some seconds, by whatever runs there; 0 when unknown
+	Throttled      float64       `json:"throttled,omitempty"`       // percent of the quota's periods, over some seconds, in which it ran out
+	SchedP99       time.Duration `json:"sched_p99"`                 // how long a runnable goroutine waited for a core
+	GCPause        time.Duration `json:"gc_pause,omitempty"`        // longest
+	Opened         int           `json:"opened,omitempty"`          // connections
+	RTT            time.Duration `json:"rtt,omitempty"`             // least TCP connect time since the start, 0 when unknown
 }
 
 // Merge adds o, another worker's or second's, to c: the worst is kept, except that connections add up and the least RTT stands.
@@ -88,6 +89,7 @@ func (c *Client) Merge(o Client) {
 	if o.CPUPercent >= c.CPUPercent && o.Cores > 0 {
 		c.CPUPercent, c.Cores = o.CPUPercent, o.Cores
 	}
+	c.MachinePercent = max(c.MachinePercent, o.MachinePercent)
 	c.Throttled = max(c.Throttled, o.Throttled)
 	c.SchedP99 = max(c.SchedP99, o.SchedP99)
 	c.GCPause = max(c.GCPause, o.GCPause)

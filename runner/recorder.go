@@ -75,7 +75,7 @@ type shard struct {
 	net      Client    // connections only
 	sets     *setPool
 	budget   *budget
-	_        [128 - (8+8+24+56+8+8)%128]byte
+	_        [128 - (8+8+24+64+8+8)%128]byte
 }
 
 // account is what a shard knows of one segment.

@@ -40,9 +40,13 @@ func (f *frame) clientPanel() {
 // clientEntries are in the order of what matters: what has no room is left out from the end.
 func (f *frame) clientEntries(rows int) []entry {
 	w, load := f.recent(), &f.st.Load
-	own := "-"
-	if w.Length > 0 {
-		own = wholePercent(w.Client.CPUPercent)
+	cpu, share := "own CPU", "-"
+	switch {
+	case w.Length == 0:
+	case sizing.Crowded(&w.Client):
+		cpu, share = "all CPU", wholePercent(w.Client.MachinePercent)
+	default:
+		share = wholePercent(w.Client.CPUPercent)
 	}
 	l := []entry{
 		f.asked(),
@@ -50,7 +54,7 @@ func (f *frame) clientEntries(rows int) []entry {
 		{"in flight", strconv.Itoa(load.InFlight), false},
 		{"failed", failedText(w, f.layout.client.W-len(" failed  ")), w.Failed > 0},
 		f.late(w),
-		{"own CPU", own, w.Client.CPUPercent >= sizing.ClientBusy || w.Client.Throttled >= sizing.ClientThrottled},
+		{cpu, share, sizing.OutOfCPU(&w.Client)},
 	}
 	if load.Plan.Loop == runner.Open {
 		more := f.openEntries(w)

@@ -167,16 +167,17 @@ type Error struct {
 
 // Client is what the load generator itself cost, in its worst second without warm-up.
 type Client struct {
-	CPUPercent  float64         `json:"cpu_percent"`                 // of the cores it may use, 0-100
-	Cores       float64         `json:"cores,omitempty"`             // a container's quota may be part of one
-	Throttled   float64         `json:"throttled_percent,omitempty"` // of the quota's periods, in which it ran out
-	SchedLat    *ClientSchedule `json:"scheduler_latency_ms,omitempty"`
-	SendLag     *ClientLag      `json:"send_lag_ms,omitempty"`  // open loop
-	PoolWait    *ClientLag      `json:"pool_wait_ms,omitempty"` // the part of it in which no user was free
-	GCPause     *float64        `json:"gc_pause_ms,omitempty"`  // longest
-	RTT         *float64        `json:"rtt_ms,omitempty"`       // least TCP connect time of the run's own connections
-	Connections int             `json:"connections_opened"`     // warm-up included
-	Bottleneck  string          `json:"bottleneck,omitempty"`   // the finding that makes the run invalid
+	CPUPercent     float64         `json:"cpu_percent"`                 // of the cores it may use, 0-100
+	Cores          float64         `json:"cores,omitempty"`             // a container's quota may be part of one
+	MachinePercent float64         `json:"machine_percent,omitempty"`   // of the CPUs it may run on, by whatever runs there
+	Throttled      float64         `json:"throttled_percent,omitempty"` // of the quota's periods, in which it ran out
+	SchedLat       *ClientSchedule `json:"scheduler_latency_ms,omitempty"`
+	SendLag        *ClientLag      `json:"send_lag_ms,omitempty"`  // open loop
+	PoolWait       *ClientLag      `json:"pool_wait_ms,omitempty"` // the part of it in which no user was free
+	GCPause        *float64        `json:"gc_pause_ms,omitempty"`  // longest
+	RTT            *float64        `json:"rtt_ms,omitempty"`       // least TCP connect time of the run's own connections
+	Connections    int             `json:"connections_opened"`     // warm-up included
+	Bottleneck     string          `json:"bottleneck,omitempty"`   // the finding that makes the run invalid
 }
 
 // ClientSchedule is how long goroutines waited for a core.

@@ -6,14 +6,28 @@ import (
 	"sagetop/runner"
 )
 
-// clientStarved says whether the client is out of CPU and shows it: by its share, or by the periods in which its quota ran out.
+// clientStarved says whether the client is out of CPU and shows it.
 func clientStarved(s *scene) bool {
 	w := s.client
-	if w.Client.CPUPercent < ClientBusy && w.Client.Throttled < ClientThrottled {
+	if !OutOfCPU(&w.Client) {
 		return false
+	}
+	if Crowded(&w.Client) && w.Client.Throttled < ClientThrottled { // what is not sent may have another reason
+		return ownLag(w) >= ClientLate || w.Client.SchedP99 >= ClientLate
 	}
 	behind := w.Plan.Loop == runner.Open && float64(w.Sent) < clientSent*float64(w.Sent+missed(w))
 	return behind || ownLag(w) >= ClientLate || w.Client.SchedP99 >= ClientLate
+}
+
+// OutOfCPU says whether there is hardly any CPU time left for the client: by its own share of what it may use, by the periods in which
+// its quota ran out, or because others take the rest.
+func OutOfCPU(c *runner.Client) bool {
+	return c.CPUPercent >= ClientBusy || c.MachinePercent >= ClientBusy || c.Throttled >= ClientThrottled
+}
+
+// Crowded says whether others take the CPU time that the client lacks.
+func Crowded(c *runner.Client) bool {
+	return c.MachinePercent >= ClientBusy && c.CPUPercent < ClientBusy
 }
 
 // missed is how many arrivals of w were due and not sent.

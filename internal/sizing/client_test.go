@@ -19,6 +19,14 @@ func TestClientFindingsOnTheLastTenSeconds(t *testing.T) {
 		{"nothing wrong", func(*runner.Window) {}, ""},
 		{"busy, and quick all the same", busy, ""},
 		{"busy and late to the cores", func(w *runner.Window) { busy(w); w.Client.SchedP99 = 14 * ms }, "client-cpu"},
+		{"late to the cores because of others", func(w *runner.Window) {
+			w.Client.CPUPercent, w.Client.MachinePercent, w.Client.SchedP99 = 6, 97, 14*ms
+		}, "client-cpu"},
+		{"short of users beside busy others", func(w *runner.Window) {
+			open(w)
+			w.Client.CPUPercent, w.Client.MachinePercent, w.Due = 6, 97, 40
+		}, ""},
+		{"others are busy, and quick all the same", func(w *runner.Window) { w.Client.CPUPercent, w.Client.MachinePercent = 6, 97 }, ""},
 		{"late to the cores, not busy", func(w *runner.Window) { w.Client.SchedP99 = 14 * ms }, ""},
 		{"busy and late to send", func(w *runner.Window) { open(w); w.Stats[runner.SendLag].P99 = 12 * ms }, "client-cpu"},
 		{"late to send for want of users", func(w *runner.Window) {

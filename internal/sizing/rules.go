@@ -78,7 +78,7 @@ var checks = [...]check{
 	{
 		"client-cpu", Critical, "the client is the bottleneck: CPU", onClient,
 		clientStarved, clientCPUEvidence,
-		says("Use a bigger client or a second one: what is measured now is the client."),
+		clientCPUAdvice,
 	}, {
 		"client-network", Critical, "the client is the bottleneck: network", onPeriod,
 		networkSlow, networkEvidence,

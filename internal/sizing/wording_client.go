@@ -11,7 +11,10 @@ import (
 func clientCPUEvidence(s *scene) string {
 	w := s.client
 	text := fmt.Sprintf("client CPU %s of %s cores", percentText(w.Client.CPUPercent), coresText(w.Client.Cores))
-	quota, sched, lag, behind := "", "", "", ""
+	crowd, quota, sched, lag, behind := "", "", "", "", ""
+	if Crowded(&w.Client) {
+		crowd = "with what else runs there they are " + percentText(w.Client.MachinePercent) + " busy"
+	}
 	if v := w.Client.Throttled; v >= ClientThrottled {
 		quota = "its quota ran out in " + percentText(v) + " of its periods"
 	}
@@ -24,7 +27,14 @@ func clientCPUEvidence(s *scene) string {
 	if n := missed(w); w.Plan.Loop == runner.Open && n > 0 {
 		behind = notSentText(w)
 	}
-	return joined(text, quota, sched, lag, behind)
+	return joined(text, crowd, quota, sched, lag, behind)
+}
+
+func clientCPUAdvice(s *scene) string {
+	if Crowded(&s.client.Client) {
+		return "Stop what else runs on this machine, or use another: what is measured now is the client."
+	}
+	return "Use a bigger client or a second one: what is measured now is the client."
 }
 
 // coresText keeps the parts of a core that a quota gives.
