@@ -52,6 +52,7 @@ type Facts struct {
 	Over         bool // the run is: no more of them will come
 	Variants     int  // production variants that the load may reach; more than 1: CloudWatch's figures are of one of them
 	Components   bool // inference components share the instances
+	SLOs         []Rule
 }
 
 // Severity of a Finding.
