@@ -44,7 +44,7 @@ func keyMap() []action {
 		{"help", bind("?", "this help", "?"), "", "? help", false, opens(helpOverlay)},
 		{"", bind("esc", "back", "esc"), "", "", false, (*model).back},
 		{"quit", bind("q", "stop the run (asks), or skip the wait for CloudWatch", "q"), "", "q quit", false, (*model).quit},
-		{"", bind("ctrl+c", "stop at once and report; twice: do not even drain", "ctrl+c"), "", "", false, (*model).interrupt},
+		{"", bind("ctrl+c", "stop: requests in flight end, then the report; twice: at once", "ctrl+c"), "", "", false, (*model).interrupt},
 		{"", bind("ctrl+z", "does nothing: suspending would freeze the load", "ctrl+z"), "", "", false, says("ctrl+z does nothing: suspending would freeze the load")},
 	}
 }

@@ -190,6 +190,9 @@ func (b *Book) diagnose(ten runner.Window) {
 func (b *Book) facts() sizing.Facts {
 	f := b.server.facts(&b.info)
 	f.Over = b.over
+	for i := range b.slos {
+		f.SLOs = append(f.SLOs, b.slos[i].Rule)
+	}
 	return f
 }
 

@@ -144,6 +144,27 @@ func TestScalingUnderLoad(t *testing.T) {
 	replays(t, info, journal, st)
 }
 
+// TestOthersScale: the first whole period of the load began with one instance and ended with three, so it is of neither.
+func TestOthersScale(t *testing.T) {
+	f := &fakeScaler{boot: 5 * time.Second}
+	st := conducted(t, func() Config {
+		time.Sleep(25 * time.Second) // into a period
+		cfg := scalable(f, 40*time.Second)
+		cfg.Info.Period = 30 * time.Second
+		cfg.Poller = &fakePoller{since: time.Now(), period: cfg.Info.Period, invoked: 6000, scaler: f}
+		return cfg
+	}, func(*Session) {
+		time.Sleep(15 * time.Second)
+		_ = f.Scale(t.Context(), 3)
+	})
+	if !slices.Contains(st.Moved, "instances changed from 1 to 3") {
+		t.Errorf("moved: %v", st.Moved)
+	}
+	if len(st.Periods) != 1 || st.Periods[0].Server == nil || len(st.Findings) > 0 {
+		t.Errorf("periods %+v, judged %+v", st.Periods, st.Findings)
+	}
+}
+
 // What is on its way is shown at once, not when the endpoint is next described.
 func TestScalingIsShownAtOnce(t *testing.T) {
 	conducted(t, func() Config {

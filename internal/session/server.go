@@ -116,6 +116,11 @@ func (s *server) scalingIn(from, to time.Time) bool {
 	})
 }
 
+// recountedIn says whether instances came or went between from and to, whoever asked for that.
+func (s *server) recountedIn(from, to time.Time) bool {
+	return slices.ContainsFunc(s.counts, func(c Count) bool { return c.Since.After(from) && !c.Since.After(to) })
+}
+
 // outdated says that what was described at t is older than what is known of the run's own change: a sample repeats what was described
 // before it.
 func (s *server) outdated(t time.Time) bool {
@@ -169,7 +174,7 @@ func (s *server) figures(p *cwmetrics.Point) *sizing.Server {
 		From: p.At, Period: p.Period, Partial: !p.Complete, Invocations: p.Invocations,
 		Errors4XX: p.Errors4XX, Errors5XX: p.Errors5XX,
 		Model: latency(p.Model), Overhead: latency(p.Overhead),
-		Instances: s.instances(p.End()), Scaling: s.scalingIn(p.At, p.End()),
+		Instances: s.instances(p.End()), Scaling: s.scalingIn(p.At, p.End()) || s.recountedIn(p.At, p.End()),
 	}
 	if p.CPU != nil {
 		out.CPU, out.CPUSum = p.CPU.Share, &p.CPU.Average

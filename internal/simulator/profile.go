@@ -115,7 +115,7 @@ func (r *profileReader) member(path string) error {
 	p, number := r.parameters[path]
 	switch {
 	case number && !p.Accepts(value):
-		return r.wrong("%s %.64s, must be %s", path, value, p.Range())
+		return r.wrong("%s %.64s, must be %s", path, value, p.Wanted())
 	case number:
 	case path == "base":
 		return r.startFrom(value)

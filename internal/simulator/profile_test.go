@@ -58,11 +58,11 @@ func TestProfilesReadBack(t *testing.T) {
 // An error names the line, the parameter, its value and what it must be.
 func TestBadProfiles(t *testing.T) {
 	for file, want := range map[string]string{
-		"{\n\"workers\": 0}":                            `line 2: workers 0, must be 1 to 1024`,
-		"{\n\n\"workers\": \"many\"}":                   `line 3: workers "many", must be 1 to 1024`,
-		`{"workers": null}`:                             `line 1: workers null, must be 1 to 1024`,
-		`{"workers": 1.5}`:                              `line 1: workers 1.5, must be 1 to 1024`,
-		"{\"service\":\n{\"median\": \"soon\"}}":        `line 2: service.median "soon", must be 0s to 24h0m0s`,
+		"{\n\"workers\": 0}":                            `line 2: workers 0, must be a whole number, 1 to 1024`,
+		"{\n\n\"workers\": \"many\"}":                   `line 3: workers "many", must be a whole number, 1 to 1024`,
+		`{"workers": null}`:                             `line 1: workers null, must be a whole number, 1 to 1024`,
+		`{"workers": 1.5}`:                              `line 1: workers 1.5, must be a whole number, 1 to 1024`,
+		"{\"service\":\n{\"median\": \"soon\"}}":        `line 2: service.median "soon", must be a time such as 250ms, 0s to 24h0m0s`,
 		`{"service": {"mean": "1s"}}`:                   `line 1: no parameter is named "service.mean"`,
 		`{"service": "1s"}`:                             `line 1: service must be an object {...}`,
 		`{"worker": 3}`:                                 `line 1: no parameter is named "worker"`,

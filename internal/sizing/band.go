@@ -23,7 +23,7 @@ var bands = [...]band{
 }
 
 // bandFindings is where the CPU share of the judged period lies; nothing when it is not known. When another load came after it, it says
-// of which one it is, and does not stand as all right.
+// of which one it is, and does not stand as all right; nor does room, while an SLO on latency failed in that period.
 func bandFindings(s *scene) []Finding {
 	if s.period == nil {
 		return nil
@@ -35,12 +35,27 @@ func bandFindings(s *scene) []Finding {
 				ID: b.id, Severity: b.severity, Title: b.title, Evidence: s.cpuText(), Advice: b.advice,
 				From: from, To: from.Add(s.period.Server.Period),
 			}
-			if s.outdated() {
+			missed, failed := s.missed()
+			switch {
+			case s.outdated():
 				found.Severity, found.Advice = max(b.severity, Advice), s.unjudgedAdvice()
 				found.Evidence = joined(found.Evidence, "of "+askedText(&s.period.Client.Plan)+", before "+askedText(&s.now.Plan))
+			case failed && b.below <= rightSized:
+				found.Severity, found.Title = Warning, "slow, though the CPU has room"
+				found.Advice = "CPU is not why " + missed.String() + " failed: look at the model and at the container's workers."
 			}
 			return []Finding{found}
 		}
 	}
 	return nil
+}
+
+// missed is the first SLO on latency that failed in the judged period.
+func (s *scene) missed() (Rule, bool) {
+	for _, r := range s.SLOs {
+		if _, v := r.Judge(&s.period.Client); r.latency() && v == Fail {
+			return r, true
+		}
+	}
+	return Rule{}, false
 }

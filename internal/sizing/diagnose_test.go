@@ -379,3 +379,32 @@ func TestUnsizable(t *testing.T) {
 		}
 	}
 }
+
+// TestRoomIsNoComfortForAMissedSLO: an endpoint that is too slow at low CPU is not advised to have fewer instances, or more load.
+func TestRoomIsNoComfortForAMissedSLO(t *testing.T) {
+	slo := func(text string) Facts {
+		r, err := ParseSLO(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return with(m5, func(f *Facts) { f.SLOs = []Rule{r} })
+	}
+	for _, c := range []struct {
+		slo      string
+		cpu      float64
+		severity Severity
+		advice   string
+	}{
+		{"p99<500ms", 9, Warning, "CPU is not why p99<500ms failed: "},
+		{"p99<500ms", 69, Warning, "CPU is not why p99<500ms failed: "},
+		{"p99<500ms", 79, Advice, "Plan more instances before the load grows."},
+		{"p99<5s", 9, Advice, "Smaller or fewer instances would carry this load."},
+		{"tps>=1000", 45, Info, "Raise the load to see where it ends."},
+	} {
+		p := minute(0, c.cpu, 17, 0, 1400*ms)
+		found := Diagnose(slo(c.slo), with(lastTen(), func(w *runner.Window) { w.Plan = p.Client.Plan }), []Period{p})
+		if len(found) != 1 || found[0].Severity != c.severity || !strings.HasPrefix(found[0].Advice, c.advice) {
+			t.Errorf("%s at %.0f%%: %+v", c.slo, c.cpu, found)
+		}
+	}
+}

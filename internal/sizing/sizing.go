@@ -21,7 +21,7 @@ type Server struct {
 	Period      time.Duration
 	Partial     bool     // more of it is still to be published: judged by nobody yet
 	Instances   int      // that are in service; 0 when unknown
-	Scaling     bool     // the run had asked for others, which were on their way: judged by nobody
+	Scaling     bool     // others came in it, or the run had asked for some that were on their way: judged by nobody
 	CPU         *float64 // share of all cores, 0-100, average over the instances
 	CPUMax      *float64 // the same of the hottest instance
 	CPUSum      *float64 // as AWS prints it, average over the instances
@@ -52,6 +52,7 @@ type Facts struct {
 	Over         bool // the run is: no more of them will come
 	Variants     int  // production variants that the load may reach; more than 1: CloudWatch's figures are of one of them
 	Components   bool // inference components share the instances
+	SLOs         []Rule
 }
 
 // Severity of a Finding.

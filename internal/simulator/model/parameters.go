@@ -35,6 +35,17 @@ func (p Parameter) Range() string {
 	return fmt.Sprintf("%v to %v", p.Min, p.Max)
 }
 
+// Wanted is the range, with the kind of value where the range alone does not say it.
+func (p Parameter) Wanted() string {
+	switch p.Value.(type) {
+	case Duration:
+		return "a time such as 250ms, " + p.Range()
+	case int:
+		return "a whole number, " + p.Range()
+	}
+	return p.Range()
+}
+
 // Accepts says whether a value in JSON is of the right kind and within the range.
 func (p Parameter) Accepts(value []byte) bool { return p.accepts(value) }
 

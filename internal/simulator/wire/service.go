@@ -88,10 +88,7 @@ func (c *Call) ReadAction() {
 	if c.Protocol != Query {
 		return
 	}
-	form, err := url.ParseQuery(string(c.Body))
-	if err != nil {
-		return
-	}
+	form, _ := url.ParseQuery(string(c.Body)) // what of it is well formed: Decode refuses the rest in the name of its service
 	c.Operation = form.Get("Action")
 	for _, s := range services {
 		if s.Version != "" && s.Version == form.Get("Version") {
