@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -57,7 +58,11 @@ type endpoint struct {
 type deployment struct {
 	config   *endpointConfig
 	variants []*variant
+	former   []*variant // of names that only earlier deployments had, the newest maxFormer, for what CloudWatch remembers
 }
+
+// maxFormer is how many variants are remembered that no deployment has any more.
+const maxFormer = 2 * maxVariants
 
 func (d *deployment) variant(name string) *variant {
 	for _, v := range d.variants {
@@ -68,14 +73,20 @@ func (d *deployment) variant(name string) *variant {
 	return nil
 }
 
+// known are the variants that CloudWatch remembers, in the newest generation of each.
+func (d *deployment) known() []*variant { return slices.Concat(d.former, d.variants) }
+
 // follow makes the variants of d those that come after the ones of the same name in old.
 func (d *deployment) follow(old *deployment) {
-	for _, v := range d.variants {
-		if was := old.variant(v.name); was != nil {
+	for _, was := range old.known() {
+		if v := d.variant(was.name); v != nil {
 			v.past = was.generations()
 			v.past = v.past[max(0, len(v.past)-maxPast):]
+		} else {
+			d.former = append(d.former, was)
 		}
 	}
+	d.former = d.former[max(0, len(d.former)-maxFormer):]
 }
 
 func newEndpoint(name string, seed uint64, created time.Time) *endpoint {
@@ -87,6 +98,17 @@ func (e *endpoint) variants() []*variant { return e.deployed.Load().variants }
 
 // variant of that name; nil when there is none.
 func (e *endpoint) variant(name string) *variant { return e.deployed.Load().variant(name) }
+
+// generations of the variant of that name, oldest first, as far as CloudWatch remembers them; of all variants for the empty name.
+func (e *endpoint) generations(name string) []*variant {
+	var out []*variant
+	for _, v := range e.deployed.Load().known() {
+		if v.name == name || name == "" {
+			out = append(out, v.generations()...)
+		}
+	}
+	return out
+}
 
 // metrics are how the endpoint publishes them.
 func (e *endpoint) metrics() metricsConfig { return e.deployed.Load().config.metrics }

@@ -236,12 +236,10 @@ func (s *Server) containerLog(v *variant, in *model.Lifetime, now time.Duration)
 // containerLogs of an endpoint, of all that logged anything up to now, by name.
 func (s *Server) containerLogs(e *endpoint, now time.Duration) []containerLog {
 	var out []containerLog
-	for _, newest := range e.variants() {
-		for _, v := range newest.generations() {
-			for _, in := range v.Lifetimes(now) {
-				if c := s.containerLog(v, &in, now); len(c.events) > 0 {
-					out = append(out, c)
-				}
+	for _, v := range e.generations("") {
+		for _, in := range v.Lifetimes(now) {
+			if c := s.containerLog(v, &in, now); len(c.events) > 0 {
+				out = append(out, c)
 			}
 		}
 	}

@@ -28,8 +28,8 @@ type variant struct {
 	past   []*variant // those of this name in earlier deployments, oldest first, for what CloudWatch remembers
 }
 
-// maxPast is how many deployments back CloudWatch remembers a variant.
-const maxPast = 8
+// maxPast is how many deployments back CloudWatch remembers a variant: more than anybody makes while points are of interest.
+const maxPast = 100
 
 // newVariant makes p's variant, whose first instances are in service at start.
 func (s *Server) newVariant(c *endpointConfig, p production, seed uint64, start time.Duration) *variant {
