@@ -228,3 +228,18 @@ func BenchmarkToken(b *testing.B) {
 		}
 	}
 }
+
+// An engine remembers the stalls that lie ahead, not all there ever were.
+func TestEngineForgetsStalls(t *testing.T) {
+	p, _ := Named("llm-stream")
+	p.Stall = Stall{Every: Duration(time.Second), Mean: Duration(10 * time.Millisecond)}
+	c := config(1, 1)
+	c.Profile = p
+	v := NewVariant(c)
+	for at := time.Duration(0); at < 10*time.Minute; at += 500 * time.Millisecond {
+		v.Stream(at)
+	}
+	if n := len(v.all[0].stalls); n > 10 {
+		t.Errorf("%d stalls are remembered after 10 minutes", n)
+	}
+}
