@@ -38,6 +38,6 @@ func (w *counted) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 func (s *Server) tell(w *counted, x *wire.Call, r *reply, began time.Time) {
 	s.config.Access(Access{
 		At: began, Took: time.Since(began), Method: x.HTTP.Method, Path: x.HTTP.URL.EscapedPath(), Operation: x.Operation, Endpoint: x.Endpoint,
-		Status: r.Status, Code: r.Code, In: int64(len(x.Body)), Out: w.n,
+		Status: r.Status, Code: r.Code, In: int64(x.Received), Out: w.n,
 	})
 }

@@ -135,13 +135,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		}
 	}()
 	if s.config.Access == nil {
-		s.send(w, &x, s.answer(&x, buffer))
+		r := s.answer(&x, buffer)
+		s.send(w, &x, &r)
 		return
 	}
 	began, counted := time.Now(), &counted{ResponseWriter: w}
 	r := s.answer(&x, buffer)
 	defer s.tell(counted, &x, &r, began) // send may panic
-	s.send(counted, &x, r)
+	s.send(counted, &x, &r)
 }
 
 // answer takes x through everything that can go wrong before its operation, and then to that.
@@ -152,6 +153,7 @@ func (s *Server) answer(x *wire.Call, buffer *bytes.Buffer) reply {
 		return gone()
 	}
 	sent := x.Body
+	x.Received = len(sent)
 	if fault == nil && x.Endpoint == "" {
 		fault = x.Inflate(maxInflated)
 	}
@@ -168,6 +170,9 @@ func (s *Server) answer(x *wire.Call, buffer *bytes.Buffer) reply {
 	}
 	if fault != nil {
 		return answered(x.Fail(fault))
+	}
+	if x.Endpoint != "" && buffer.Cap() > maxPooled {
+		x.Body, *buffer = nil, bytes.Buffer{} // no model reads it, and many may wait for their answers
 	}
 	return s.disturb(x, do)
 }
@@ -267,8 +272,8 @@ var operations = map[*wire.Service]map[string]do{
 	},
 }
 
-// send counts r and writes it, or as much of it as is to get through.
-func (s *Server) send(w http.ResponseWriter, x *wire.Call, r reply) {
+// send counts r and writes it, or as much of it as is to get through. Of a stream r becomes what came of it.
+func (s *Server) send(w http.ResponseWriter, x *wire.Call, r *reply) {
 	if r.parts != nil {
 		s.sendStream(w, x, r)
 		return
@@ -295,7 +300,7 @@ func (s *Server) send(w http.ResponseWriter, x *wire.Call, r reply) {
 	_, _ = w.Write(r.Body) // a client that is gone misses nothing
 }
 
-func writeHead(w http.ResponseWriter, x *wire.Call, r reply) {
+func writeHead(w http.ResponseWriter, x *wire.Call, r *reply) {
 	h := w.Header()
 	for _, line := range r.Header {
 		h.Set(line.Name, line.Value)
