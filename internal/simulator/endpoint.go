@@ -255,7 +255,7 @@ func (s *Server) exactly(name string) *endpoint {
 	return nil
 }
 
-// remembered is the endpoint that a dimension of CloudWatch names: one that was deleted, too.
+// remembered is the endpoint that a dimension of CloudWatch or a group of logs names: one that was deleted, too.
 func (s *Server) remembered(name string) *endpoint {
 	if e := s.exactly(name); e != nil {
 		return e

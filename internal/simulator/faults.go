@@ -222,8 +222,8 @@ func (s *Server) setFault(f Fault) (id int, err error) {
 		return 0, err
 	}
 	if f.Endpoint != "" {
-		if _, err := s.find(f.Endpoint); err != nil {
-			return 0, err
+		if s.exactly(f.Endpoint) == nil {
+			return 0, fmt.Errorf("%w endpoint %q", ErrUnknown, f.Endpoint)
 		}
 	}
 	a := &activeFault{Fault: f, from: max(time.Duration(f.From), s.now()), end: endless}

@@ -174,8 +174,8 @@ func refusedLine(x *wire.Call, backlog int) string {
 
 // logFault lets the oldest container log a fault that stands for one of its own.
 func (s *Server) logFault(x *wire.Call, kind FaultKind, message string) {
-	e, err := s.find(x.Endpoint)
-	if err != nil || kind != FaultModel && kind != FaultRefused {
+	e := s.exactly(x.Endpoint)
+	if e == nil || kind != FaultModel && kind != FaultRefused {
 		return
 	}
 	v := e.named(x)

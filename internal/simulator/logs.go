@@ -11,7 +11,8 @@ import (
 	"sagetop/internal/simulator/wire"
 )
 
-// CloudWatch Logs: a group for each endpoint, a stream for each container that ever was in service, as long as it is remembered.
+// CloudWatch Logs: a group for each endpoint, a stream for each container that ever was in service, as long as they are remembered:
+// both outlive their endpoint.
 
 const (
 	logPrefix = "/aws/sagemaker/Endpoints/"
@@ -53,7 +54,7 @@ func (s *Server) logGroup(g logGroup) (*endpoint, *wire.Error) {
 		return nil, badParameter("LogGroup name and LogGroup ARN are mutually exclusive parameters.")
 	}
 	if endpoint, ok := strings.CutPrefix(name, logPrefix); ok {
-		if e, err := s.find(endpoint); err == nil {
+		if e := s.remembered(endpoint); e != nil {
 			return e, nil
 		}
 	}
@@ -397,7 +398,7 @@ func (s *Server) describeLogGroups(in *groupsInput) (*groupsOutput, *wire.Error)
 		return nil, badParameter("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
 	}
 	var all []groupDescription
-	for _, e := range s.endpoints.all() {
+	for _, e := range slices.Concat(s.departed.all(), s.endpoints.all()) {
 		name, arn := logPrefix+e.name, s.logGroupARN(e)
 		if strings.HasPrefix(name, in.LogGroupNamePrefix) && strings.Contains(strings.ToLower(name), strings.ToLower(in.LogGroupNamePattern)) {
 			all = append(all, groupDescription{LogGroupName: name, CreationTime: e.created.UnixMilli(), Arn: arn + ":*", LogGroupArn: arn, LogGroupClass: "STANDARD"})
