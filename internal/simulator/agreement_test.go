@@ -72,7 +72,7 @@ func TestMetricsAgreeWithClients(t *testing.T) {
 	start := h.Now()
 	periods := map[string]time.Duration{"one": 30 * time.Second, "two": 30 * time.Second, "slow": time.Minute}
 	want := map[string]map[int64]*seen{"one": {}, "two": {}, "slow": {}}
-	rng := newRand(5, 1)
+	rng := model.NewRand(5, 1)
 	for range 400 {
 		h.move(time.Duration(rng.IntN(900)) * time.Millisecond)
 		name := []string{"one", "two", "slow"}[rng.IntN(3)]

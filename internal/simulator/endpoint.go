@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -10,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sagetop/internal/simulator/model"
 	"sagetop/internal/simulator/wire"
 )
 
@@ -90,7 +92,7 @@ func (d *deployment) follow(old *deployment) {
 }
 
 func newEndpoint(name string, seed uint64, created time.Time) *endpoint {
-	return &endpoint{name: name, created: created, modified: created, since: created, phase: InService, rng: newRand(seed, variantStream)}
+	return &endpoint{name: name, created: created, modified: created, since: created, phase: InService, rng: model.NewRand(seed, variantStream)}
 }
 
 // variants that serve, or will when the endpoint has been created.
@@ -138,7 +140,7 @@ func (e *endpoint) pick() *variant {
 func (e *endpoint) serves() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.phase != Creating && orElse(e.forced, e.phase).serves()
+	return e.phase != Creating && cmp.Or(e.forced, e.phase).serves()
 }
 
 // coming is the deployment that the endpoint changes to, if it does.
@@ -151,7 +153,7 @@ func (e *endpoint) coming() *deployment {
 // status at t: that of its phase, or Updating while instances boot, unless it was set.
 func (e *endpoint) status(t time.Duration) Status {
 	e.mu.Lock()
-	status, busy := orElse(e.forced, e.phase), e.forced == "" && t < e.busy
+	status, busy := cmp.Or(e.forced, e.phase), e.forced == "" && t < e.busy
 	follows := e.forced == "" && e.phase == InService
 	e.mu.Unlock()
 	switch {

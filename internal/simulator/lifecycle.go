@@ -43,7 +43,7 @@ func (s *Server) establish(c *EndpointConfig) error {
 
 // configNameOf the endpoint of that name, which was there from the start: a name that SageMaker would take, too.
 func configNameOf(endpoint string) string {
-	if name := endpoint + "-config"; namePattern.MatchString(name) {
+	if name := endpoint + "-config"; validName(name) {
 		return name
 	}
 	return endpoint

@@ -445,7 +445,7 @@ func TestDescribedIsWhole(t *testing.T) {
 
 // An endpoint of the longest name that there may be has a configuration that can be asked for, too.
 func TestLongestName(t *testing.T) {
-	name := strings.Repeat("x", 63)
+	name := strings.Repeat("x", 30) + "---" + strings.Repeat("x", 30)
 	_, sm, _ := controlled(t, func(e *EndpointConfig) { e.Name = name })
 	if _, err := sm.DescribeEndpointConfig(t.Context(), &sagemaker.DescribeEndpointConfigInput{EndpointConfigName: describe(t, sm, name).EndpointConfigName}); err != nil {
 		t.Error(err)

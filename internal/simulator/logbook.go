@@ -189,7 +189,7 @@ func (s *Server) logFault(x *wire.Call, kind FaultKind, message string) {
 		return
 	}
 	s.logs.note(where, troubleFailed, s.now(), func() string {
-		return fmt.Sprintf("[ERROR] model-server - Request %s failed with status 500: %s", x.ID, orElse(message, modelFailedMessage))
+		return fmt.Sprintf("[ERROR] model-server - Request %s failed with status 500: %s", x.ID, cmp.Or(message, modelFailedMessage))
 	})
 }
 

@@ -24,10 +24,10 @@ var limits = []struct {
 }{
 	{headerPrefix + "Custom-Attributes", "customAttributes", 1024, regexp.MustCompile(`^\p{ASCII}*$`)},
 	{headerPrefix + "Target-Model", "targetModel", 1024, regexp.MustCompile(`^[^\s]+$`)},
-	{headerPrefix + "Target-Variant", "targetVariant", 63, namePattern},
-	{headerPrefix + "Target-Container-Hostname", "targetContainerHostname", 63, namePattern},
+	{headerPrefix + "Target-Variant", "targetVariant", maxName, namePattern},
+	{headerPrefix + "Target-Container-Hostname", "targetContainerHostname", maxName, namePattern},
 	{headerPrefix + "Inference-Id", "inferenceId", 64, regexp.MustCompile(`^\p{ASCII}+$`)},
-	{headerPrefix + "Inference-Component", "inferenceComponentName", 63, namePattern},
+	{headerPrefix + "Inference-Component", "inferenceComponentName", maxName, namePattern},
 	{headerPrefix + "Session-Id", "sessionId", 256, regexp.MustCompile(`^(NEW_SESSION|[a-zA-Z0-9](-*[a-zA-Z0-9])*)$`)},
 }
 

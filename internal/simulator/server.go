@@ -64,7 +64,7 @@ func New(c Config) (*Server, error) {
 		config: c, clock: model.Clock{Origin: c.Now()}, keys: wire.NewKeys(c.Credentials),
 		counts: counts{n: map[Answer]uint64{}}, custom: customMetrics{byKey: map[string]*customMetric{}},
 	}
-	s.faults.rng, s.faults.now = newRand(c.Seed, faultStream), s.now
+	s.faults.rng, s.faults.now = model.NewRand(c.Seed, faultStream), s.now
 	s.control = s.newControl()
 	s.bodies.New = func() any { return new(bytes.Buffer) }
 	s.agenda.next.Store(int64(never))

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"bytes"
+	"cmp"
 	"net/http"
 
 	"github.com/aws/smithy-go/eventstream"
@@ -31,7 +32,7 @@ func (s *Server) invokeEndpointWithResponseStream(x *wire.Call) (reply, *wire.Er
 	r.Status = http.StatusOK
 	r.Header = []wire.Header{
 		{Name: "Content-Type", Value: "application/vnd.amazon.eventstream"},
-		{Name: headerPrefix + "Content-Type", Value: orElse(v.answer.StreamContentType, v.answer.ContentType)},
+		{Name: headerPrefix + "Content-Type", Value: cmp.Or(v.answer.StreamContentType, v.answer.ContentType)},
 		{Name: "X-Amzn-Invoked-Production-Variant", Value: v.name},
 	}
 	if a.Generation != nil {

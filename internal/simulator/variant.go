@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -13,9 +12,6 @@ const (
 	variantStream = 1<<32 + iota
 	faultStream
 )
-
-// newRand is a generator of its own for every (seed, stream).
-func newRand(seed, stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) }
 
 // variant is a production variant of a deployment.
 type variant struct {

@@ -19,7 +19,7 @@ func stream(p Profile, seed uint64, rate float64, settle, length time.Duration) 
 	c := config(1, seed)
 	c.Profile = p
 	v := NewVariant(c)
-	rng := newRand(seed, 77)
+	rng := NewRand(seed, 77)
 	var s streamed
 	var all []*Generation
 	for t := time.Duration(0); t < settle+length; t += time.Duration(rng.ExpFloat64() / rate * float64(time.Second)) {
