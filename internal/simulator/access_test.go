@@ -70,4 +70,11 @@ func TestAccessIsTold(t *testing.T) {
 	if a := next(); a.Path != "/a%0Ab" || a.Status != 403 || a.Operation != "" {
 		t.Errorf("%+v", a)
 	}
+	if response, err = http.Post(*c.config.BaseEndpoint+"/endpoints/a%0Ab/invocations", "", nil); err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if a := next(); a.Endpoint != "a%0Ab" || a.Status != 403 {
+		t.Errorf("%+v", a)
+	}
 }
