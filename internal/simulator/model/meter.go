@@ -254,3 +254,14 @@ func (v *Variant) Record(t, from, to time.Duration) Record {
 	r.together = m.together.closed(m.together.within(t, from, to))
 	return r
 }
+
+// ByInstance is what r says of each instance alone, by its id.
+func (r *Record) ByInstance() map[string]*Record {
+	out := map[string]*Record{}
+	for _, in := range r.all {
+		alone := *r
+		alone.all = []*instance{in}
+		out[instanceID(r.meter.seed, in.number)] = &alone
+	}
+	return out
+}

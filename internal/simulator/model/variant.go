@@ -64,6 +64,9 @@ func NewVariant(c Config) *Variant {
 	return v
 }
 
+// Profile of the instances.
+func (v *Variant) Profile() Profile { return v.profile }
+
 // Outcome of a request.
 type Outcome uint8
 
