@@ -42,8 +42,8 @@ func (c constraints) logFault() *wire.Error {
 	return errLogParameter("%s", c.fault().Message)
 }
 
-func (s *Server) logGroupARN(e *endpoint) string {
-	return s.arn("logs", "log-group:"+logPrefix+e.name)
+func (s *Server) logGroupARN(endpoint string) string {
+	return s.arn("logs", "log-group:"+logPrefix+endpoint)
 }
 
 // logGroup finds the endpoint of a group.
@@ -369,7 +369,7 @@ func (s *Server) stream(e *endpoint, c *containerLog) streamDescription {
 	last := s.clock.Wall(c.events[len(c.events)-1].at).UnixMilli()
 	return streamDescription{
 		LogStreamName: c.name, CreationTime: s.clock.Wall(c.began).UnixMilli(), FirstEventTimestamp: first,
-		LastEventTimestamp: last, LastIngestionTime: last, Arn: s.logGroupARN(e) + ":log-stream:" + c.name,
+		LastEventTimestamp: last, LastIngestionTime: last, Arn: s.logGroupARN(e.name) + ":log-stream:" + c.name,
 	}
 }
 
@@ -405,7 +405,7 @@ func (s *Server) describeLogGroups(in *groupsInput) (*groupsOutput, *wire.Error)
 	}
 	var all []groupDescription
 	for _, e := range slices.Concat(s.departed.all(), s.endpoints.all()) {
-		name, arn := logPrefix+e.name, s.logGroupARN(e)
+		name, arn := logPrefix+e.name, s.logGroupARN(e.name)
 		if strings.HasPrefix(name, in.LogGroupNamePrefix) && strings.Contains(strings.ToLower(name), strings.ToLower(in.LogGroupNamePattern)) {
 			all = append(all, groupDescription{LogGroupName: name, CreationTime: e.created.UnixMilli(), Arn: arn + ":*", LogGroupArn: arn, LogGroupClass: "STANDARD"})
 		}
