@@ -125,7 +125,7 @@ func (s *Session) startScaling(n int) {
 		defer cancel()
 		err := s.asking(func() error { return s.cfg.Scaler.Scale(ctx, n) })
 		s.tell(scaleStep{of: change, err: err})
-		if err == nil {
+		if err == nil || unanswered(err) {
 			s.tell(scaleStep{of: change, over: true, err: s.asking(func() error { return s.cfg.Scaler.Await(ctx, n) })})
 		}
 	}()

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -402,6 +403,44 @@ func TestTheEndWaitsForTheAnswer(t *testing.T) {
 	}, after(5*time.Second, Command{Verb: SetInstances, Count: 5}))
 	if _, owed := st.Owed(); !owed || !logged(&st, "1 -> 5 instances asked") {
 		t.Errorf("owed: %v, log:\n%s", owed, texts(&st))
+	}
+}
+
+// lostScaler takes on what it is asked, if it takes any, and its answer does not come through.
+type lostScaler struct {
+	fakeScaler
+	takes bool
+}
+
+func (f *lostScaler) Scale(ctx context.Context, n int) error {
+	if f.takes {
+		if err := f.fakeScaler.Scale(ctx, n); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("no answer: %w", context.DeadlineExceeded)
+}
+
+func (f *lostScaler) Await(ctx context.Context, n int) error {
+	if !f.takes {
+		return errors.New("InService with 1 instance, not with the 5 asked for")
+	}
+	return f.fakeScaler.Await(ctx, n)
+}
+
+// Whether instances come of a wish that nobody answered, the endpoint itself knows.
+func TestAnUnansweredWishIsAwaited(t *testing.T) {
+	for takes, want := range map[bool]string{true: "InService after 40 s: 5 instances", false: "1 -> 5 instances failed: InService with 1 instance"} {
+		t.Run(want, func(t *testing.T) {
+			st := conducted(t, func() Config {
+				cfg := scalable(&fakeScaler{}, 20*time.Second)
+				cfg.Scaler, cfg.Poller, cfg.Info.Instances = &lostScaler{fakeScaler{boot: 40 * time.Second}, takes}, nil, 5
+				return cfg
+			}, nil)
+			if !logged(&st, want) || st.Reason != map[bool]string{true: EndDuration, false: EndFailed}[takes] {
+				t.Errorf("%s, log:\n%s", st.Reason, texts(&st))
+			}
+		})
 	}
 }
 

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"net/http"
+	"net/url"
 	"time"
 
 	"sagetop/internal/simulator/wire"
@@ -13,7 +14,7 @@ type Access struct {
 	Took         time.Duration
 	Method, Path string
 	Operation    string // as in Answer
-	Endpoint     string // that was to be invoked
+	Endpoint     string // that was to be invoked, as in Path
 	Status       int    // of HTTP; 0 when there was no answer
 	Code         string // as in Answer
 	In, Out      int64  // bytes of the bodies
@@ -37,7 +38,7 @@ func (w *counted) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // tell Config.Access of a request that arrived at began, once it is over.
 func (s *Server) tell(w *counted, x *wire.Call, r *reply, began time.Time) {
 	s.config.Access(Access{
-		At: began, Took: time.Since(began), Method: x.HTTP.Method, Path: x.HTTP.URL.EscapedPath(), Operation: x.Operation, Endpoint: x.Endpoint,
-		Status: r.Status, Code: r.Code, In: int64(len(x.Body)), Out: w.n,
+		At: began, Took: time.Since(began), Method: x.HTTP.Method, Path: x.HTTP.URL.EscapedPath(), Operation: x.Operation, Endpoint: url.PathEscape(x.Endpoint),
+		Status: r.Status, Code: r.Code, In: int64(x.Received), Out: w.n,
 	})
 }

@@ -47,6 +47,15 @@ func TestAccessIsTold(t *testing.T) {
 	_, _ = c.invoke(t)
 	broken.Status, broken.Code, broken.Out = 200, CodeTruncated, 24
 	want(broken)
+	for kind, code := range map[FaultKind]string{FaultStreamBroken: "ModelStreamError", FaultTruncated: CodeTruncated} {
+		setFault(t, c.server, Fault{Kind: kind, Operation: "InvokeEndpointWithResponseStream", Next: 1})
+		if out, err := c.stream(t); err == nil {
+			_, _ = readParts(t, out)
+		}
+		if a := next(); a.Operation != "InvokeEndpointWithResponseStream" || a.Status != 200 || a.Code != code {
+			t.Errorf("a stream that is %s: %+v", kind, a)
+		}
+	}
 	if _, err := sts.NewFromConfig(c.config).GetCallerIdentity(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -59,6 +68,13 @@ func TestAccessIsTold(t *testing.T) {
 	}
 	response.Body.Close()
 	if a := next(); a.Path != "/a%0Ab" || a.Status != 403 || a.Operation != "" {
+		t.Errorf("%+v", a)
+	}
+	if response, err = http.Post(*c.config.BaseEndpoint+"/endpoints/a%0Ab/invocations", "", nil); err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if a := next(); a.Endpoint != "a%0Ab" || a.Status != 403 {
 		t.Errorf("%+v", a)
 	}
 }

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"context"
+	"math"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -19,7 +20,8 @@ type event struct {
 	do func(at time.Duration)
 }
 
-const never = time.Duration(1<<63 - 1)
+// never is a time that does not come.
+const never = time.Duration(math.MaxInt64)
 
 // when lets do happen at the time at.
 func (a *agenda) when(at time.Duration, do func(at time.Duration)) {

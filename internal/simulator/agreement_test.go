@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
 	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime"
 	"github.com/aws/smithy-go"
 
@@ -71,7 +72,7 @@ func TestMetricsAgreeWithClients(t *testing.T) {
 	start := h.Now()
 	periods := map[string]time.Duration{"one": 30 * time.Second, "two": 30 * time.Second, "slow": time.Minute}
 	want := map[string]map[int64]*seen{"one": {}, "two": {}, "slow": {}}
-	rng := newRand(5, 1)
+	rng := model.NewRand(5, 1)
 	for range 400 {
 		h.move(time.Duration(rng.IntN(900)) * time.Millisecond)
 		name := []string{"one", "two", "slow"}[rng.IntN(3)]
@@ -217,5 +218,54 @@ func TestFinePeriodsAreForgotten(t *testing.T) {
 	}
 	if got := []int{points(10), points(60)}; !slices.Equal(got, []int{0, 1}) {
 		t.Errorf("%v points of 10 s and of 60 s, want 0 and 1", got)
+	}
+}
+
+// Deployments of other variants come and go under load, the last of them with the endpoint: of no request a metric is lost.
+func TestMetricsAgreeOverDeployments(t *testing.T) {
+	c, sm, h := controlled(t, func(e *EndpointConfig) { e.Profile.Boot = model.Duration(10 * time.Second) })
+	start := c.server.clock.Origin
+	sent := map[string]float64{}
+	send := func() {
+		for range 3 {
+			out, err := c.invoke(t)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sent[*out.InvokedProductionVariant]++
+			h.move(time.Second)
+		}
+	}
+	send()
+	for i := range 12 {
+		name := []string{"blue", "green", "red"}[i%3]
+		if i < 3 {
+			makeConfig(t, sm, name, oneVariant(name, "ml.m5.large", 1))
+		}
+		if _, err := sm.UpdateEndpoint(t.Context(), &sagemaker.UpdateEndpointInput{EndpointName: aws.String("demo"), EndpointConfigName: &name}); err != nil {
+			t.Fatal(err)
+		}
+		send()
+		h.move(10 * time.Second)
+		send()
+	}
+	if _, err := sm.DeleteEndpoint(t.Context(), &sagemaker.DeleteEndpointInput{EndpointName: aws.String("demo")}); err != nil {
+		t.Fatal(err)
+	}
+	h.move(time.Minute)
+	for name, want := range sent {
+		got := 0.0
+		for _, p := range c.datapoints(t, statisticsOf("Invocations", start, h.Now(), func(in *cloudwatch.GetMetricStatisticsInput) { in.Dimensions[0].Value = &name })) {
+			got += *p.Sum
+		}
+		if got != want {
+			t.Errorf("%v invocations of variant %s, clients saw %v", got, name, want)
+		}
+		if got := c.listed(t, cloudwatch.ListMetricsInput{MetricName: aws.String("Invocations"), Dimensions: dimensionsOf("VariantName", name)}); len(got) != 1 {
+			t.Errorf("listed for variant %s: %q", name, got)
+		}
+	}
+	if len(sent) != 4 {
+		t.Errorf("variants that served: %v", sent)
 	}
 }

@@ -1,9 +1,9 @@
 package simulator
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -54,10 +54,7 @@ func (in *scalableResource) check() *wire.Error {
 
 // missing is said when what, such as a scalable target, is not there.
 func (in *scalableResource) missing(what, more string) *wire.Error {
-	return &wire.Error{
-		Code: "ObjectNotFoundException", Status: http.StatusBadRequest,
-		Message: fmt.Sprintf("No %s found for service namespace: %s, resource ID: %s, scalable dimension: %s%s", what, in.ServiceNamespace, in.ResourceId, in.ScalableDimension, more),
-	}
+	return wire.BadRequest("ObjectNotFoundException", "No %s found for service namespace: %s, resource ID: %s, scalable dimension: %s%s", what, in.ServiceNamespace, in.ResourceId, in.ScalableDimension, more)
 }
 
 // variant that in names.
@@ -189,7 +186,7 @@ func (s *Server) putScalingPolicy(in *policyInput) (*policyOutput, *wire.Error) 
 	case c == nil:
 		return nil, in.missing("scalable target", "")
 	case c.policy(in.PolicyName) == nil && len(c.policies) >= maxPolicies:
-		return nil, &wire.Error{Code: "LimitExceededException", Status: http.StatusBadRequest, Message: fmt.Sprintf("The scalable target has %d scaling policies already.", maxPolicies)}
+		return nil, wire.BadRequest("LimitExceededException", "The scalable target has %d scaling policies already.", maxPolicies)
 	}
 	p := s.put(c, in.PolicyName, *in.TargetTrackingScalingPolicyConfiguration)
 	return &policyOutput{p.arn, p.alarms}, nil
@@ -216,7 +213,7 @@ func (in *policyInput) check() *wire.Error {
 	}
 	switch {
 	case in.PolicyType != trackingPolicy:
-		return wire.Invalid("Policy type %.64s is not simulated: use %s.", orElse(in.PolicyType, "StepScaling"), trackingPolicy)
+		return wire.Invalid("Policy type %.64s is not simulated: use %s.", cmp.Or(in.PolicyType, "StepScaling"), trackingPolicy)
 	case t == nil:
 		return wire.Invalid("TargetTrackingScalingPolicyConfiguration is required for a policy of type %s.", trackingPolicy)
 	case t.PredefinedMetricSpecification == nil:
@@ -279,11 +276,7 @@ func (in *scalingQuery) wants(resource string) bool {
 
 // scalingPage is the page of items that in asks for.
 func scalingPage[T any](in *scalingQuery, items []T) (page []T, next string, fault *wire.Error) {
-	size := maxScalingPage
-	if in.MaxResults != nil {
-		size = *in.MaxResults
-	}
-	return cutPage(items, in.NextToken, size)
+	return cutPage(items, in.NextToken, orUsual(in.MaxResults, maxScalingPage))
 }
 
 type scalableTarget struct {

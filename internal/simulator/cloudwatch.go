@@ -108,23 +108,24 @@ type stream struct {
 // streams of m: one if m is an endpoint's, one for each unit that was put if it is a custom metric. A unit that is named picks one.
 func (a *asking) streams(m *metric, unit string) []stream {
 	kind := model.FindMetric(m.Namespace, m.MetricName)
-	e, v, who := a.target(m.Dimensions)
-	if kind == nil || v == nil {
+	e, generations, who := a.target(m.Dimensions)
+	if kind == nil || len(generations) == 0 {
 		return a.s.custom.streams(m, unit, a.start(time.Minute), a.to)
 	}
 	if unit != "" && unit != kind.Unit {
 		return nil
 	}
 	var points []model.Point
-	for _, v := range v.generations() {
+	for _, v := range generations {
 		points = append(points, a.published(kind.Points(a.record(v), who), e, v.Period(kind))...)
 	}
 	slices.SortStableFunc(points, func(p, q model.Point) int { return cmp.Compare(p.At, q.At) }) // two may share the period of a change
 	return []stream{{kind.Unit, points}}
 }
 
-// target is what the dimensions name: exactly an endpoint and a variant, and an instance where those publish metrics of their own.
-func (a *asking) target(dimensions []dimension) (e *endpoint, v *variant, who string) {
+// target is what the dimensions name: exactly an endpoint and the generations of a variant, and an instance where those publish
+// metrics of their own.
+func (a *asking) target(dimensions []dimension) (e *endpoint, generations []*variant, who string) {
 	named := map[string]string{}
 	for _, d := range dimensions {
 		named[d.Name] = d.Value
@@ -137,7 +138,10 @@ func (a *asking) target(dimensions []dimension) (e *endpoint, v *variant, who st
 	if want := 2; len(named) != want && !(byInstance && len(named) == want+1) {
 		return nil, nil, ""
 	}
-	return e, e.variant(named["VariantName"]), who
+	if named["VariantName"] == "" {
+		return nil, nil, ""
+	}
+	return e, e.generations(named["VariantName"]), who
 }
 
 // record reads what v knows of the asked time.

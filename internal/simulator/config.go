@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -73,28 +74,25 @@ type Component struct {
 const maxWeight = 1e6
 
 var (
-	namePattern         = regexp.MustCompile(`^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$`)
-	accountPattern      = regexp.MustCompile(`^[0-9]{12}$`)
-	regionPattern       = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
-	instanceTypePattern = regexp.MustCompile(`^ml\.[a-z0-9-]+\.[a-z0-9]+$`)
-	rolePattern         = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
-	publishPeriods      = []time.Duration{10 * time.Second, 30 * time.Second, 60 * time.Second, 120 * time.Second, 180 * time.Second, 240 * time.Second, 300 * time.Second}
+	namePattern     = regexp.MustCompile(`^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$`)
+	accountPattern  = regexp.MustCompile(`^[0-9]{12}$`)
+	regionPattern   = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+	instancePattern = regexp.MustCompile(`^ml\.[a-z0-9-]{1,20}\.[a-z0-9]{1,20}$`)
+	rolePattern     = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
+	publishSeconds  = []int{10, 30, 60, 120, 180, 240, 300} // what a configuration may say of its metrics
 )
 
-func orElse[T comparable](v, def T) T {
-	var zero T
-	if v == zero {
-		return def
-	}
-	return v
-}
+const maxName = 63 // letters of a name, hyphens included
+
+// validName: SageMaker takes it for an endpoint, a variant, ...
+func validName(name string) bool { return len(name) <= maxName && namePattern.MatchString(name) }
 
 // complete fills in defaults and says what is wrong.
 func (c *Config) complete() error {
-	c.Region = orElse(c.Region, "us-east-1")
-	c.Account = orElse(c.Account, "123456789012")
-	c.Role = orElse(c.Role, "sagetop-demo")
-	c.TimeScale = orElse(c.TimeScale, 1)
+	c.Region = cmp.Or(c.Region, "us-east-1")
+	c.Account = cmp.Or(c.Account, "123456789012")
+	c.Role = cmp.Or(c.Role, "sagetop-demo")
+	c.TimeScale = cmp.Or(c.TimeScale, 1)
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -121,26 +119,26 @@ func (c *Config) complete() error {
 }
 
 func (e *EndpointConfig) complete() error {
-	e.Variant = orElse(e.Variant, "AllTraffic")
-	e.Instances = orElse(e.Instances, 1)
-	e.Weight = orElse(e.Weight, 1)
-	e.Routing = orElse(e.Routing, model.Random)
-	e.PublishEvery = orElse(e.PublishEvery, model.StandardPeriod)
+	e.Variant = cmp.Or(e.Variant, "AllTraffic")
+	e.Instances = cmp.Or(e.Instances, 1)
+	e.Weight = cmp.Or(e.Weight, 1)
+	e.Routing = cmp.Or(e.Routing, model.Random)
+	e.PublishEvery = cmp.Or(e.PublishEvery, model.StandardPeriod)
 	if e.Profile == nil {
 		e.Profile = new(model.Default())
 	} else {
 		e.Profile = new(*e.Profile) // what the caller does with its own later is no concern of ours
 	}
-	e.InstanceType = orElse(e.InstanceType, e.Profile.Hardware.InstanceType)
+	e.InstanceType = cmp.Or(e.InstanceType, e.Profile.Hardware.InstanceType)
 	if e.InstanceType == e.Profile.Hardware.InstanceType {
-		e.Price = orElse(e.Price, e.Profile.Hardware.PriceUSD)
+		e.Price = cmp.Or(e.Price, e.Profile.Hardware.PriceUSD)
 	}
 	switch {
-	case !instanceTypePattern.MatchString(e.InstanceType):
+	case !instancePattern.MatchString(e.InstanceType):
 		return fmt.Errorf("%w: endpoint %s: instance type %q, must look like ml.m5.12xlarge", ErrConfig, e.Name, e.InstanceType)
-	case !namePattern.MatchString(e.Name):
+	case !validName(e.Name):
 		return fmt.Errorf("%w: endpoint name %q, must be 1 to 63 letters, digits and inner hyphens", ErrConfig, e.Name)
-	case !namePattern.MatchString(e.Variant):
+	case !validName(e.Variant):
 		return fmt.Errorf("%w: endpoint %s: variant name %q, must be 1 to 63 letters, digits and inner hyphens", ErrConfig, e.Name, e.Variant)
 	case e.Instances < 1 || e.Instances > maxInstances:
 		return fmt.Errorf("%w: endpoint %s: %d instances, must be 1 to %d", ErrConfig, e.Name, e.Instances, maxInstances)
@@ -150,8 +148,8 @@ func (e *EndpointConfig) complete() error {
 		return fmt.Errorf("%w: endpoint %s: weight %v, must be above 0, at most 1e6", ErrConfig, e.Name, e.Weight)
 	case e.Routing != model.Random && e.Routing != model.LeastOutstanding:
 		return fmt.Errorf("%w: endpoint %s: routing %q, must be %s or %s", ErrConfig, e.Name, e.Routing, model.Random, model.LeastOutstanding)
-	case !slices.Contains(publishPeriods, e.PublishEvery):
-		return fmt.Errorf("%w: endpoint %s: publish period %v, must be one of %v", ErrConfig, e.Name, e.PublishEvery, publishPeriods)
+	case !slices.Contains(publishSeconds, int(e.PublishEvery.Seconds())) || e.PublishEvery%time.Second != 0:
+		return fmt.Errorf("%w: endpoint %s: publish period %v, must be one of %v seconds", ErrConfig, e.Name, e.PublishEvery, publishSeconds)
 	case e.Lateness < 0:
 		return fmt.Errorf("%w: endpoint %s: lateness %v, must not be negative", ErrConfig, e.Name, e.Lateness)
 	}
@@ -159,7 +157,7 @@ func (e *EndpointConfig) complete() error {
 		return fmt.Errorf("%w: endpoint %s: %w", ErrConfig, e.Name, err)
 	}
 	for _, k := range e.Components {
-		if !namePattern.MatchString(k.Name) || k.Copies < 0 || k.Copies > maxCopies {
+		if !validName(k.Name) || k.Copies < 0 || k.Copies > maxCopies {
 			return fmt.Errorf("%w: endpoint %s: inference component %q with %d copies, must be a name like the endpoint's and 0 to %d", ErrConfig, e.Name, k.Name, k.Copies, maxCopies)
 		}
 	}
@@ -173,8 +171,8 @@ func (s *Scaling) complete(endpoint string) error {
 	if s == nil {
 		return nil
 	}
-	s.Metric = orElse(s.Metric, invocationsPerInstance)
-	s.ScaleInCooldown, s.ScaleOutCooldown = orElse(s.ScaleInCooldown, usualCooldown), orElse(s.ScaleOutCooldown, usualCooldown)
+	s.Metric = cmp.Or(s.Metric, invocationsPerInstance)
+	s.ScaleInCooldown, s.ScaleOutCooldown = cmp.Or(s.ScaleInCooldown, usualCooldown), cmp.Or(s.ScaleOutCooldown, usualCooldown)
 	if s.ScaleInCooldown < 0 || s.ScaleOutCooldown < 0 {
 		return fmt.Errorf("%w: endpoint %s: cooldowns of %v and %v, must not be negative", ErrConfig, endpoint, s.ScaleInCooldown, s.ScaleOutCooldown)
 	}

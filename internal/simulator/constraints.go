@@ -50,10 +50,10 @@ func (c *constraints) matches(value, member string, longest int, pattern *regexp
 }
 
 // name: value is a name of SageMaker's.
-func (c *constraints) name(value, member string) { c.matches(value, member, 63, namePattern) }
+func (c *constraints) name(value, member string) { c.matches(value, member, maxName, namePattern) }
 
 // between: value, when there is one, is from least to most.
-func between[N int | float64](c *constraints, value *N, member string, least, most N) {
+func between[N int | int64 | float64](c *constraints, value *N, member string, least, most N) {
 	switch {
 	case value == nil:
 	case *value < least:

@@ -1,14 +1,17 @@
 package simulator
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"sagetop/internal/simulator/model"
 	"sagetop/internal/simulator/wire"
 )
 
@@ -57,7 +60,11 @@ type endpoint struct {
 type deployment struct {
 	config   *endpointConfig
 	variants []*variant
+	former   []*variant // of names that only earlier deployments had, the newest maxFormer, for what CloudWatch remembers
 }
+
+// maxFormer is how many variants are remembered that no deployment has any more.
+const maxFormer = 2 * maxVariants
 
 func (d *deployment) variant(name string) *variant {
 	for _, v := range d.variants {
@@ -68,18 +75,24 @@ func (d *deployment) variant(name string) *variant {
 	return nil
 }
 
+// known are the variants that CloudWatch remembers, in the newest generation of each.
+func (d *deployment) known() []*variant { return slices.Concat(d.former, d.variants) }
+
 // follow makes the variants of d those that come after the ones of the same name in old.
 func (d *deployment) follow(old *deployment) {
-	for _, v := range d.variants {
-		if was := old.variant(v.name); was != nil {
+	for _, was := range old.known() {
+		if v := d.variant(was.name); v != nil {
 			v.past = was.generations()
 			v.past = v.past[max(0, len(v.past)-maxPast):]
+		} else {
+			d.former = append(d.former, was)
 		}
 	}
+	d.former = d.former[max(0, len(d.former)-maxFormer):]
 }
 
 func newEndpoint(name string, seed uint64, created time.Time) *endpoint {
-	return &endpoint{name: name, created: created, modified: created, since: created, phase: InService, rng: newRand(seed, variantStream)}
+	return &endpoint{name: name, created: created, modified: created, since: created, phase: InService, rng: model.NewRand(seed, variantStream)}
 }
 
 // variants that serve, or will when the endpoint has been created.
@@ -87,6 +100,17 @@ func (e *endpoint) variants() []*variant { return e.deployed.Load().variants }
 
 // variant of that name; nil when there is none.
 func (e *endpoint) variant(name string) *variant { return e.deployed.Load().variant(name) }
+
+// generations of the variant of that name, oldest first, as far as CloudWatch remembers them; of all variants for the empty name.
+func (e *endpoint) generations(name string) []*variant {
+	var out []*variant
+	for _, v := range e.deployed.Load().known() {
+		if v.name == name || name == "" {
+			out = append(out, v.generations()...)
+		}
+	}
+	return out
+}
 
 // metrics are how the endpoint publishes them.
 func (e *endpoint) metrics() metricsConfig { return e.deployed.Load().config.metrics }
@@ -116,7 +140,7 @@ func (e *endpoint) pick() *variant {
 func (e *endpoint) serves() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.phase != Creating && orElse(e.forced, e.phase).serves()
+	return e.phase != Creating && cmp.Or(e.forced, e.phase).serves()
 }
 
 // coming is the deployment that the endpoint changes to, if it does.
@@ -129,7 +153,7 @@ func (e *endpoint) coming() *deployment {
 // status at t: that of its phase, or Updating while instances boot, unless it was set.
 func (e *endpoint) status(t time.Duration) Status {
 	e.mu.Lock()
-	status, busy := orElse(e.forced, e.phase), e.forced == "" && t < e.busy
+	status, busy := cmp.Or(e.forced, e.phase), e.forced == "" && t < e.busy
 	follows := e.forced == "" && e.phase == InService
 	e.mu.Unlock()
 	switch {
@@ -233,7 +257,7 @@ func (s *Server) exactly(name string) *endpoint {
 	return nil
 }
 
-// remembered is the endpoint that a dimension of CloudWatch names: one that was deleted, too.
+// remembered is the endpoint that a dimension of CloudWatch or a group of logs names: one that was deleted, too.
 func (s *Server) remembered(name string) *endpoint {
 	if e := s.exactly(name); e != nil {
 		return e

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -70,8 +69,6 @@ type Fault struct {
 
 // longest time that a fault knows, so that no sum of them overflows.
 const longestFault = model.Duration(1000 * time.Hour)
-
-const endless = time.Duration(math.MaxInt64)
 
 // maxFaults that are set at once, so that a loop in a script cannot eat the machine.
 const maxFaults = 1000
@@ -222,11 +219,11 @@ func (s *Server) setFault(f Fault) (id int, err error) {
 		return 0, err
 	}
 	if f.Endpoint != "" {
-		if _, err := s.find(f.Endpoint); err != nil {
-			return 0, err
+		if s.exactly(f.Endpoint) == nil {
+			return 0, fmt.Errorf("%w endpoint %q", ErrUnknown, f.Endpoint)
 		}
 	}
-	a := &activeFault{Fault: f, from: max(time.Duration(f.From), s.now()), end: endless}
+	a := &activeFault{Fault: f, from: max(time.Duration(f.From), s.now()), end: never}
 	if f.For > 0 {
 		a.end = a.from + time.Duration(f.For)
 	}

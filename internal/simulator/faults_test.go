@@ -184,6 +184,7 @@ func TestBadFaults(t *testing.T) {
 		`{"kind":"reset","operation":"Invoke"}`:         `operation "Invoke": must be an operation`,
 		`{"kind":"reset","operation":"ec2:*"}`:          `operation "ec2:*": must be an operation`,
 		`{"kind":"reset","endpoint":"x"}`:               `simulator: unknown endpoint "x"`,
+		`{"kind":"reset","endpoint":"Demo"}`:            `simulator: unknown endpoint "Demo"`, // invocations of it would not meet it
 		`{"kind":"late_points","delay":"1s","next":-2}`: `next "-2"`,
 		`[]`: `must be an object with a kind`,
 	} {

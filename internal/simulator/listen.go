@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,7 +27,7 @@ type Listener struct {
 // Listen serves s at addr, such as "127.0.0.1:0" (also meant by the empty string), until Close is called or ctx is done.
 func (s *Server) Listen(ctx context.Context, addr string) (*Listener, error) {
 	var lc net.ListenConfig
-	ln, err := lc.Listen(ctx, "tcp", orElse(addr, "127.0.0.1:0"))
+	ln, err := lc.Listen(ctx, "tcp", cmp.Or(addr, "127.0.0.1:0"))
 	if err != nil {
 		return nil, fmt.Errorf("simulator: cannot listen: %w", err)
 	}

@@ -1,9 +1,10 @@
 package simulator
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
-	"net/http"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -11,7 +12,8 @@ import (
 	"sagetop/internal/simulator/wire"
 )
 
-// CloudWatch Logs: a group for each endpoint, a stream for each container that ever was in service, as long as it is remembered.
+// CloudWatch Logs: a group for each endpoint, a stream for each container that ever was in service, as long as they are remembered:
+// both outlive their endpoint.
 
 const (
 	logPrefix = "/aws/sagemaker/Endpoints/"
@@ -28,47 +30,48 @@ type logGroup struct {
 	LogGroupIdentifier string `json:"logGroupIdentifier"`
 }
 
-func errLogs(code, format string, args ...any) *wire.Error {
-	return &wire.Error{Code: code, Status: http.StatusBadRequest, Message: fmt.Sprintf(format, args...)}
+func errLogParameter(format string, args ...any) *wire.Error {
+	return wire.BadRequest("InvalidParameterException", format, args...)
 }
 
-func badParameter(format string, args ...any) *wire.Error {
-	return errLogs("InvalidParameterException", format, args...)
+// logFault is what breaks the service's model, under the code that Logs has for it.
+func (c constraints) logFault() *wire.Error {
+	if len(c) == 0 {
+		return nil
+	}
+	return errLogParameter("%s", c.fault().Message)
 }
 
-func (s *Server) logGroupARN(e *endpoint) string {
-	return s.arn("logs", "log-group:"+logPrefix+e.name)
+func (s *Server) logGroupARN(endpoint string) string {
+	return s.arn("logs", "log-group:"+logPrefix+endpoint)
 }
 
 // logGroup finds the endpoint of a group.
 func (s *Server) logGroup(g logGroup) (*endpoint, *wire.Error) {
-	name := orElse(g.LogGroupName, g.LogGroupIdentifier)
+	name := cmp.Or(g.LogGroupName, g.LogGroupIdentifier)
 	if _, resource, ok := strings.Cut(name, ":log-group:"); ok && g.LogGroupName == "" {
 		name = resource
 	}
-	switch {
-	case name == "":
-		return nil, badParameter("1 validation error detected: Value null at 'logGroupName' failed to satisfy constraint: Member must not be null")
-	case g.LogGroupName != "" && g.LogGroupIdentifier != "":
-		return nil, badParameter("LogGroup name and LogGroup ARN are mutually exclusive parameters.")
+	var c constraints
+	if !c.required(name, "logGroupName") {
+		return nil, c.logFault()
+	}
+	if g.LogGroupName != "" && g.LogGroupIdentifier != "" {
+		return nil, errLogParameter("LogGroup name and LogGroup ARN are mutually exclusive parameters.")
 	}
 	if endpoint, ok := strings.CutPrefix(name, logPrefix); ok {
-		if e, err := s.find(endpoint); err == nil {
+		if e := s.remembered(endpoint); e != nil {
 			return e, nil
 		}
 	}
-	return nil, errLogs("ResourceNotFoundException", "The specified log group does not exist.")
+	return nil, wire.BadRequest("ResourceNotFoundException", "The specified log group does not exist.")
 }
 
 // atMost is the limit that was asked for.
 func atMost(limit *int, most int) (int, *wire.Error) {
-	if limit == nil {
-		return most, nil
-	}
-	if *limit < 1 || *limit > most {
-		return 0, badParameter("1 validation error detected: Value '%d' at 'limit' failed to satisfy constraint: Member must have value between 1 and %d", *limit, most)
-	}
-	return *limit, nil
+	var c constraints
+	between(&c, limit, "limit", 1, most)
+	return orUsual(limit, most), c.logFault()
 }
 
 // logPage is where the next page of events begins: after the event that this names.
@@ -109,12 +112,10 @@ func (in *span) holds(ms int64) bool {
 }
 
 func (in *span) check() *wire.Error {
-	for name, t := range map[string]*int64{"startTime": in.StartTime, "endTime": in.EndTime} {
-		if t != nil && *t < 0 {
-			return badParameter("1 validation error detected: Value '%d' at '%s' failed to satisfy constraint: Member must have value greater than or equal to 0", *t, name)
-		}
-	}
-	return nil
+	var c constraints
+	between(&c, in.StartTime, "startTime", 0, math.MaxInt64)
+	between(&c, in.EndTime, "endTime", 0, math.MaxInt64)
+	return c.logFault()
 }
 
 type filterInput struct {
@@ -183,11 +184,15 @@ func (s *Server) asked(e *endpoint, in *filterInput) ([]logEvent, *wire.Error) {
 	if fault := in.check(); fault != nil {
 		return nil, fault
 	}
-	switch {
-	case len(in.LogStreamNames) > 0 && in.LogStreamNamePrefix != "":
-		return nil, badParameter("LogStreamNames and LogStreamNamePrefix are mutually exclusive parameters.")
-	case len(in.LogStreamNames) > maxStreams:
-		return nil, badParameter("1 validation error detected: Value at 'logStreamNames' failed to satisfy constraint: Member must have length less than or equal to %d", maxStreams)
+	if len(in.LogStreamNames) > 0 && in.LogStreamNamePrefix != "" {
+		return nil, errLogParameter("LogStreamNames and LogStreamNamePrefix are mutually exclusive parameters.")
+	}
+	var c constraints
+	if in.LogStreamNames != nil {
+		c.some(len(in.LogStreamNames), "logStreamNames", maxStreams)
+	}
+	if fault := c.logFault(); fault != nil {
+		return nil, fault
 	}
 	page, fault := logPage{}, (*wire.Error)(nil)
 	if in.NextToken != "" {
@@ -216,10 +221,10 @@ func (s *Server) asked(e *endpoint, in *filterInput) ([]logEvent, *wire.Error) {
 	return events, nil
 }
 
-func errLogToken() *wire.Error { return badParameter("The specified nextToken is invalid.") }
+func errLogToken() *wire.Error { return errLogParameter("The specified nextToken is invalid.") }
 
 func errNoStream() *wire.Error {
-	return errLogs("ResourceNotFoundException", "The specified log stream does not exist.")
+	return wire.BadRequest("ResourceNotFoundException", "The specified log stream does not exist.")
 }
 
 type getEventsInput struct {
@@ -293,7 +298,7 @@ func (s *Server) getLogEvents(in *getEventsInput) (*getEventsOutput, *wire.Error
 // before is the page that begins with event i.
 func before(events []logEvent, i int) logPage {
 	if i == 0 {
-		return logPage{at: -endless, stream: "-"} // before all
+		return logPage{at: -never, stream: "-"} // before all
 	}
 	return after(&events[i-1])
 }
@@ -331,12 +336,14 @@ func (s *Server) describeLogStreams(in *streamsInput) (*streamsOutput, *wire.Err
 	if fault != nil {
 		return nil, fault
 	}
+	var c constraints
+	oneOf(&c, cmp.Or(in.OrderBy, "LogStreamName"), "orderBy", "LogStreamName", "LastEventTime")
+	if fault := c.logFault(); fault != nil {
+		return nil, fault
+	}
 	byTime := in.OrderBy == "LastEventTime"
-	switch {
-	case in.OrderBy != "" && in.OrderBy != "LogStreamName" && !byTime:
-		return nil, badParameter("1 validation error detected: Value '%.64s' at 'orderBy' failed to satisfy constraint: Member must satisfy enum value set: [LogStreamName, LastEventTime]", in.OrderBy)
-	case byTime && in.LogStreamNamePrefix != "":
-		return nil, badParameter("Cannot order by LastEventTime with a logStreamNamePrefix.")
+	if byTime && in.LogStreamNamePrefix != "" {
+		return nil, errLogParameter("Cannot order by LastEventTime with a logStreamNamePrefix.")
 	}
 	var all []streamDescription
 	for _, c := range s.containerLogs(e, s.now()) {
@@ -362,7 +369,7 @@ func (s *Server) stream(e *endpoint, c *containerLog) streamDescription {
 	last := s.clock.Wall(c.events[len(c.events)-1].at).UnixMilli()
 	return streamDescription{
 		LogStreamName: c.name, CreationTime: s.clock.Wall(c.began).UnixMilli(), FirstEventTimestamp: first,
-		LastEventTimestamp: last, LastIngestionTime: last, Arn: s.logGroupARN(e) + ":log-stream:" + c.name,
+		LastEventTimestamp: last, LastIngestionTime: last, Arn: s.logGroupARN(e.name) + ":log-stream:" + c.name,
 	}
 }
 
@@ -394,11 +401,11 @@ func (s *Server) describeLogGroups(in *groupsInput) (*groupsOutput, *wire.Error)
 		return nil, fault
 	}
 	if in.LogGroupNamePrefix != "" && in.LogGroupNamePattern != "" {
-		return nil, badParameter("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
+		return nil, errLogParameter("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
 	}
 	var all []groupDescription
-	for _, e := range s.endpoints.all() {
-		name, arn := logPrefix+e.name, s.logGroupARN(e)
+	for _, e := range slices.Concat(s.departed.all(), s.endpoints.all()) {
+		name, arn := logPrefix+e.name, s.logGroupARN(e.name)
 		if strings.HasPrefix(name, in.LogGroupNamePrefix) && strings.Contains(strings.ToLower(name), strings.ToLower(in.LogGroupNamePattern)) {
 			all = append(all, groupDescription{LogGroupName: name, CreationTime: e.created.UnixMilli(), Arn: arn + ":*", LogGroupArn: arn, LogGroupClass: "STANDARD"})
 		}

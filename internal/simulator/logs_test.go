@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
 
 	"sagetop/internal/simulator/model"
 )
@@ -345,5 +346,26 @@ func TestLogbookIsBounded(t *testing.T) {
 	}
 	if _, kept := b.streams[logStream{instance: 2*keptStreams - 1}]; len(b.streams) != keptStreams || !kept {
 		t.Errorf("%d streams are kept", len(b.streams))
+	}
+}
+
+// A group has its endpoint's name to the letter, and stays when the endpoint goes.
+func TestLogsOutliveTheirEndpoint(t *testing.T) {
+	c, h := crowded(t)
+	h.move(time.Second)
+	before, _ := c.filter(t)
+	_, err := cloudwatchlogs.NewFromConfig(c.config).FilterLogEvents(t.Context(), &cloudwatchlogs.FilterLogEventsInput{LogGroupName: aws.String(strings.ToUpper(demoGroup))})
+	wantCode(t, err, "ResourceNotFoundException", "log group")
+	if _, err := sagemaker.NewFromConfig(c.config).DeleteEndpoint(t.Context(), &sagemaker.DeleteEndpointInput{EndpointName: aws.String("demo")}); err != nil {
+		t.Fatal(err)
+	}
+	h.move(time.Minute)
+	after, _ := c.filter(t)
+	if len(after) != len(before)+1 || !strings.Contains(*after[len(after)-1].Message, "no longer in service") {
+		t.Errorf("%d events after %d: %+v", len(after), len(before), after)
+	}
+	groups, err := cloudwatchlogs.NewFromConfig(c.config).DescribeLogGroups(t.Context(), nil)
+	if err != nil || len(groups.LogGroups) != 1 || *groups.LogGroups[0].LogGroupName != demoGroup {
+		t.Errorf("groups %+v, %v", groups, err)
 	}
 }

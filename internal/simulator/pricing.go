@@ -1,11 +1,11 @@
 package simulator
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,24 +53,20 @@ type productsOutput struct {
 	NextToken     string   `json:",omitempty"`
 }
 
-func badProducts(code, format string, args ...any) *wire.Error {
-	return &wire.Error{Code: code, Status: http.StatusBadRequest, Message: fmt.Sprintf(format, args...)}
-}
-
 func (in *productsInput) check() *wire.Error {
 	switch {
 	case in.ServiceCode == "":
-		return badProducts("InvalidParameterException", "ServiceCode must not be null.")
+		return wire.BadRequest("InvalidParameterException", "ServiceCode must not be null.")
 	case in.ServiceCode != hostingService:
-		return badProducts("NotFoundException", "No products of the service %.64q are simulated, only those of %s.", in.ServiceCode, hostingService)
+		return wire.BadRequest("NotFoundException", "No products of the service %.64q are simulated, only those of %s.", in.ServiceCode, hostingService)
 	case in.FormatVersion != "" && in.FormatVersion != "aws_v1":
-		return badProducts("InvalidParameterException", "FormatVersion %.64q: must be aws_v1.", in.FormatVersion)
+		return wire.BadRequest("InvalidParameterException", "FormatVersion %.64q: must be aws_v1.", in.FormatVersion)
 	case in.MaxResults != nil && (*in.MaxResults < 1 || *in.MaxResults > 100):
-		return badProducts("InvalidParameterException", "MaxResults %d: must be 1 to 100.", *in.MaxResults)
+		return wire.BadRequest("InvalidParameterException", "MaxResults %d: must be 1 to 100.", *in.MaxResults)
 	}
 	for _, f := range in.Filters {
 		if f.Type != "TERM_MATCH" && f.Type != "EQUALS" {
-			return badProducts("InvalidParameterException", "Filters of type %.64q are not simulated, only TERM_MATCH and EQUALS.", f.Type)
+			return wire.BadRequest("InvalidParameterException", "Filters of type %.64q are not simulated, only TERM_MATCH and EQUALS.", f.Type)
 		}
 	}
 	return nil
@@ -80,19 +76,15 @@ func (s *Server) getProducts(in *productsInput) (*productsOutput, *wire.Error) {
 	if fault := in.check(); fault != nil {
 		return nil, fault
 	}
-	limit := 100
-	if in.MaxResults != nil {
-		limit = *in.MaxResults
-	}
 	var found []string
 	for _, p := range s.products() {
 		if in.wants(&p) {
 			found = append(found, p.json(s.clock.Origin))
 		}
 	}
-	page, next, ok := pageOf(found, in.NextToken, limit)
+	page, next, ok := pageOf(found, in.NextToken, orUsual(in.MaxResults, 100))
 	if !ok {
-		return nil, badProducts("InvalidNextTokenException", "The pagination token is invalid.")
+		return nil, wire.BadRequest("InvalidNextTokenException", "The pagination token is invalid.")
 	}
 	return &productsOutput{FormatVersion: "aws_v1", PriceList: page, NextToken: next}, nil
 }
@@ -119,7 +111,7 @@ func (s *Server) products() []product {
 	var out []product
 	for _, name := range slices.Sorted(maps.Keys(types)) {
 		h := types[name]
-		out = append(out, product{s.attributes(name, h), orElse(prices[name], h.price())})
+		out = append(out, product{s.attributes(name, h), cmp.Or(prices[name], h.price())})
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -79,7 +80,7 @@ func (r *profileReader) object(path string) error {
 	if open, err := r.d.Token(); err != nil {
 		return r.wrong("%w", malformed(err))
 	} else if open != json.Delim('{') {
-		return r.wrong("%s must be an object {...}", orElse(strings.TrimSuffix(path, "."), "a profile"))
+		return r.wrong("%s must be an object {...}", cmp.Or(strings.TrimSuffix(path, "."), "a profile"))
 	}
 	for r.d.More() {
 		key, err := r.d.Token()

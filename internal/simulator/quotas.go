@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"maps"
-	"net/http"
 	"slices"
 
 	"sagetop/internal/simulator/wire"
@@ -34,18 +33,14 @@ type quotasOutput struct {
 	NextToken string `json:",omitempty"`
 }
 
-func badQuota(code, format string, args ...any) *wire.Error {
-	return &wire.Error{Code: code, Status: http.StatusBadRequest, Message: fmt.Sprintf(format, args...)}
-}
-
 func (in *quotasInput) check() *wire.Error {
 	switch {
 	case in.ServiceCode == "":
-		return badQuota("IllegalArgumentException", "ServiceCode must not be null.")
+		return wire.BadRequest("IllegalArgumentException", "ServiceCode must not be null.")
 	case in.ServiceCode != quotaService:
-		return badQuota("NoSuchResourceException", "No quotas of the service %.64q are simulated, only those of %s.", in.ServiceCode, quotaService)
+		return wire.BadRequest("NoSuchResourceException", "No quotas of the service %.64q are simulated, only those of %s.", in.ServiceCode, quotaService)
 	case in.MaxResults != nil && (*in.MaxResults < 1 || *in.MaxResults > 100):
-		return badQuota("IllegalArgumentException", "MaxResults %d: must be 1 to 100.", *in.MaxResults)
+		return wire.BadRequest("IllegalArgumentException", "MaxResults %d: must be 1 to 100.", *in.MaxResults)
 	}
 	return nil
 }
@@ -77,24 +72,20 @@ func (s *Server) getServiceQuota(in *quotasInput) (*quotaOutput, *wire.Error) {
 			return &quotaOutput{q}, nil
 		}
 	}
-	return nil, badQuota("NoSuchResourceException", "The request failed because the specified service quota %.64q does not exist.", in.QuotaCode)
+	return nil, wire.BadRequest("NoSuchResourceException", "The request failed because the specified service quota %.64q does not exist.", in.QuotaCode)
 }
 
 func (s *Server) listServiceQuotas(in *quotasInput) (*quotasOutput, *wire.Error) {
 	if fault := in.check(); fault != nil {
 		return nil, fault
 	}
-	limit := 100
-	if in.MaxResults != nil {
-		limit = *in.MaxResults
-	}
 	all := s.quotas()
 	if in.QuotaCode != "" {
 		all = slices.DeleteFunc(all, func(q serviceQuota) bool { return q.QuotaCode != in.QuotaCode })
 	}
-	page, next, ok := pageOf(all, in.NextToken, limit)
+	page, next, ok := pageOf(all, in.NextToken, orUsual(in.MaxResults, 100))
 	if !ok {
-		return nil, badQuota("InvalidPaginationTokenException", "The pagination token is invalid.")
+		return nil, wire.BadRequest("InvalidPaginationTokenException", "The pagination token is invalid.")
 	}
 	return &quotasOutput{Quotas: page, NextToken: next}, nil
 }

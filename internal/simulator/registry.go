@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -100,7 +99,5 @@ func (s *Server) limitInstances(t time.Duration, instanceType string, delta int)
 }
 
 func limitExceeded(limit, unit string, most, now, delta int) *wire.Error {
-	e := wire.Invalid("The account-level service limit '%s' is %d %s, with current utilization of %d %[3]s and a request delta of %[5]d %[3]s. Please use AWS Service Quotas to request an increase for this quota. If AWS Service Quotas is not available, contact AWS support to request an increase for this quota.", limit, most, unit, now, delta)
-	e.Code, e.Query, e.Status = "ResourceLimitExceeded", "", http.StatusBadRequest
-	return e
+	return wire.BadRequest("ResourceLimitExceeded", "The account-level service limit '%s' is %d %s, with current utilization of %d %[3]s and a request delta of %[5]d %[3]s. Please use AWS Service Quotas to request an increase for this quota. If AWS Service Quotas is not available, contact AWS support to request an increase for this quota.", limit, most, unit, now, delta)
 }

@@ -24,10 +24,10 @@ var limits = []struct {
 }{
 	{headerPrefix + "Custom-Attributes", "customAttributes", 1024, regexp.MustCompile(`^\p{ASCII}*$`)},
 	{headerPrefix + "Target-Model", "targetModel", 1024, regexp.MustCompile(`^[^\s]+$`)},
-	{headerPrefix + "Target-Variant", "targetVariant", 63, namePattern},
-	{headerPrefix + "Target-Container-Hostname", "targetContainerHostname", 63, namePattern},
+	{headerPrefix + "Target-Variant", "targetVariant", maxName, namePattern},
+	{headerPrefix + "Target-Container-Hostname", "targetContainerHostname", maxName, namePattern},
 	{headerPrefix + "Inference-Id", "inferenceId", 64, regexp.MustCompile(`^\p{ASCII}+$`)},
-	{headerPrefix + "Inference-Component", "inferenceComponentName", 63, namePattern},
+	{headerPrefix + "Inference-Component", "inferenceComponentName", maxName, namePattern},
 	{headerPrefix + "Session-Id", "sessionId", 256, regexp.MustCompile(`^(NEW_SESSION|[a-zA-Z0-9](-*[a-zA-Z0-9])*)$`)},
 }
 
@@ -144,10 +144,9 @@ func (v *variant) reply() reply {
 
 // errModel is an error of the container; status 0 when it did not answer.
 func (s *Server) errModel(endpoint string, status int, message string) *wire.Error {
-	logs := fmt.Sprintf("arn:aws:logs:%s:%s:log-group:/aws/sagemaker/Endpoints/%s", s.config.Region, s.config.Account, endpoint)
 	return &wire.Error{
 		Code: "ModelError", Status: http.StatusFailedDependency,
-		Message: fmt.Sprintf("Received server error (%d) from %s with message \"%s\". See https://%s.console.aws.amazon.com/cloudwatch/home?region=%[4]s#logEventViewer:group=/aws/sagemaker/Endpoints/%s in account %s for more information.", status, container, message, s.config.Region, endpoint, s.config.Account),
-		Members: map[string]any{"OriginalStatusCode": status, "OriginalMessage": message, "LogStreamArn": logs},
+		Message: fmt.Sprintf("Received server error (%d) from %s with message \"%s\". See https://%s.console.aws.amazon.com/cloudwatch/home?region=%[4]s#logEventViewer:group=%s in account %s for more information.", status, container, message, s.config.Region, logPrefix+endpoint, s.config.Account),
+		Members: map[string]any{"OriginalStatusCode": status, "OriginalMessage": message, "LogStreamArn": s.logGroupARN(endpoint)},
 	}
 }

@@ -349,7 +349,7 @@ func TestListEndpoints(t *testing.T) {
 	_, err := sm.ListEndpoints(t.Context(), &sagemaker.ListEndpointsInput{NextToken: aws.String("!")})
 	wantCode(t, err, "ValidationException", "NextToken")
 	_, err = sm.ListEndpoints(t.Context(), &sagemaker.ListEndpointsInput{MaxResults: aws.Int32(101)})
-	wantCode(t, err, "ValidationException", "between 1 and 100")
+	wantCode(t, err, "ValidationException", "at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 100")
 	configs, err := sm.ListEndpointConfigs(t.Context(), &sagemaker.ListEndpointConfigsInput{NameContains: aws.String("gamma")})
 	if err != nil || len(configs.EndpointConfigs) != 1 || *configs.EndpointConfigs[0].EndpointConfigName != "gamma-config" {
 		t.Errorf("configs %v, error %v", configs, err)

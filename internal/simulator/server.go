@@ -1,19 +1,12 @@
-// Package simulator is SageMaker Runtime, SageMaker, CloudWatch with its Logs, Application Auto Scaling, Price List, Service Quotas and
-// STS for simulated endpoints, in one http.Handler: a client of AWS that is told to use its address works unchanged, signatures and all.
-//
-// An endpoint behaves as its Profile says: a queue in front of workers on each instance, a router before them. What it does shows in
-// its metrics, late, as in life. A Fault makes any operation fail in the ways that AWS's do.
 package simulator
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -29,8 +22,6 @@ const (
 	maxCall       = 1 << 20
 	maxInflated   = 4 << 20 // of a call that came compressed
 	maxPooled     = 1 << 20 // larger buffers are not kept
-
-	trickles = 50 // pieces of a slow body
 )
 
 // Server simulates the services. It is an http.Handler; all its methods may be called at any time.
@@ -64,7 +55,7 @@ func New(c Config) (*Server, error) {
 		config: c, clock: model.Clock{Origin: c.Now()}, keys: wire.NewKeys(c.Credentials),
 		counts: counts{n: map[Answer]uint64{}}, custom: customMetrics{byKey: map[string]*customMetric{}},
 	}
-	s.faults.rng, s.faults.now = newRand(c.Seed, faultStream), s.now
+	s.faults.rng, s.faults.now = model.NewRand(c.Seed, faultStream), s.now
 	s.control = s.newControl()
 	s.bodies.New = func() any { return new(bytes.Buffer) }
 	s.agenda.next.Store(int64(never))
@@ -96,30 +87,6 @@ func (s *Server) ExpireCredentials() { s.keys.Expire() }
 // now is the time of the service models.
 func (s *Server) now() time.Duration { return s.config.Now().Sub(s.clock.Origin) }
 
-// reply is what is written to the caller.
-type reply struct {
-	wire.Reply
-	how    delivery
-	over   time.Duration // the body takes so long
-	parts  parts         // of a stream: instead of a body
-	from   *variant      // that makes the parts
-	breaks *wire.Error   // ends the stream after its first part
-}
-
-// delivery is how much of a reply gets through.
-type delivery uint8
-
-const (
-	whole   delivery = iota
-	bare             // nothing of it shows that a service of AWS wrote it
-	cut              // the connection ends inside the body
-	reset            // the connection ends before anything is written
-	nothing          // the caller is gone
-)
-
-func answered(r wire.Reply) reply { return reply{Reply: r} }
-func gone() reply                 { return reply{Reply: wire.Reply{Code: CodeGone}, how: nothing} }
-
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	if strings.HasPrefix(request.URL.Path, controlPath) {
@@ -135,13 +102,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		}
 	}()
 	if s.config.Access == nil {
-		s.send(w, &x, s.answer(&x, buffer))
+		r := s.answer(&x, buffer)
+		s.send(w, &x, &r)
 		return
 	}
 	began, counted := time.Now(), &counted{ResponseWriter: w}
 	r := s.answer(&x, buffer)
 	defer s.tell(counted, &x, &r, began) // send may panic
-	s.send(counted, &x, r)
+	s.send(counted, &x, &r)
 }
 
 // answer takes x through everything that can go wrong before its operation, and then to that.
@@ -152,6 +120,7 @@ func (s *Server) answer(x *wire.Call, buffer *bytes.Buffer) reply {
 		return gone()
 	}
 	sent := x.Body
+	x.Received = len(sent)
 	if fault == nil && x.Endpoint == "" {
 		fault = x.Inflate(maxInflated)
 	}
@@ -168,6 +137,9 @@ func (s *Server) answer(x *wire.Call, buffer *bytes.Buffer) reply {
 	}
 	if fault != nil {
 		return answered(x.Fail(fault))
+	}
+	if x.Endpoint != "" && buffer.Cap() > maxPooled {
+		x.Body, *buffer = nil, bytes.Buffer{} // no model reads it, and many may wait for their answers
 	}
 	return s.disturb(x, do)
 }
@@ -190,149 +162,6 @@ func read(x *wire.Call, buffer *bytes.Buffer) (*wire.Error, error) {
 	}
 	x.Body = buffer.Bytes()
 	return nil, nil
-}
-
-// do is an operation of a service.
-type do func(*Server, *wire.Call) (reply, *wire.Error)
-
-// typed is an operation whose input and output are in the caller's protocol.
-func typed[In, Out any](f func(*Server, *In) (*Out, *wire.Error)) do {
-	return func(s *Server, x *wire.Call) (reply, *wire.Error) {
-		in := new(In)
-		if fault := x.Decode(in); fault != nil {
-			return reply{}, fault
-		}
-		out, fault := f(s, in)
-		if fault != nil {
-			return reply{}, fault
-		}
-		return answered(x.Reply(out)), nil
-	}
-}
-
-// operations of the services.
-var operations = map[*wire.Service]map[string]do{
-	wire.Runtime: {
-		"InvokeEndpoint":                   (*Server).invokeEndpoint,
-		"InvokeEndpointWithResponseStream": (*Server).invokeEndpointWithResponseStream,
-	},
-	wire.SageMaker: {
-		"AddTags":                               typed((*Server).addTags),
-		"CreateEndpoint":                        typed((*Server).createEndpoint),
-		"CreateEndpointConfig":                  typed((*Server).createEndpointConfig),
-		"DeleteEndpoint":                        typed((*Server).deleteEndpoint),
-		"DeleteEndpointConfig":                  typed((*Server).deleteEndpointConfig),
-		"DeleteTags":                            typed((*Server).deleteTags),
-		"DescribeEndpoint":                      typed((*Server).describeEndpoint),
-		"DescribeEndpointConfig":                typed((*Server).describeEndpointConfig),
-		"DescribeInferenceComponent":            typed((*Server).describeInferenceComponent),
-		"ListEndpointConfigs":                   typed((*Server).listEndpointConfigs),
-		"ListEndpoints":                         typed((*Server).listEndpoints),
-		"ListInferenceComponents":               typed((*Server).listInferenceComponents),
-		"ListTags":                              typed((*Server).listTags),
-		"UpdateEndpoint":                        typed((*Server).updateEndpoint),
-		"UpdateEndpointWeightsAndCapacities":    typed((*Server).updateWeightsAndCapacities),
-		"UpdateInferenceComponentRuntimeConfig": typed((*Server).updateComponentRuntimeConfig),
-	},
-	wire.AutoScaling: {
-		"DeleteScalingPolicy":       typed((*Server).deleteScalingPolicy),
-		"DeregisterScalableTarget":  typed((*Server).deregisterScalableTarget),
-		"DescribeScalableTargets":   typed((*Server).describeScalableTargets),
-		"DescribeScalingActivities": typed((*Server).describeScalingActivities),
-		"DescribeScalingPolicies":   typed((*Server).describeScalingPolicies),
-		"PutScalingPolicy":          typed((*Server).putScalingPolicy),
-		"RegisterScalableTarget":    typed((*Server).registerScalableTarget),
-	},
-	wire.CloudWatch: {
-		"GetMetricData":       typed((*Server).getMetricData),
-		"GetMetricStatistics": typed((*Server).getMetricStatistics),
-		"ListMetrics":         typed((*Server).listMetrics),
-		"PutMetricData":       typed((*Server).putMetricData),
-	},
-	wire.Logs: {
-		"DescribeLogGroups":  typed((*Server).describeLogGroups),
-		"DescribeLogStreams": typed((*Server).describeLogStreams),
-		"FilterLogEvents":    typed((*Server).filterLogEvents),
-		"GetLogEvents":       typed((*Server).getLogEvents),
-	},
-	wire.Pricing: {
-		"GetProducts": typed((*Server).getProducts),
-	},
-	wire.Quotas: {
-		"GetServiceQuota":   typed((*Server).getServiceQuota),
-		"ListServiceQuotas": typed((*Server).listServiceQuotas),
-	},
-	wire.STS: {
-		"GetCallerIdentity": typed((*Server).getCallerIdentity),
-	},
-}
-
-// send counts r and writes it, or as much of it as is to get through.
-func (s *Server) send(w http.ResponseWriter, x *wire.Call, r reply) {
-	if r.parts != nil {
-		s.sendStream(w, x, r)
-		return
-	}
-	s.counts.add(Answer{Operation: x.Operation, Status: r.Status, Code: r.Code})
-	switch r.how {
-	case nothing:
-		panic(http.ErrAbortHandler) // net/http closes the connection and says nothing
-	case reset:
-		resetConnection(w)
-		return
-	}
-	w.Header()["Content-Length"] = []string{strconv.Itoa(len(r.Body))}
-	writeHead(w, x, r)
-	if r.how == cut {
-		_, _ = w.Write(r.Body[:len(r.Body)/2])
-		_ = http.NewResponseController(w).Flush()
-		panic(http.ErrAbortHandler)
-	}
-	if r.over > 0 {
-		trickle(x.HTTP.Context(), w, r.Body, r.over)
-		return
-	}
-	_, _ = w.Write(r.Body) // a client that is gone misses nothing
-}
-
-func writeHead(w http.ResponseWriter, x *wire.Call, r reply) {
-	h := w.Header()
-	for _, line := range r.Header {
-		h.Set(line.Name, line.Value)
-	}
-	if r.how != bare {
-		h["X-Amzn-Requestid"] = []string{x.ID}
-	}
-	w.WriteHeader(r.Status)
-}
-
-// trickle writes body in at most trickles pieces, spread evenly over d.
-func trickle(ctx context.Context, w http.ResponseWriter, body []byte, d time.Duration) {
-	flush := http.NewResponseController(w).Flush
-	_ = flush()
-	began, n := time.Now(), min(trickles, len(body))
-	for i := range n {
-		if !wait(ctx, time.Until(began.Add(d*time.Duration(i+1)/time.Duration(n)))) {
-			return
-		}
-		_, _ = w.Write(body[len(body)*i/n : len(body)*(i+1)/n])
-		_ = flush()
-	}
-}
-
-// wait lets d pass; false when the client gave up first.
-func wait(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // requestID looks like AWS's: a UUID. It is made of the seed and a counter.

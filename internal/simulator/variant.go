@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -14,9 +13,6 @@ const (
 	faultStream
 )
 
-// newRand is a generator of its own for every (seed, stream).
-func newRand(seed, stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) }
-
 // variant is a production variant of a deployment.
 type variant struct {
 	*model.Variant
@@ -28,8 +24,8 @@ type variant struct {
 	past   []*variant // those of this name in earlier deployments, oldest first, for what CloudWatch remembers
 }
 
-// maxPast is how many deployments back CloudWatch remembers a variant.
-const maxPast = 8
+// maxPast is how many deployments back CloudWatch remembers a variant: more than anybody makes while points are of interest.
+const maxPast = 100
 
 // newVariant makes p's variant, whose first instances are in service at start.
 func (s *Server) newVariant(c *endpointConfig, p production, seed uint64, start time.Duration) *variant {

@@ -32,7 +32,7 @@ func run(p Profile, rate float64) knee {
 	c.Profile = p
 	c.Clock.Origin = time.Unix(1_700_000_040, 0) // a whole minute
 	v := NewVariant(c)
-	rng := newRand(1, 77)
+	rng := NewRand(1, 77)
 	for t := time.Duration(0); t < settle+length; t += time.Duration(rng.ExpFloat64() / rate * float64(time.Second)) {
 		v.Stream(t)
 	}

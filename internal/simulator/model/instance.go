@@ -43,7 +43,7 @@ const forever = time.Duration(math.MaxInt64)
 func newInstance(p *Profile, number int, ready time.Duration, warm bool, seed uint64) *instance {
 	in := &instance{
 		number: number, profile: p, ready: ready, left: forever, warm: warm,
-		rng:  newRand(seed, uint64(number)),
+		rng:  NewRand(seed, uint64(number)),
 		free: make([]time.Duration, p.Workers),
 	}
 	if !warm {
@@ -276,5 +276,5 @@ func (q *fifo) push(t time.Duration) {
 	q.n++
 }
 
-// newRand is a generator of its own for every (seed, stream).
-func newRand(seed, stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) }
+// NewRand is a generator of its own for every (seed, stream).
+func NewRand(seed, stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) }

@@ -21,6 +21,3 @@ func (v *Variant) Lifetimes(t time.Duration) []Lifetime {
 	}
 	return out
 }
-
-// Profile of the instances.
-func (v *Variant) Profile() Profile { return v.profile }

@@ -91,6 +91,7 @@ func (e *engine) start(v *Variant, in *instance, t time.Duration) {
 			decode++
 		}
 	}
+	in.settle(t)
 	work := float64(llm.Iteration) + float64(llm.PerSequence)*float64(decode) + float64(llm.PerPrefillToken)*float64(llm.Chunk-left)
 	e.end = in.through(t, time.Duration(min(work*in.pace(t), float64(longestWork))))
 	v.meter.spend(in, t, e.end, load{busy: time.Duration(len(e.running)), active: 1, inside: time.Duration(e.outstanding())})

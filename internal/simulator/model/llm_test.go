@@ -19,7 +19,7 @@ func stream(p Profile, seed uint64, rate float64, settle, length time.Duration) 
 	c := config(1, seed)
 	c.Profile = p
 	v := NewVariant(c)
-	rng := newRand(seed, 77)
+	rng := NewRand(seed, 77)
 	var s streamed
 	var all []*Generation
 	for t := time.Duration(0); t < settle+length; t += time.Duration(rng.ExpFloat64() / rate * float64(time.Second)) {
@@ -226,5 +226,20 @@ func BenchmarkToken(b *testing.B) {
 			}
 			now = all[0].engine.end + time.Second // some 30 iterations on
 		}
+	}
+}
+
+// An engine remembers the stalls that lie ahead, not all there ever were.
+func TestEngineForgetsStalls(t *testing.T) {
+	p, _ := Named("llm-stream")
+	p.Stall = Stall{Every: Duration(time.Second), Mean: Duration(10 * time.Millisecond)}
+	c := config(1, 1)
+	c.Profile = p
+	v := NewVariant(c)
+	for at := time.Duration(0); at < 10*time.Minute; at += 500 * time.Millisecond {
+		v.Stream(at)
+	}
+	if n := len(v.all[0].stalls); n > 10 {
+		t.Errorf("%d stalls are remembered after 10 minutes", n)
 	}
 }

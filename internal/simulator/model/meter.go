@@ -211,7 +211,7 @@ func (m *meter) gauge(in *instance, index int64, active time.Duration, l *load) 
 	p := m.profile
 	mean := func(d time.Duration) float64 { return float64(d) / float64(active) }
 	busy := min(mean(l.busy), float64(max(p.Workers, p.LLM.Batch)))
-	rng := newRand(m.seed^uint64(in.number), uint64(index)) // the same answer whenever it is asked
+	rng := NewRand(m.seed^uint64(in.number), uint64(index)) // the same answer whenever it is asked
 	cpu := p.CPU.Idle + p.CPU.PerWorker*busy + p.CPU.PerTPS*float64(l.answered)/active.Seconds()
 	cpu *= 1 + p.CPU.Noise*rng.NormFloat64()
 	gpus := 100 * float64(p.Hardware.GPUs)
@@ -253,4 +253,15 @@ func (v *Variant) Record(t, from, to time.Duration) Record {
 	r.use = m.use.closed(r.firstUse, r.endUse)
 	r.together = m.together.closed(m.together.within(t, from, to))
 	return r
+}
+
+// ByInstance is what r says of each instance alone, by its id.
+func (r *Record) ByInstance() map[string]*Record {
+	out := map[string]*Record{}
+	for _, in := range r.all {
+		alone := *r
+		alone.all = []*instance{in}
+		out[instanceID(r.meter.seed, in.number)] = &alone
+	}
+	return out
 }

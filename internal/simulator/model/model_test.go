@@ -67,7 +67,7 @@ func (s *simulation) closed(users int) {
 
 // open loads with a Poisson stream of the given rate a second.
 func (s *simulation) open(rate float64) {
-	rng := newRand(s.v.seed, 77)
+	rng := NewRand(s.v.seed, 77)
 	for t := time.Duration(0); t < s.until; t += time.Duration(rng.ExpFloat64() / rate * float64(time.Second)) {
 		s.send(t)
 	}
@@ -274,7 +274,7 @@ func TestWorkersAgainstReference(t *testing.T) {
 	p.Workers = 7
 	in := newInstance(&p, 1, 0, true, 1)
 	reference := make([]time.Duration, p.Workers)
-	rng := newRand(1, 1)
+	rng := NewRand(1, 1)
 	for range 10_000 {
 		slices.Sort(reference)
 		if in.free[0] != reference[0] {
@@ -289,7 +289,7 @@ func TestWorkersAgainstReference(t *testing.T) {
 func TestQueueAgainstReference(t *testing.T) {
 	var q fifo
 	var reference []time.Duration
-	rng := newRand(1, 1)
+	rng := NewRand(1, 1)
 	for range 10_000 {
 		if rng.IntN(100) < 52 {
 			v := time.Duration(rng.Int64())

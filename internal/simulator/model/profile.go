@@ -1,5 +1,3 @@
-// Package model is how a simulated endpoint behaves and what its metrics say of that: queues and workers on instances behind a router,
-// in any time that its caller counts. It knows no wire and never waits, so hours of load take a test seconds.
 package model
 
 import (

@@ -1,10 +1,8 @@
 package model
 
 import (
-	"math"
 	"math/bits"
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -23,10 +21,11 @@ type sketch struct {
 	min, max float64 // microseconds, exact
 
 	open   map[uint16]uint32 // while the period runs
-	sealed []tally           // after it, by cell
+	sealed []filled          // after it, in order
 }
 
-type tally struct {
+// filled is a cell with something in it.
+type filled struct {
 	cell uint16
 	n    uint32
 }
@@ -46,11 +45,11 @@ func (s *sketch) record(d time.Duration) {
 
 // seal makes s compact. It must not be recorded to any more.
 func (s *sketch) seal() {
-	s.sealed = make([]tally, 0, len(s.open))
+	s.sealed = make([]filled, 0, len(s.open))
 	for cell, n := range s.open {
-		s.sealed = append(s.sealed, tally{cell, n})
+		s.sealed = append(s.sealed, filled{cell, n})
 	}
-	slices.SortFunc(s.sealed, func(a, b tally) int { return int(a.cell) - int(b.cell) })
+	slices.SortFunc(s.sealed, func(a, b filled) int { return int(a.cell) - int(b.cell) })
 	s.open = nil
 }
 
@@ -73,31 +72,6 @@ func valueOf(cell uint16) float64 {
 	return float64(base<<shift) + float64(uint64(1)<<shift-1)/2
 }
 
-// Summary is what CloudWatch keeps of the values of one metric in one period: enough for every statistic.
-type Summary struct {
-	count, sum, min, max float64
-	values               []weighted // for percentiles
-}
-
-type weighted struct{ value, n float64 }
-
-func (s *Summary) add(value, n float64) {
-	s.Merge(Summary{count: n, sum: value * n, min: value, max: value, values: []weighted{{value, n}}})
-}
-
-func (s *Summary) Merge(o Summary) {
-	if o.count == 0 {
-		return
-	}
-	if s.count == 0 {
-		s.min, s.max = o.min, o.max
-	}
-	s.min, s.max = min(s.min, o.min), max(s.max, o.max)
-	s.count += o.count
-	s.sum += o.sum
-	s.values = append(s.values, o.values...)
-}
-
 // Summary of a sealed sketch.
 func (s *sketch) summary() Summary {
 	sum := Summary{count: float64(s.count), sum: s.sum, min: s.min, max: s.max, values: make([]weighted, len(s.sealed))}
@@ -105,43 +79,4 @@ func (s *sketch) summary() Summary {
 		sum.values[i] = weighted{valueOf(t.cell), float64(t.n)}
 	}
 	return sum
-}
-
-// percentile is the least value that at least p percent of all values do not exceed; within [min, max], which are exact.
-func (s *Summary) percentile(p float64) float64 {
-	slices.SortFunc(s.values, func(a, b weighted) int {
-		switch {
-		case a.value < b.value:
-			return -1
-		case a.value > b.value:
-			return 1
-		}
-		return 0
-	})
-	rank := max(1, math.Ceil(p/100*s.count))
-	seen := 0.0
-	for _, v := range s.values {
-		if seen += v.n; seen >= rank {
-			return min(max(v.value, s.min), s.max)
-		}
-	}
-	return s.max
-}
-
-// Statistic of a valid name.
-func (s *Summary) Statistic(name string) float64 {
-	switch name {
-	case "Average":
-		return s.sum / s.count
-	case "Sum":
-		return s.sum
-	case "Minimum":
-		return s.min
-	case "Maximum":
-		return s.max
-	case "SampleCount":
-		return s.count
-	}
-	p, _ := strconv.ParseFloat(name[1:], 64) // a name that is none is p0
-	return s.percentile(p)
 }

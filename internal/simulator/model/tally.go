@@ -41,26 +41,3 @@ func (t *Tally) Summary() Summary {
 	}
 	return s
 }
-
-// Knows tells whether s can say the statistic of that name: of a set whose values nobody told there are no percentiles.
-func (s *Summary) Knows(statistic string) bool {
-	if statistic[0] != 'p' {
-		return true
-	}
-	told := 0.0
-	for _, v := range s.values {
-		told += v.n
-	}
-	return told > s.count*(1-1e-9)
-}
-
-// ByInstance is what r says of each instance alone, by its id.
-func (r *Record) ByInstance() map[string]*Record {
-	out := map[string]*Record{}
-	for _, in := range r.all {
-		alone := *r
-		alone.all = []*instance{in}
-		out[instanceID(r.meter.seed, in.number)] = &alone
-	}
-	return out
-}

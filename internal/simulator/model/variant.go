@@ -54,7 +54,7 @@ type Variant struct {
 func NewVariant(c Config) *Variant {
 	v := &Variant{
 		routing: c.Routing, profile: c.Profile, boot: time.Duration(float64(c.Profile.Boot) / c.TimeScale), start: c.Start, seed: c.Seed,
-		rng:   newRand(c.Seed, 0),
+		rng:   NewRand(c.Seed, 0),
 		meter: newMeter(&c),
 	}
 	for range c.Instances {
@@ -63,6 +63,9 @@ func NewVariant(c Config) *Variant {
 	v.refresh(0)
 	return v
 }
+
+// Profile of the instances.
+func (v *Variant) Profile() Profile { return v.profile }
 
 // Outcome of a request.
 type Outcome uint8

@@ -20,6 +20,11 @@ func Invalid(format string, args ...any) *Error {
 	return &Error{Code: "ValidationException", Query: "ValidationError", Status: http.StatusBadRequest, Message: fmt.Sprintf(format, args...)}
 }
 
+// BadRequest of a code that all protocols spell alike.
+func BadRequest(code, format string, args ...any) *Error {
+	return &Error{Code: code, Status: http.StatusBadRequest, Message: fmt.Sprintf(format, args...)}
+}
+
 // UnknownOperation is asked for.
 func UnknownOperation() *Error {
 	return &Error{

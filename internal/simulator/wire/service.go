@@ -47,7 +47,8 @@ type Call struct {
 	Service   *Service
 	Operation string
 	Endpoint  string // that is invoked
-	Body      []byte // valid until the reply is written
+	Received  int    // bytes of the body as it came
+	Body      []byte // until the reply is written, when the operation reads it
 }
 
 // NewCall finds out who is asked for what. The Query protocol tells that in the body: see ReadAction.

@@ -70,7 +70,7 @@ func (t Time) MarshalText() ([]byte, error) {
 func (t *Time) UnmarshalText(text []byte) error {
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999"} {
 		if at, err := time.Parse(layout, string(text)); err == nil {
-			return t.set(float64(at.UnixNano()) / 1e9)
+			return t.set(float64(at.Unix()) + float64(at.Nanosecond())/1e9)
 		}
 	}
 	return fmt.Errorf("timestamp %.64q", text)

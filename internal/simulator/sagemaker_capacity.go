@@ -74,12 +74,12 @@ func (s *Server) updateWeightsAndCapacities(in *capacitiesInput) (*endpointOutpu
 
 // weigh gives a variant another weight.
 func (s *Server) weigh(e *endpoint, name string, weight float64) {
-	old := e.deployed.Load()
-	d := &deployment{config: old.config, variants: slices.Clone(old.variants)}
+	d := *e.deployed.Load()
+	d.variants = slices.Clone(d.variants)
 	for i, v := range d.variants {
 		if v.name == name {
 			d.variants[i] = v.weighed(weight)
 		}
 	}
-	e.deployed.Store(d)
+	e.deployed.Store(&d)
 }

@@ -155,6 +155,18 @@ func TestStreamOfAnyModel(t *testing.T) {
 	}
 }
 
+// An empty answer is a stream without parts, and has its head like any other.
+func TestEmptyStream(t *testing.T) {
+	c := serve(t, fast(func(e *EndpointConfig) { e.Profile.Answer.Body = "" }))
+	out, err := c.stream(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if parts, err := readParts(t, out); err != nil || len(parts) > 0 || *out.InvokedProductionVariant != "AllTraffic" {
+		t.Errorf("%d parts of %q, error %v", len(parts), *out.InvokedProductionVariant, err)
+	}
+}
+
 // InvokeEndpoint of an LLM has the whole answer at the end.
 func TestInvokeLLM(t *testing.T) {
 	c := serve(t, llm())

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"sagetop/internal/simulator/model"
 	"sagetop/internal/simulator/wire"
 )
 
@@ -21,7 +22,7 @@ func TestStatisticsAgainstExactSamples(t *testing.T) {
 	}
 	v := s.endpoints.get("demo").variants()[0]
 	exact := map[int][]float64{} // microseconds, by the minute of the end
-	rng := newRand(1, 1)
+	rng := model.NewRand(1, 1)
 	for at := time.Duration(0); at < 2*time.Minute; at += time.Duration(rng.ExpFloat64() * float64(time.Second) / 300) {
 		a := v.Admit(at)
 		minute := int((at + a.Total) / time.Minute)

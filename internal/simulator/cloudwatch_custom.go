@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -49,7 +50,7 @@ func (c *customMetrics) put(namespace string, d *datum, begin time.Duration) *wi
 		known = &customMetric{m, map[string]map[time.Duration]*model.Tally{}}
 		c.byKey[m.key()] = known
 	}
-	unit := orElse(d.Unit, "None")
+	unit := cmp.Or(d.Unit, "None")
 	if known.units[unit] == nil {
 		known.units[unit] = map[time.Duration]*model.Tally{}
 	}

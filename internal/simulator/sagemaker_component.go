@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -157,7 +158,7 @@ func (s *Server) listInferenceComponents(in *componentsInput) (*componentsOutput
 	var items []listed
 	for _, e := range s.endpoints.all() {
 		for _, k := range e.components {
-			if orElse(in.EndpointNameEquals, e.name) == e.name && orElse(in.VariantNameEquals, k.variant) == k.variant {
+			if cmp.Or(in.EndpointNameEquals, e.name) == e.name && cmp.Or(in.VariantNameEquals, k.variant) == k.variant {
 				items = append(items, listed{name: k.name, status: InService, created: e.created, modified: e.created})
 			}
 		}

@@ -148,12 +148,21 @@ func TestScalingHappensByItself(t *testing.T) {
 
 // Alarms look at what was published.
 func TestScalingSeesWhatIsPublished(t *testing.T) {
-	a := newAutoscaled(t, 1, Scaling{Min: 1, Max: 10, Target: 300})
-	a.endpoints.get("demo").lateness = 90 * time.Second
-	a.load(20, 5*time.Minute-time.Second)
-	a.is(InService, 1, 1)
-	a.load(20, time.Second)
-	a.is(Updating, 1, 4)
+	for name, late := range map[string]func(*autoscaled){
+		"always": func(a *autoscaled) { a.endpoints.get("demo").lateness = 90 * time.Second },
+		"fault": func(a *autoscaled) {
+			setFault(t, a.Server, Fault{Kind: FaultLatePoints, Delay: model.Duration(90 * time.Second)})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAutoscaled(t, 1, Scaling{Min: 1, Max: 10, Target: 300})
+			late(a)
+			a.load(20, 5*time.Minute-time.Second)
+			a.is(InService, 1, 1)
+			a.load(20, time.Second)
+			a.is(Updating, 1, 4)
+		})
+	}
 }
 
 // What the alarms count is what CloudWatch tells.

@@ -18,7 +18,7 @@ func (s *Server) establish(c *EndpointConfig) error {
 		e = newEndpoint(c.Name, c.seed, s.clock.Origin)
 		e.lateness = c.Lateness
 		e.tags = tagsOf(c.Tags)
-		e.deployed.Store(&deployment{config: &endpointConfig{name: c.Name + "-config", created: e.created, metrics: metricsConfig{
+		e.deployed.Store(&deployment{config: &endpointConfig{name: configNameOf(c.Name), created: e.created, metrics: metricsConfig{
 			c.EnhancedMetrics, int(c.PublishEvery.Seconds()),
 		}}})
 		s.endpoints.add(e.name, e)
@@ -39,6 +39,14 @@ func (s *Server) establish(c *EndpointConfig) error {
 		return err
 	}
 	return s.scalingOf(c)
+}
+
+// configNameOf the endpoint of that name, which was there from the start: a name that SageMaker would take, too.
+func configNameOf(endpoint string) string {
+	if name := endpoint + "-config"; validName(name) {
+		return name
+	}
+	return endpoint
 }
 
 // deploy makes the variants of c for e, all of them in service at the time that is returned.
@@ -128,7 +136,11 @@ func (s *Server) createEndpoint(in *createEndpointInput) (*endpointOutput, *wire
 	e.deployed.Store(d)
 	e.enter(Creating, d, e.created)
 	s.endpoints.add(e.name, e)
-	s.agenda.when(start, func(at time.Duration) { e.enter(InService, nil, s.clock.Wall(at)) })
+	s.agenda.when(start, func(at time.Duration) {
+		if e.coming() == d {
+			e.enter(InService, nil, s.clock.Wall(at))
+		}
+	})
 	return &endpointOutput{s.endpointARN(e)}, nil
 }
 
@@ -207,8 +219,11 @@ func (in *updateEndpointInput) retained(v *variant, p production, t time.Duratio
 	return p
 }
 
-// replace ends an update: d serves, and the instances of before leave.
+// replace ends an update, unless something else came between: d serves, and the instances of before leave.
 func (s *Server) replace(e *endpoint, d *deployment, t time.Duration) {
+	if e.coming() != d {
+		return
+	}
 	old := e.deployed.Load()
 	d.follow(old)
 	e.deployed.Store(d)

@@ -1,9 +1,9 @@
 package simulator
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
-	"net/http"
 	"regexp"
 	"slices"
 	"time"
@@ -126,7 +126,7 @@ func readCursor(token string) (cursor, *wire.Error) {
 		_, err = fmt.Sscanf(string(raw), "%d %d %d", &c.asOf, &c.query, &c.offset)
 	}
 	if err != nil || c.query < 0 || c.offset < 0 || c.asOf < 0 {
-		return c, &wire.Error{Code: "InvalidNextToken", Status: http.StatusBadRequest, Message: "The next token specified is invalid."}
+		return c, wire.BadRequest("InvalidNextToken", "The next token specified is invalid.")
 	}
 	return c, nil
 }
@@ -199,7 +199,7 @@ func (q *metricDataQuery) check(name string) *wire.Error {
 func (a *asking) result(q *metricDataQuery, newestFirst bool) metricDataResult {
 	m := q.MetricStat
 	out := metricDataResult{
-		Id: q.Id, Label: orElse(q.Label, m.Metric.MetricName), StatusCode: "Complete",
+		Id: q.Id, Label: cmp.Or(q.Label, m.Metric.MetricName), StatusCode: "Complete",
 		Timestamps: []wire.Time{}, Values: []float64{},
 	}
 	var points []model.Point

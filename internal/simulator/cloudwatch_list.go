@@ -90,10 +90,8 @@ func (a *asking) listed(in *listMetricsInput, e *endpoint) []metric {
 	latest.records = map[*variant]model.Record{}
 	found := map[string]metric{}
 	for _, span := range []*asking{&latest, a} {
-		for _, newest := range e.variants() {
-			for _, v := range newest.generations() {
-				span.find(in, e, v, found)
-			}
+		for _, v := range e.generations("") {
+			span.find(in, e, v, found)
 		}
 	}
 	return slices.Collect(maps.Values(found))

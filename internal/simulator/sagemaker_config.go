@@ -3,7 +3,6 @@ package simulator
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -46,11 +45,6 @@ type metricsConfig struct {
 func (m metricsConfig) publishEvery() time.Duration {
 	return time.Duration(m.MetricPublishFrequencyInSeconds) * time.Second
 }
-
-var (
-	instancePattern = regexp.MustCompile(`^ml\.[a-z0-9-]{1,20}\.[a-z0-9]{1,20}$`)
-	publishSeconds  = []int{10, 30, 60, 120, 180, 240, 300}
-)
 
 type createConfigInput struct {
 	EndpointConfigName string

@@ -13,12 +13,12 @@ import (
 // CloudWatch: PutMetricData.
 
 const (
-	maxData      = 1000 // of one call
-	maxValues    = 150  // of one datum
-	maxName      = 255
-	maxDimension = 1024
-	putMemory    = 14 * 24 * time.Hour // how far back a datum may be
-	putAhead     = 2 * time.Hour
+	maxData       = 1000 // of one call
+	maxValues     = 150  // of one datum
+	maxMetricName = 255
+	maxDimension  = 1024
+	putMemory     = 14 * 24 * time.Hour // how far back a datum may be
+	putAhead      = 2 * time.Hour
 )
 
 // The sizes of the numbers that CloudWatch takes, beside 0.
@@ -83,7 +83,7 @@ func (in *putMetricDataInput) check(now time.Time) *wire.Error {
 		return errMissingParameter("Namespace")
 	case strings.HasPrefix(in.Namespace, "AWS/"):
 		return errParameterValue("The value AWS/ for parameter Namespace is invalid.")
-	case len(in.Namespace) > maxName || in.Namespace[0] == ':':
+	case len(in.Namespace) > maxMetricName || in.Namespace[0] == ':':
 		return errParameterValue("The value %.64s for parameter Namespace is invalid.", in.Namespace)
 	case len(in.MetricData) == 0:
 		return errMissingParameter("MetricData")
@@ -105,8 +105,8 @@ func (d *datum) checkName(name string) *wire.Error {
 	switch {
 	case d.MetricName == "":
 		return errMissingParameter(name + ".MetricName")
-	case len(d.MetricName) > maxName:
-		return errParameterValue("The parameter %s.MetricName must be shorter than %d characters.", name, maxName+1)
+	case len(d.MetricName) > maxMetricName:
+		return errParameterValue("The parameter %s.MetricName must be shorter than %d characters.", name, maxMetricName+1)
 	case len(d.Dimensions) > maxDimensions:
 		return errParameterValue("The collection %s.Dimensions must not have a size greater than %d.", name, maxDimensions)
 	case d.Unit != "" && !slices.Contains(units, d.Unit):
@@ -120,7 +120,7 @@ func (d *datum) checkName(name string) *wire.Error {
 			return errMissingParameter(at + ".Name")
 		case dim.Value == "":
 			return errMissingParameter(at + ".Value")
-		case len(dim.Name) > maxName || dim.Name[0] == ':' || seen[dim.Name]:
+		case len(dim.Name) > maxMetricName || dim.Name[0] == ':' || seen[dim.Name]:
 			return errParameterValue("The value %.64s for parameter %s.Name is invalid.", dim.Name, at)
 		case len(dim.Value) > maxDimension:
 			return errParameterValue("The value %.64s for parameter %s.Value is invalid.", dim.Value, at)

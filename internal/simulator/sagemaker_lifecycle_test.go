@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -385,5 +386,68 @@ func TestDescribedIsServed(t *testing.T) {
 			}
 		}
 		h.move(7 * time.Second)
+	}
+}
+
+// What was on its way when an endpoint was deleted does not come: it would bring it back.
+func TestDeletedUnderAnUpdate(t *testing.T) {
+	for name, coming := range map[string]bool{"demo": false, "new": true} {
+		t.Run(name, func(t *testing.T) {
+			c, sm, h := controlled(t, func(e *EndpointConfig) { e.Profile.Boot = model.Duration(3 * time.Second) })
+			if coming {
+				createEndpoint(t, sm, name, "demo-config")
+			} else if _, err := sm.UpdateEndpoint(t.Context(), &sagemaker.UpdateEndpointInput{EndpointName: &name, EndpointConfigName: aws.String("demo-config")}); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.server.SetStatus(name, Failed, "no capacity"); err != nil {
+				t.Fatal(err)
+			}
+			h.move(time.Second)
+			if _, err := sm.DeleteEndpoint(t.Context(), &sagemaker.DeleteEndpointInput{EndpointName: &name}); err != nil {
+				t.Fatal(err)
+			}
+			h.move(2 * time.Second)
+			if e := describe(t, sm, name); e.EndpointStatus != types.EndpointStatusDeleting {
+				t.Errorf("%s when it would have been in service", e.EndpointStatus)
+			}
+		})
+	}
+}
+
+// Whoever describes an endpoint in the moment of a change sees what was before or what is after, and nothing between.
+func TestDescribedIsWhole(t *testing.T) {
+	s, err := New(fast())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var over atomic.Bool
+	var clients sync.WaitGroup
+	for range 4 {
+		clients.Go(func() {
+			for !over.Load() {
+				e, fault := s.describeEndpoint(&endpointName{"demo"})
+				if fault != nil || e.ProductionVariants[0].DesiredInstanceCount != 1 {
+					t.Errorf("described %+v, %v", e, fault)
+					return
+				}
+			}
+		})
+	}
+	for range 4000 {
+		if _, fault := s.updateEndpoint(&updateEndpointInput{EndpointName: "demo", EndpointConfigName: "demo-config"}); fault != nil {
+			t.Error(fault.Message)
+		}
+		s.catchUp()
+	}
+	over.Store(true)
+	clients.Wait()
+}
+
+// An endpoint of the longest name that there may be has a configuration that can be asked for, too.
+func TestLongestName(t *testing.T) {
+	name := strings.Repeat("x", 30) + "---" + strings.Repeat("x", 30)
+	_, sm, _ := controlled(t, func(e *EndpointConfig) { e.Name = name })
+	if _, err := sm.DescribeEndpointConfig(t.Context(), &sagemaker.DescribeEndpointConfigInput{EndpointConfigName: describe(t, sm, name).EndpointConfigName}); err != nil {
+		t.Error(err)
 	}
 }

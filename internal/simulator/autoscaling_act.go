@@ -164,7 +164,7 @@ func (s *Server) judge(c *scalable, t time.Duration) {
 		return
 	}
 	_, now := v.Counts(t)
-	if d := c.decide(t, v.Demand(t-e.lateness, lowPeriods), now); d.instances != now {
+	if d := c.decide(t, v.Demand(t-e.lateness-s.faults.late(e.name), lowPeriods), now); d.instances != now {
 		s.act(c, e, v, d, t)
 	}
 }

@@ -15,6 +15,14 @@ func periods(pairs ...float64) []float64 {
 	return out
 }
 
+// sixths is the sum of so many.
+func sixths(n int) (sum float64) {
+	for range n {
+		sum += 1.0 / 6
+	}
+	return sum
+}
+
 func TestTrackingWish(t *testing.T) {
 	p := tracking{target: 100}
 	for _, test := range []struct {
@@ -37,6 +45,8 @@ func TestTrackingWish(t *testing.T) {
 		{"15 periods, one of them at the threshold", periods(10, 14, 90, 1), 4, 4, ""},
 		{"low, but no instance to spare", periods(89, 15), 4, 4, alarmLow},
 		{"idle", periods(0, 15), 4, 0, alarmLow},
+		{"at the target, in sixths", periods(sixths(600), 3), 6, 6, ""},
+		{"half of it, in sixths", periods(sixths(300), 15), 6, 3, alarmLow},
 	} {
 		if n, why := p.wish(test.demand, test.now); n != test.want || why != test.alarm {
 			t.Errorf("%s: %d by %q, want %d by %q", test.name, n, why, test.want, test.alarm)

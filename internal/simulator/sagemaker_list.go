@@ -2,9 +2,7 @@ package simulator
 
 import (
 	"cmp"
-	"encoding/base64"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -89,31 +87,25 @@ func (s *Server) listEndpointConfigs(in *listing) (*configsOutput, *wire.Error) 
 
 // page filters, sorts and pages items as the request says.
 func (in *listing) page(items []listed) (page []listed, next string, fault *wire.Error) {
-	size := 10
-	if in.MaxResults != nil {
-		size = *in.MaxResults
-	}
-	if size < 1 || size > 100 {
-		return nil, "", wire.Invalid("1 validation error detected: Value '%d' at 'maxResults' failed to satisfy constraint: Member must be between 1 and 100", size)
+	var c constraints
+	between(&c, in.MaxResults, "maxResults", 1, 100)
+	oneOf(&c, cmp.Or(in.SortBy, "CreationTime"), "sortBy", "Name", "CreationTime", "Status")
+	oneOf(&c, cmp.Or(in.SortOrder, "Descending"), "sortOrder", "Ascending", "Descending")
+	if fault := c.fault(); fault != nil {
+		return nil, "", fault
 	}
 	items = slices.DeleteFunc(items, func(l listed) bool { return !in.wants(l) })
-	if fault := in.sort(items); fault != nil {
-		return nil, "", fault
-	}
-	return cutPage(items, in.NextToken, size)
+	in.sort(items)
+	return cutPage(items, in.NextToken, orUsual(in.MaxResults, 10))
 }
 
-// cutPage is the page of items that token begins, and the token of the next.
+// cutPage is pageOf for the services that say this of a token that is none of theirs.
 func cutPage[T any](items []T, token string, size int) (page []T, next string, fault *wire.Error) {
-	from, fault := pageStart(token, len(items))
-	if fault != nil {
-		return nil, "", fault
+	page, next, ok := pageOf(items, token, size)
+	if !ok {
+		return nil, "", wire.Invalid("Invalid NextToken.")
 	}
-	to := min(from+size, len(items))
-	if to < len(items) {
-		next = base64.StdEncoding.EncodeToString([]byte(strconv.Itoa(to)))
-	}
-	return items[from:to], next, nil
+	return page, next, nil
 }
 
 func (in *listing) wants(l listed) bool {
@@ -125,38 +117,16 @@ func (in *listing) wants(l listed) bool {
 		(in.LastModifiedTimeBefore == nil || l.modified.Before(in.LastModifiedTimeBefore.Time))
 }
 
-func (in *listing) sort(items []listed) *wire.Error {
-	var by func(a, b listed) int
+func (in *listing) sort(items []listed) {
+	by := func(a, b listed) int { return a.created.Compare(b.created) }
 	switch in.SortBy {
 	case "Name":
 		by = func(a, b listed) int { return cmp.Compare(a.name, b.name) }
 	case "Status":
 		by = func(a, b listed) int { return cmp.Compare(a.status, b.status) }
-	case "", "CreationTime":
-		by = func(a, b listed) int { return a.created.Compare(b.created) }
-	default:
-		return wire.Invalid("1 validation error detected: Value '%.64s' at 'sortBy' failed to satisfy constraint: Member must satisfy enum value set: [Name, CreationTime, Status]", in.SortBy)
 	}
 	slices.SortStableFunc(items, by)
-	switch in.SortOrder {
-	case "Ascending":
-	case "", "Descending":
+	if in.SortOrder != "Ascending" {
 		slices.Reverse(items)
-	default:
-		return wire.Invalid("1 validation error detected: Value '%.64s' at 'sortOrder' failed to satisfy constraint: Member must satisfy enum value set: [Ascending, Descending]", in.SortOrder)
 	}
-	return nil
-}
-
-// pageStart reads a token that list made.
-func pageStart(token string, n int) (int, *wire.Error) {
-	if token == "" {
-		return 0, nil
-	}
-	raw, err := base64.StdEncoding.DecodeString(token)
-	at, err2 := strconv.Atoi(string(raw))
-	if err != nil || err2 != nil || at < 0 {
-		return 0, wire.Invalid("Invalid NextToken.")
-	}
-	return min(at, n), nil
 }

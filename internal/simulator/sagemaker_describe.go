@@ -50,11 +50,13 @@ type variantStatus struct {
 
 // describeEndpoint shows no variant while the endpoint is created, as in life: they are pending.
 func (s *Server) describeEndpoint(in *endpointName) (*endpointDescription, *wire.Error) {
+	now := s.change()
+	defer s.changes.Unlock()
 	e, fault := s.described(in.EndpointName)
 	if fault != nil {
 		return nil, fault
 	}
-	now, d := s.now(), e.deployed.Load()
+	d := e.deployed.Load()
 	out := &endpointDescription{
 		EndpointName: e.name, EndpointArn: s.endpointARN(e), EndpointConfigName: d.config.name,
 		EndpointStatus: e.status(now), CreationTime: wire.Time{Time: e.created}, MetricsConfig: d.config.metrics,

@@ -15,7 +15,7 @@ func readPattern(text string) (*logPattern, *wire.Error) {
 	p := &logPattern{}
 	rest := strings.TrimSpace(text)
 	if rest != "" && strings.ContainsRune("{[%", rune(rest[0])) {
-		return nil, badParameter("Invalid filter pattern: patterns of JSON, of fields in [] and of %% regular expressions are not simulated.")
+		return nil, errLogParameter("Invalid filter pattern: patterns of JSON, of fields in [] and of %% regular expressions are not simulated.")
 	}
 	for rest != "" {
 		into := &p.all
@@ -28,7 +28,7 @@ func readPattern(text string) (*logPattern, *wire.Error) {
 		var term string
 		var ok bool
 		if term, rest, ok = cutTerm(rest); !ok {
-			return nil, badParameter("Invalid filter pattern")
+			return nil, errLogParameter("Invalid filter pattern")
 		}
 		*into = append(*into, term)
 		rest = strings.TrimSpace(rest)

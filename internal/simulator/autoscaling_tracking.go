@@ -13,6 +13,9 @@ const (
 	lowShare    = 0.9 // of the target: the low alarm's threshold
 )
 
+// inexact is what a sum of shares such as a third may be off by.
+const inexact = 1e-9
+
 const usualCooldown = 5 * time.Minute
 
 // alarm that made a policy act.
@@ -34,9 +37,9 @@ type tracking struct {
 // them to bring the newest period's demand to the target; but on the way down, where haste costs more than it saves, the highest
 // of the periods that the alarm looked at.
 func (p *tracking) wish(demand []float64, now int) (int, alarm) {
-	enough := func(d float64) int { return int(math.Ceil(min(float64(now)*d/p.target, maxInstances))) }
+	enough := func(d float64) int { return int(math.Ceil(min(float64(now)*d/p.target, maxInstances) - inexact)) }
 	switch {
-	case beyond(demand, highPeriods, func(d float64) bool { return d > p.target }):
+	case beyond(demand, highPeriods, func(d float64) bool { return d > p.target*(1+inexact) }):
 		return max(now, enough(demand[len(demand)-1])), alarmHigh
 	case !p.disableScaleIn && beyond(demand, lowPeriods, func(d float64) bool { return d < lowShare*p.target }):
 		return min(now, enough(slices.Max(demand[len(demand)-lowPeriods:]))), alarmLow

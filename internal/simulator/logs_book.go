@@ -174,8 +174,8 @@ func refusedLine(x *wire.Call, backlog int) string {
 
 // logFault lets the oldest container log a fault that stands for one of its own.
 func (s *Server) logFault(x *wire.Call, kind FaultKind, message string) {
-	e, err := s.find(x.Endpoint)
-	if err != nil || kind != FaultModel && kind != FaultRefused {
+	e := s.exactly(x.Endpoint)
+	if e == nil || kind != FaultModel && kind != FaultRefused {
 		return
 	}
 	v := e.named(x)
@@ -189,7 +189,7 @@ func (s *Server) logFault(x *wire.Call, kind FaultKind, message string) {
 		return
 	}
 	s.logs.note(where, troubleFailed, s.now(), func() string {
-		return fmt.Sprintf("[ERROR] model-server - Request %s failed with status 500: %s", x.ID, orElse(message, modelFailedMessage))
+		return fmt.Sprintf("[ERROR] model-server - Request %s failed with status 500: %s", x.ID, cmp.Or(message, modelFailedMessage))
 	})
 }
 
@@ -236,12 +236,10 @@ func (s *Server) containerLog(v *variant, in *model.Lifetime, now time.Duration)
 // containerLogs of an endpoint, of all that logged anything up to now, by name.
 func (s *Server) containerLogs(e *endpoint, now time.Duration) []containerLog {
 	var out []containerLog
-	for _, newest := range e.variants() {
-		for _, v := range newest.generations() {
-			for _, in := range v.Lifetimes(now) {
-				if c := s.containerLog(v, &in, now); len(c.events) > 0 {
-					out = append(out, c)
-				}
+	for _, v := range e.generations("") {
+		for _, in := range v.Lifetimes(now) {
+			if c := s.containerLog(v, &in, now); len(c.events) > 0 {
+				out = append(out, c)
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"bytes"
+	"cmp"
 	"net/http"
 
 	"github.com/aws/smithy-go/eventstream"
@@ -31,7 +32,7 @@ func (s *Server) invokeEndpointWithResponseStream(x *wire.Call) (reply, *wire.Er
 	r.Status = http.StatusOK
 	r.Header = []wire.Header{
 		{Name: "Content-Type", Value: "application/vnd.amazon.eventstream"},
-		{Name: headerPrefix + "Content-Type", Value: orElse(v.answer.StreamContentType, v.answer.ContentType)},
+		{Name: headerPrefix + "Content-Type", Value: cmp.Or(v.answer.StreamContentType, v.answer.ContentType)},
 		{Name: "X-Amzn-Invoked-Production-Variant", Value: v.name},
 	}
 	if a.Generation != nil {
@@ -95,15 +96,16 @@ func (s *Server) follow(x *wire.Call, v *variant, a *model.Admission, tell func(
 	}
 }
 
-// sendStream writes r's parts as events, each when it is there. After the first part, what is to be slow pauses and what is to
-// break off breaks off; what is to be cut is cut inside the second.
-func (s *Server) sendStream(w http.ResponseWriter, x *wire.Call, r reply) {
+// sendStream writes the parts of a stream as events, each when it is there. After the first part, what is to be slow pauses and what is
+// to break off breaks off; what is to be cut is cut inside the second.
+func (s *Server) sendStream(w http.ResponseWriter, x *wire.Call, became *reply) {
+	r := *became
 	out := events{w: w, flush: http.NewResponseController(w).Flush, encoder: *eventstream.NewEncoder()}
 	sent := 0
 	fault := r.parts(func(part []byte) bool {
 		switch sent++; sent {
 		case 1:
-			writeHead(w, x, r)
+			writeHead(w, x, &r)
 		case 2:
 			wait(x.HTTP.Context(), r.over)
 		}
@@ -114,15 +116,19 @@ func (s *Server) sendStream(w http.ResponseWriter, x *wire.Call, r reply) {
 	case x.HTTP.Context().Err() != nil:
 		r = gone()
 	case fault != nil && sent == 0:
-		s.send(w, x, answered(x.Fail(fault)))
+		*became = answered(x.Fail(fault))
+		s.send(w, x, became)
 		return
-	case sent > 0 && r.breaks != nil:
+	case sent == 0:
+		writeHead(w, x, &r) // of an answer that is empty
+	case r.breaks != nil:
 		fault = r.breaks
 		r.from.BreakOff(s.now()) // the model knows nothing of it
 	}
 	if fault != nil {
 		r.Code = fault.Code
 	}
+	became.Status, became.Code = r.Status, r.Code
 	s.counts.add(Answer{Operation: x.Operation, Status: r.Status, Code: r.Code})
 	if r.how != whole {
 		panic(http.ErrAbortHandler)
