@@ -58,9 +58,9 @@ func (k *knee) follow(seconds []runner.Second) {
 	k.seen = len(seconds)
 }
 
-// steady leaves out pauses, the drain, and seconds in which requests of two settings ended.
+// steady leaves out warm-up, pauses, the drain, and seconds in which requests of two settings ended.
 func steady(s *runner.Second) bool {
-	return s.Sent+s.OK+s.Failed > 0 && s.Segments == 1 && !s.Plan.Paused && s.Draining == 0
+	return s.Sent+s.OK+s.Failed > 0 && s.Segments == 1 && !s.Plan.Warmup && !s.Plan.Paused && s.Draining == 0
 }
 
 func (k *knee) add(s *runner.Second) {

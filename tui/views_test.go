@@ -128,6 +128,7 @@ func TestKneePoints(t *testing.T) {
 		stretch{seconds: 40, plan: closed(3), ok: 30, p50: 55, p99: 100},             // 1000 take longer than 10 s
 		stretch{seconds: 5, plan: closed(90), ok: 300, p50: 60, p99: 90, ramp: true}, // on its way
 		stretch{seconds: 3, plan: closed(90), ok: 300, p50: 400, p99: 600},
+		stretch{seconds: 10, plan: closed(500), ok: 300, p50: 800, p99: 900, ramp: true}, // for ten seconds
 	)
 	k := kneeOf(s)
 	type point struct {
@@ -137,21 +138,21 @@ func TestKneePoints(t *testing.T) {
 	var got []point
 	for _, p := range k.all() {
 		got = append(got, point{p.segment, p.rough})
-		if want := map[int]float64{1: 200, 3: 30, 5: 300}[p.segment]; math.Abs(p.tps-want) > 0.05*want {
+		if want := map[int]float64{1: 200, 3: 30, 5: 300, 6: 300}[p.segment]; math.Abs(p.tps-want) > 0.05*want {
 			t.Errorf("%+v: about %v/s were done", p, want)
 		}
-		if want := map[int]float64{1: 130, 3: 100, 5: 600}[p.segment]; math.Abs(p.p99-want) > 0.08*want {
+		if want := map[int]float64{1: 130, 3: 100, 5: 600, 6: 900}[p.segment]; math.Abs(p.p99-want) > 0.08*want {
 			t.Errorf("%+v: p99 is about %v", p, want)
 		}
 	}
-	if want := []point{{1, false}, {1, false}, {1, true}, {3, false}, {3, true}, {5, true}}; !slices.Equal(got, want) {
+	if want := []point{{1, false}, {1, false}, {1, true}, {3, false}, {3, true}, {5, true}, {6, false}}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	marks := ""
 	for _, m := range k.marked(k.all(), false) {
 		marks += string(m.Mark)
 	}
-	if marks != "○○○○○◆" {
+	if marks != "○○○○○○◆" {
 		t.Errorf("marks are %s", marks)
 	}
 }
@@ -176,9 +177,10 @@ func TestKneeFollows(t *testing.T) {
 	}
 }
 
-// Pauses, the drain and seconds of two settings are not steady, and neither is what was never sent.
+// Warm-up, pauses, the drain and seconds of two settings are not steady.
 func TestKneeLeavesOut(t *testing.T) {
 	for name, change := range map[string]func(*runner.Second){
+		"warm-up":      func(s *runner.Second) { s.Plan.Warmup = true },
 		"pause":        func(s *runner.Second) { s.Plan.Paused = true },
 		"drain":        func(s *runner.Second) { s.Draining = time.Second },
 		"two settings": func(s *runner.Second) { s.Segments = 2 },
