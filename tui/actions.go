@@ -89,16 +89,6 @@ func zooms(by int) func(*model, string) tea.Cmd {
 	}
 }
 
-func (m *model) nextView(string) tea.Cmd {
-	m.quantiles = !m.quantiles
-	if m.quantiles {
-		m.say("latency: percentiles of this plan and of the run")
-	} else {
-		m.say("latency: over time")
-	}
-	return nil
-}
-
 // freeze keeps the picture as it is. Everything else goes on.
 func (m *model) freeze(string) tea.Cmd {
 	m.frozen = !m.frozen

@@ -15,6 +15,7 @@ const labelCells = 4
 type charts struct {
 	scale        int64 // seconds a column, as drawn
 	tps, latency canvas.Grid
+	knee         knee
 	drawn        chartKey
 }
 
@@ -26,8 +27,9 @@ type chartKey struct {
 	scale        int64
 	slo          time.Duration
 	ascii        bool
-	quantiles    bool
-	count        uint64 // of the run, when quantiles are shown
+	shades       bool // fewer than 256 colours
+	view         view
+	count        uint64 // of the run, when percentiles are shown
 }
 
 // update draws both charts anew when anything about them changed.
@@ -35,7 +37,7 @@ func (c *charts) update(load *runner.Snapshot, key chartKey) {
 	if n := len(load.Seconds); n > 0 {
 		key.second, key.seconds = load.Seconds[n-1].Second, n
 	}
-	if key.quantiles {
+	if key.view == percentiles {
 		key.count = load.Run.Stats[runner.Response].Count
 	}
 	if key == c.drawn {
@@ -43,11 +45,7 @@ func (c *charts) update(load *runner.Snapshot, key chartKey) {
 	}
 	c.drawn = key
 	c.drawTPS(load, key)
-	if key.quantiles {
-		c.drawQuantiles(load, key)
-	} else {
-		c.drawLatency(load, key)
-	}
+	c.drawView(load, key)
 }
 
 // bodyOf is the part of a chart's rectangle below its title.
@@ -75,26 +73,16 @@ func (c *charts) drawTPS(load *runner.Snapshot, key chartKey) {
 	s.times(&p)
 }
 
-func (c *charts) drawLatency(load *runner.Snapshot, key chartKey) {
-	r := bodyOf(key.latency)
-	c.latency.Reset(r.W, r.H)
-	if r.H < leastChart-1 {
-		return
-	}
+func (c *charts) drawLatency(load *runner.Snapshot, key chartKey, r canvas.Rect) {
 	s := gather(load.Seconds, key.columns(), key.scale)
 	if len(s.ok) == 0 {
 		return
 	}
 	lo, hi := span(s.p50, s.p99)
-	if slo := millis(key.slo); slo > 0 && hi > 0 {
-		lo, hi = min(lo, slo), max(hi, slo)
-	}
-	p := canvas.Plot{Grid: &c.latency, Rect: r, Axis: canvas.Log(lo, hi, canvas.Rows(r)), Labels: labelCells, ASCII: key.ascii}
-	p.Frame(dim, dim)
-	p.Level(millis(key.slo), seriesSLO)
+	p := c.latencyPlot(key, r, lo, hi)
 	p.Line(s.p50, canvas.Dotted, seriesP50)
 	p.Line(s.p99, canvas.Solid, seriesP99)
-	s.times(&p)
+	s.times(p)
 }
 
 // times writes the axis below a chart.
@@ -110,19 +98,12 @@ var quantileMarks = [...]struct {
 
 // drawQuantiles shows the distribution of the whole run (dotted) and of this Plan (solid): every step to the right is a tenth of the
 // requests before it.
-func (c *charts) drawQuantiles(load *runner.Snapshot, key chartKey) {
-	r := bodyOf(key.latency)
-	c.latency.Reset(r.W, r.H)
-	if r.H < leastChart-1 {
-		return
-	}
+func (c *charts) drawQuantiles(load *runner.Snapshot, key chartKey, r canvas.Rect) {
 	columns := canvas.Columns(r, labelCells)
 	run := quantiles(&load.Run.Stats[runner.Response], columns)
 	now := quantiles(&load.Segment.Stats[runner.Response], columns)
 	lo, hi := span(run, now)
-	p := canvas.Plot{Grid: &c.latency, Rect: r, Axis: canvas.Log(lo, hi, canvas.Rows(r)), Labels: labelCells, ASCII: key.ascii}
-	p.Frame(dim, dim)
-	p.Level(millis(key.slo), seriesSLO)
+	p := c.latencyPlot(key, r, lo, hi)
 	p.Line(run, canvas.Dotted, seriesP50)
 	p.Line(now, canvas.Solid, seriesP99)
 	body := p.Body()

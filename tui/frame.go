@@ -142,18 +142,10 @@ func (f *frame) charts(c *charts) {
 	if l.tps.Empty() {
 		return
 	}
-	f.chartHeading(l.tps, "TPS "+wholeRate(f.recent().TPS()), []legend{{f.pick('█', '#'), "ok", seriesOK}, {f.pick('▒', '.'), "failed", seriesFailed}})
+	x := f.heading(l.tps, "TPS "+wholeRate(f.recent().TPS())) + 1
+	f.legends(l.tps, x, []legend{{f.pick('█', '#'), "ok", seriesOK}, {f.pick('▒', '.'), "failed", seriesFailed}})
 	f.g.Paste(&c.tps, l.tps.X, l.tps.Y+1)
-	marks := []legend{{f.pick('⠄', '.'), "p50", seriesP50}, {f.pick('⠤', '*'), "p99", seriesP99}}
-	name := "Latency ms"
-	if c.drawn.quantiles {
-		name = "Percentiles ms"
-		marks = []legend{{marks[0].mark, "run", seriesP50}, {marks[1].mark, "plan", seriesP99}}
-	}
-	if c.drawn.slo > 0 {
-		marks = append(marks, legend{f.pick('╌', '='), "SLO", seriesSLO})
-	}
-	f.chartHeading(l.latency, name, marks)
+	f.viewHeading(l.latency, &c.drawn)
 	f.g.Paste(&c.latency, l.latency.X, l.latency.Y+1)
 	if f.idle() {
 		chartHint(f.g, l.tps, f.startHint())
@@ -168,8 +160,8 @@ type legend struct {
 	style canvas.Style
 }
 
-func (f *frame) chartHeading(r canvas.Rect, name string, marks []legend) {
-	x := f.heading(r, name) + 1
+// legends stand in a chart's title row from x on, as many as have room.
+func (f *frame) legends(r canvas.Rect, x int, marks []legend) {
 	for _, m := range marks {
 		if x+2+len(m.name) > r.X+r.W-1 {
 			return

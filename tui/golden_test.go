@@ -152,7 +152,7 @@ func TestPictures(t *testing.T) {
 		{"scaling", scaling, nil, []window{first, {"120x36", 120, 36}}},
 		{"awaiting", awaiting, nil, []window{first}},
 		{"restoring", restoring, nil, []window{first}},
-		{"percentiles", saturated, []string{"v"}, []window{first}},
+		{"percentiles", saturated, []string{"v", "v"}, []window{first}},
 	}
 	for _, s := range scenes {
 		for _, size := range s.windows {

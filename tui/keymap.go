@@ -33,7 +33,7 @@ func keyMap() []action {
 		{"pause", bind("space", "pause the load, or resume it", "space"), "", "space pause", true, sends(session.Pause, "pause or resume asked")},
 		{"instances", bind("i", "scale the variant to so many instances (asks)", "i"), "N", "i scale", true, (*model).askInstances},
 		{"segment", bind("x", "measure afresh at the same load", "x"), "", "", true, sends(session.NewSegment, "a fresh segment asked")},
-		{"view", bind("v", "latency over time, or its percentiles", "v"), "", "", false, (*model).nextView},
+		{"view", bind("v", "latency: lines, TPS, percentiles, heat", "v"), "", "", false, (*model).nextView},
 		{"finer", bind("[", "finer charts: fewer seconds a column", "["), "", "", false, zooms(-1)},
 		{"coarser", bind("]", "coarser charts: more seconds a column", "]"), "", "", false, zooms(1)},
 		{"errors", bind("e", "errors in full", "e"), "", "e errors", false, opens(errorsOverlay)},

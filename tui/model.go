@@ -5,6 +5,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/charmbracelet/x/ansi"
 
@@ -25,6 +26,7 @@ type model struct {
 	now       func() time.Time
 	ascii     bool
 	colour    bool
+	shades    bool // fewer than 256 colours, or none
 	environ   uv.Environ
 
 	live  session.State // pulled into on each tick
@@ -40,7 +42,7 @@ type model struct {
 	stale         bool // something changed since view was made
 
 	zoom        int // 0: the charts choose; else 1 + an index of scales
-	quantiles   bool
+	shown       view
 	frozen      bool
 	interrupted bool
 	overlay     overlay
@@ -50,7 +52,7 @@ type model struct {
 
 func newModel(c session.Conductor, o Options) *model {
 	m := &model{
-		conductor: c, keys: keyMap(), now: o.Now, ascii: o.ASCII, colour: !o.NoColor, environ: uv.Environ(o.Environ),
+		conductor: c, keys: keyMap(), now: o.Now, ascii: o.ASCII, colour: !o.NoColor, shades: o.NoColor, environ: uv.Environ(o.Environ),
 		palette: newPalette(!o.NoColor, true), stale: true,
 	}
 	m.view.AltScreen = true
@@ -106,6 +108,8 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.layout = arrange(m.width, m.height)
 	case tea.BackgroundColorMsg:
 		m.palette = newPalette(m.colour, msg.IsDark())
+	case tea.ColorProfileMsg:
+		m.shades = !m.colour || msg.Profile < colorprofile.ANSI256
 	case tea.KeyPressMsg:
 		return m, m.key(msg)
 	case tea.PasteMsg:
@@ -154,7 +158,7 @@ func (m *model) View() tea.View {
 }
 
 func (m *model) chartKey() chartKey {
-	k := chartKey{tps: m.layout.tps, latency: m.layout.latency, ascii: m.ascii, quantiles: m.quantiles}
+	k := chartKey{tps: m.layout.tps, latency: m.layout.latency, ascii: m.ascii, shades: m.shades, view: m.shown}
 	if m.zoom > 0 {
 		k.scale = scales[m.zoom-1]
 	}

@@ -23,8 +23,11 @@ const (
 	seriesP99
 	seriesSLO
 	reversed
-	numStyles
+	heatLeast // the first of the heat map's levels
+	numStyles = heatLeast + heatLevels
 )
+
+const heatLevels = 12
 
 // palette holds the escape sequence that selects each style, from a state in which none is selected.
 type palette [numStyles]string
@@ -34,6 +37,7 @@ type palette [numStyles]string
 var (
 	darkSeries  = [4]uint8{39, 203, 214, 255} // ok and p50, failed, p99, SLO
 	lightSeries = [4]uint8{25, 160, 130, 236}
+	heatRamp    = [heatLevels]uint8{17, 18, 24, 60, 66, 102, 108, 143, 179, 221, 227, 230} // ever lighter; on light backgrounds turned around
 )
 
 func newPalette(colour, dark bool) palette {
@@ -60,6 +64,13 @@ func newPalette(colour, dark bool) palette {
 	p[seriesP50] = indexed(blue)
 	p[seriesP99] = indexed(orange)
 	p[seriesSLO] = indexed(white)
+	for i, c := range heatRamp {
+		level := i
+		if !dark {
+			level = heatLevels - 1 - i
+		}
+		p[int(heatLeast)+level] = indexed(c)
+	}
 	return p
 }
 

@@ -83,7 +83,7 @@ func wobble(v float64, n int64) float64 {
 
 func (s *scene) second(p *stretch) {
 	at := start.Unix() + int64(len(s.Load.Seconds))
-	sec := runner.Second{Segments: 1}
+	sec := runner.Second{Segments: 1, Measured: time.Second}
 	sec.Second, sec.Segment, sec.Plan, sec.Ramp = at, s.segment, p.plan, p.ramp
 	sec.OK, sec.Failed = uint64(wobble(float64(p.ok), at)), uint64(wobble(float64(p.failed), at+3))
 	sec.Sent = sec.OK + sec.Failed

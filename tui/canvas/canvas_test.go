@@ -249,12 +249,18 @@ func TestNothingOutside(t *testing.T) {
 		p.Line(figures(), Solid, 1)
 		p.Level(rnd.Float64()*1e5, 1)
 		p.Times("0:00", "12:34:56", rnd.IntN(60), []Mark{{rnd.IntN(60), "240u"}, {rnd.IntN(60), "pause"}}, 0, 0)
-		for y := range g.H {
-			for x, c := range g.Row(y) {
-				inside := x >= r.X && x < r.X+r.W && y >= r.Y && y < r.Y+r.H
-				if !inside && c.Rune != '@' {
-					t.Fatalf("%q at %d,%d, outside of %+v\n%s", c.Rune, x, y, r, g)
-				}
+		outside(t, g, r)
+	}
+}
+
+// outside of r nothing may be drawn over the @.
+func outside(t *testing.T, g *Grid, r Rect) {
+	t.Helper()
+	for y := range g.H {
+		for x, c := range g.Row(y) {
+			inside := x >= r.X && x < r.X+r.W && y >= r.Y && y < r.Y+r.H
+			if !inside && c.Rune != '@' {
+				t.Fatalf("%q at %d,%d, outside of %+v\n%s", c.Rune, x, y, r, g)
 			}
 		}
 	}
