@@ -39,6 +39,7 @@ func keyMap() []action {
 		{"errors", bind("e", "errors in full", "e"), "", "e errors", false, opens(errorsOverlay)},
 		{"describe", bind("d", "describe the endpoint, the account and the payload", "d"), "", "", false, opens(describeOverlay)},
 		{"command", bind("c", "this run as a command line", "c"), "", "", false, opens(commandOverlay)},
+		{"screen", bind("s", "save the screen as text beside the run", "s"), "", "", false, (*model).saveScreen},
 		{"freeze", bind("z", "freeze the picture; the load goes on", "z"), "", "", false, (*model).freeze},
 		{"", bind(":", "any of this by name, tab completes", ":"), "", ": command", false, (*model).askLine},
 		{"help", bind("?", "this help", "?"), "", "? help", false, opens(helpOverlay)},

@@ -40,6 +40,7 @@ type Config struct {
 	Poller  Poller        // nil: CloudWatch is not read
 	Creds   Credentials   // nil: never read anew
 	Scaler  Scaler        // nil: instances stay as they are
+	Screens Screens       // nil: screens are not kept
 
 	Settle time.Duration // how long to wait for CloudWatch's last points after the load
 	Drain  time.Duration // how long requests in flight may take to end; default 75 s
