@@ -37,6 +37,7 @@ func keyMap() []action {
 		{"finer", bind("[", "finer charts: fewer seconds a column", "["), "", "", false, zooms(-1)},
 		{"coarser", bind("]", "coarser charts: more seconds a column", "]"), "", "", false, zooms(1)},
 		{"errors", bind("e", "errors in full", "e"), "", "e errors", false, opens(errorsOverlay)},
+		{"logs", bind("l", "what the endpoint's containers log (CloudWatch Logs)", "l"), "", "l logs", false, (*model).openLogs},
 		{"describe", bind("d", "describe the endpoint, the account and the payload", "d"), "", "", false, opens(describeOverlay)},
 		{"command", bind("c", "this run as a command line", "c"), "", "", false, opens(commandOverlay)},
 		{"screen", bind("s", "save the screen as text beside the run", "s"), "", "", false, (*model).saveScreen},

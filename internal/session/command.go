@@ -12,6 +12,7 @@ const (
 	SetInstances Verb = "instances"   // scale the variant to Count instances
 	NewSegment   Verb = "segment"     // the same Plan, measured afresh
 	SaveScreen   Verb = "screen"      // keep Text, which is what the screen shows
+	ReadLogs     Verb = "logs"        // somebody looks at the endpoint's logs: to be said again for as long as that is so
 	SkipSettle   Verb = "skip-settle" // do not wait for the last CloudWatch points
 	Stop         Verb = "stop"        // drain, settle, report: q
 	Interrupt    Verb = "interrupt"   // the same without settling, and the run counts as interrupted: ctrl+c

@@ -25,6 +25,8 @@ func (s *Session) command(cmd Command) {
 		if s.state.phase == Settle {
 			s.finish()
 		}
+	case ReadLogs:
+		s.readLogs()
 	case SaveScreen:
 		s.saveScreen(cmd.Text)
 	default:
