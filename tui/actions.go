@@ -89,6 +89,14 @@ func zooms(by int) func(*model, string) tea.Cmd {
 	}
 }
 
+// saveScreen as it stands: the session writes it, for a disk may be slow.
+func (m *model) saveScreen(string) tea.Cmd {
+	m.View()
+	m.send(session.Command{Verb: session.SaveScreen, Text: m.grid.String()}, "saving the screen")
+	m.stale = true
+	return nil
+}
+
 // freeze keeps the picture as it is. Everything else goes on.
 func (m *model) freeze(string) tea.Cmd {
 	m.frozen = !m.frozen

@@ -292,3 +292,26 @@ func disturb(rnd *rand.Rand, st *session.State) {
 	}
 	st.Now = st.Now.Add(time.Duration(pick()))
 }
+
+// The screen that is saved is the one that is seen, as plain text.
+func TestSavingTheScreen(t *testing.T) {
+	for _, keys := range []string{"s", "e s", ": s c tab enter"} {
+		m, c := still(saturated(), 80, 24, Options{})
+		seen := picture(t, m)
+		for _, k := range strings.Fields(keys) {
+			if k == "s" && strings.HasSuffix(keys, k) {
+				seen = picture(t, m)
+			}
+			m.Update(press(k))
+		}
+		if len(c.did) != 1 || c.did[0].Verb != session.SaveScreen {
+			t.Fatalf("%s: sent %+v", keys, c.did)
+		}
+		if got := c.did[0].Text; got != seen {
+			t.Errorf("%s: saved\n%s\nwant\n%s", keys, got, seen)
+		}
+		if got := footer(t, m); !strings.Contains(got, "saving the screen") {
+			t.Errorf("%s: the footer says %q", keys, got)
+		}
+	}
+}

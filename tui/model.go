@@ -98,6 +98,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	m.stale = true
 	switch msg := msg.(type) {
 	case tickMsg:
+		m.wantLogs()
 		m.pull()
 		if m.live.Phase == session.Done {
 			return m, tea.Quit

@@ -19,12 +19,14 @@ const (
 	describeOverlay
 	commandOverlay
 	errorsOverlay
+	logsOverlay
 )
 
 // overlay is a text in front of the panels, scrolled to a line.
 type overlay struct {
-	kind overlayKind
-	top  int
+	kind  overlayKind
+	top   int
+	atEnd bool // and stays there when lines come
 }
 
 // scroll moves the text; it says whether name is a key for that.
@@ -45,7 +47,17 @@ func (o *overlay) scroll(name string, page int) bool {
 	default:
 		return false
 	}
+	o.atEnd = false
 	return true
+}
+
+// place the text within what there is: last is the line from which its end is seen.
+func (o *overlay) place(last int) {
+	if o.atEnd || o.top > last {
+		o.top = last
+	}
+	o.top = max(o.top, 0)
+	o.atEnd = o.kind == logsOverlay && o.top == last
 }
 
 // drawOverlay covers the panels with the open text.
@@ -57,7 +69,7 @@ func (m *model) drawOverlay(f *frame) {
 	f.g.Fill(r, ' ', plain)
 	name, lines := m.overlayText(f, r.W-3)
 	rows := r.H - 1
-	m.overlay.top = min(max(m.overlay.top, 0), max(len(lines)-rows, 0))
+	m.overlay.place(max(len(lines)-rows, 0))
 	f.heading(r, name)
 	if len(lines) > rows {
 		where := fmt.Sprintf(" %d-%d of %d ", m.overlay.top+1, m.overlay.top+rows, len(lines))
@@ -77,6 +89,8 @@ func (m *model) overlayText(f *frame, w int) (string, []piece) {
 		return "This run as a command line", f.commandLine(w)
 	case errorsOverlay:
 		return "Errors", f.errors(w)
+	case logsOverlay:
+		return f.logsTitle(), f.logs(w)
 	}
 	return "Keys", m.help(f, w)
 }

@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -32,6 +33,8 @@ func TestDemoOnATerminal(t *testing.T) {
 	c.shows("measuring afresh at 50 users")
 	overlays(c)
 	windows(c)
+	c.press("s")
+	c.shows("saved screen-")
 	c.press("i5\r")
 	c.shows("instances     1 -> 5 x ml.m5.12xlarge", "SIMULATED: nothing at AWS is changed", "Scale 1 -> 5 x ml.m5.12xlarge? y/N")
 	c.press("\r")
@@ -51,6 +54,9 @@ func TestDemoOnATerminal(t *testing.T) {
 			t.Errorf("no %q among what was printed after the screen:\n%s", want, c.printed())
 		}
 	}
+	if screens, err := filepath.Glob(w.path("run/screen-*.txt")); err != nil || len(screens) != 1 {
+		t.Errorf("saved %q, %v", screens, err)
+	}
 	if s := w.summary(); s.EndedBy != session.EndStopped || s.Requests.OK == 0 || s.Requests.InFlight != 0 || s.Load.Users != 50 {
 		t.Errorf("ended by %q with %+v of at most %d users", s.EndedBy, s.Requests, s.Load.Users)
 	}
@@ -63,6 +69,7 @@ func overlays(c *console) {
 		{"d", "123456789012"},
 		{"c", "sagetop demo --users 12 --out run"},
 		{"e", "─Errors"},
+		{"l", "[INFO ] model-server"},
 		{"?", "one step more load"},
 	} {
 		c.press(o.keys)
@@ -230,5 +237,31 @@ func TestPayloadBesideTheKeys(t *testing.T) {
 	c.leaves(0)
 	if s := w.summary(); s.Payload.Bytes != 16 || s.EndedBy != session.EndStopped {
 		t.Errorf("%+v ended by %s", s.Payload, s.EndedBy)
+	}
+}
+
+// Who only looks on leaves nothing, but for the screens that were asked for.
+func TestSavedScreenOfAWatchedEndpoint(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, quick())
+	c := w.console("fast", "--no-cloudwatch", "--out", "run")
+	c.shows("WATCH  fast/AllTraffic")
+	c.press("s")
+	c.shows("saved screen-", ".txt in run")
+	c.press("q")
+	c.leaves(0)
+	if !strings.Contains(c.printed(), "saved screens are in run") {
+		t.Errorf("it said %q", c.printed())
+	}
+	screens, _ := filepath.Glob(w.path("run/screen-*.txt"))
+	if len(screens) != 1 {
+		t.Fatalf("saved %q", screens)
+	}
+	text, err := os.ReadFile(screens[0])
+	if err != nil || !strings.Contains(string(text), "WATCH  fast/AllTraffic") || strings.Count(string(text), "\n") != 24 || strings.Contains(string(text), "\x1b") {
+		t.Errorf("%v:\n%s", err, text)
+	}
+	if w.has("timeline.ndjson") {
+		t.Error("the run that was none is still there")
 	}
 }

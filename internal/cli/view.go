@@ -96,10 +96,13 @@ func (v *view) show(ctx context.Context, s *session.Session) {
 	}
 }
 
-// leaveNothing after an endpoint was only looked at.
+// leaveNothing after an endpoint was only looked at, but for the screens that were saved.
 func (r *rig) leaveNothing(folder *report.Folder) error {
 	if err := folder.Discard(); err != nil {
 		fmt.Fprintf(r.std.Err, "sagetop: warning: %v\n", err)
+	}
+	if folder.Screens() > 0 {
+		fmt.Fprintf(r.std.Err, "saved screens are in %s\n", folder.Dir())
 	}
 	return nil
 }

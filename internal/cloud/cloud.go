@@ -1,5 +1,5 @@
 // Package cloud knows the AWS around an endpoint: where the configuration and the credentials come from, who we are, which endpoints
-// there are, how they scale and are scaled, and what an AWS error means to a person. The endpoint's metrics are not its business.
+// there are, how they scale and are scaled, what they log, and what an AWS error means to a person. The endpoint's metrics are not its business.
 package cloud
 
 import (

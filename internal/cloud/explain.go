@@ -75,6 +75,8 @@ func servicePrefix(serviceID string) string {
 		return "sagemaker"
 	case "Application Auto Scaling":
 		return "application-autoscaling"
+	case "CloudWatch Logs":
+		return "logs"
 	}
 	return strings.ToLower(strings.ReplaceAll(serviceID, " ", "-")) // sts, cloudwatch, sso
 }

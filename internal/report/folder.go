@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sagetop/cwmetrics"
@@ -44,6 +45,7 @@ type Folder struct {
 	dir   string
 	made  bool // not there before
 	files []*os.File
+	kept  atomic.Int32 // screens
 
 	mu       sync.Mutex // one line after the other
 	timeline *spool
@@ -125,10 +127,15 @@ func create(dir, name string) (*os.File, error) {
 
 // cannot says why in the system's words, without repeating the path.
 func cannot(path string, err error) error {
+	return fmt.Errorf("%w: %s: %w; choose a place that can be written with --out DIR", ErrFolder, path, withoutPath(err))
+}
+
+// withoutPath is the system's reason alone.
+func withoutPath(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		err = e.Err
+		return e.Err
 	}
-	return fmt.Errorf("%w: %s: %w; choose a place that can be written with --out DIR", ErrFolder, path, err)
+	return err
 }
 
 // fileName is an endpoint's name, or the URL of a container, as part of a file's name.
@@ -225,13 +232,13 @@ func (f *Folder) Close() error {
 	return nil
 }
 
-// Discard closes f and removes what it wrote: nothing was loaded that is worth keeping.
+// Discard closes f and removes what it wrote: nothing was loaded that is worth keeping. Screens stay: somebody asked for them.
 func (f *Folder) Discard() error {
 	err := f.Close()
 	for _, file := range f.files {
 		err = errors.Join(err, os.Remove(file.Name()))
 	}
-	if f.made {
+	if f.made && f.Screens() == 0 {
 		err = errors.Join(err, os.Remove(f.dir))
 		_ = os.Remove(BaseDir) // fails when it has other runs, as it should
 	}

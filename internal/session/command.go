@@ -11,6 +11,8 @@ const (
 	Pause        Verb = "pause"       // toggles
 	SetInstances Verb = "instances"   // scale the variant to Count instances
 	NewSegment   Verb = "segment"     // the same Plan, measured afresh
+	SaveScreen   Verb = "screen"      // keep Text, which is what the screen shows
+	ReadLogs     Verb = "logs"        // somebody looks at the endpoint's logs: to be said again for as long as that is so
 	SkipSettle   Verb = "skip-settle" // do not wait for the last CloudWatch points
 	Stop         Verb = "stop"        // drain, settle, report: q
 	Interrupt    Verb = "interrupt"   // the same without settling, and the run counts as interrupted: ctrl+c
@@ -24,4 +26,5 @@ type Command struct {
 	Verb  Verb    `json:"verb"`
 	Count int     `json:"count,omitempty"`
 	Rate  float64 `json:"rate,omitempty"`
+	Text  string  `json:"text,omitempty"`
 }

@@ -40,6 +40,8 @@ type Config struct {
 	Poller  Poller        // nil: CloudWatch is not read
 	Creds   Credentials   // nil: never read anew
 	Scaler  Scaler        // nil: instances stay as they are
+	Screens Screens       // nil: screens are not kept
+	Logs    LogReader     // nil: the endpoint's logs are not read
 
 	Settle time.Duration // how long to wait for CloudWatch's last points after the load
 	Drain  time.Duration // how long requests in flight may take to end; default 75 s
@@ -64,6 +66,7 @@ type Session struct {
 	failed   chan error    // a panic somewhere
 	done     chan struct{}
 
+	logs    logs
 	writing sync.Mutex // keeps the order of Book and Journal the same
 
 	life  context.Context // ends with Run: of polling and of reading credentials anew
@@ -113,6 +116,7 @@ func (s *Session) State(st *State) {
 	s.book.State(st)
 	s.load.Snapshot(&st.Load) // what is live: the figures are the Book's
 	st.Err = st.Load.Err
+	st.Logs = s.logs.read()
 	if st.Phase != Done {
 		st.Now = time.Now()
 	}

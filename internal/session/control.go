@@ -25,6 +25,10 @@ func (s *Session) command(cmd Command) {
 		if s.state.phase == Settle {
 			s.finish()
 		}
+	case ReadLogs:
+		s.readLogs()
+	case SaveScreen:
+		s.saveScreen(cmd.Text)
 	default:
 		s.steer(cmd)
 	}

@@ -43,6 +43,9 @@ type conductor struct {
 	steps        chan scaleStep
 	abortRestore context.CancelFunc
 
+	saving bool // a screen
+	saved  chan Event
+
 	abortDrain  context.CancelFunc
 	drained     bool // the load is over
 	settleUntil time.Time
@@ -55,7 +58,7 @@ type warm struct{ length, until time.Duration }
 func (s *Session) begin() {
 	c := &s.state
 	c.phase, c.stage, c.refreshed = Run, -1, make(chan refreshed, 1)
-	c.steps = make(chan scaleStep)
+	c.steps, c.saved = make(chan scaleStep), make(chan Event)
 	c.said = newSaid()
 	if d := s.cfg.Tried; d != nil {
 		s.record(func(j Journal) error { return j.Delta(d) })
@@ -118,6 +121,9 @@ func (s *Session) loop(ctx context.Context) {
 			s.sample(sample)
 		case step := <-c.steps:
 			s.scaled(step)
+		case e := <-c.saved:
+			c.saving = false
+			s.say(e)
 		case r := <-c.refreshed:
 			s.resume(r)
 		case err := <-s.failed:

@@ -131,7 +131,7 @@ func (s *Session) startScaling(n int) {
 	}()
 }
 
-// asking guards a call of the Scaler.
+// asking guards a call of what the Config gave.
 func (s *Session) asking(call func() error) (err error) {
 	if bug := s.guarded(func() { err = call() }); bug != nil {
 		return bug

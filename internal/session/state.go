@@ -45,4 +45,5 @@ type State struct {
 	Events   []Event
 	Creds    time.Time // expiry as last known
 	Lost     string    // what the journal could not keep
+	Logs     Logs      // of the endpoint, where somebody looks at them
 }
