@@ -226,6 +226,7 @@ func (s *server) facts(info *Info) sizing.Facts {
 	refused := s.sample.Problem != nil && s.sample.Problem.Permission != "" && len(s.points) == 0
 	f := sizing.Facts{CloudWatch: info.CloudWatch && !refused, Variants: info.Target.Variants}
 	if v := s.endpoint.Variant(s.variant); v != nil {
+		f.Instances = v.Instances
 		f.VCPUs, f.GPUs, f.InstanceType = v.Hardware.VCPUs, v.Hardware.GPUs, v.InstanceType
 		f.Serverless, f.Components, f.Neuron, f.Burstable = v.Serverless, v.Components, v.Hardware.Neuron, v.Hardware.Burstable
 	}

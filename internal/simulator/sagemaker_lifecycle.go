@@ -15,7 +15,11 @@ import (
 func (s *Server) establish(c *EndpointConfig) error {
 	e := s.endpoints.get(c.Name)
 	if e == nil {
-		e = newEndpoint(c.Name, c.seed, s.clock.Origin)
+		since := s.clock.Origin
+		if !c.Profile.Warmup.Initial { // a client must not take what is warm for new
+			since = since.Add(-time.Hour)
+		}
+		e = newEndpoint(c.Name, c.seed, since)
 		e.lateness = c.Lateness
 		e.tags = tagsOf(c.Tags)
 		e.deployed.Store(&deployment{config: &endpointConfig{name: configNameOf(c.Name), created: e.created, metrics: metricsConfig{

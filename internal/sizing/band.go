@@ -39,7 +39,7 @@ func bandFindings(s *scene) []Finding {
 			switch {
 			case s.outdated():
 				found.Severity, found.Advice = max(b.severity, Advice), s.unjudgedAdvice()
-				found.Evidence = joined(found.Evidence, "of "+askedText(&s.period.Client.Plan)+", before "+askedText(&s.now.Plan))
+				found.Evidence = joined(found.Evidence, s.outdatedText())
 			case failed && b.below <= rightSized:
 				found.Severity, found.Title = Warning, "slow, though the CPU has room"
 				found.Advice = "CPU is not why " + missed.String() + " failed: look at the model and at the container's workers."

@@ -75,6 +75,10 @@ func (c *check) finding(s *scene) Finding {
 	switch {
 	case c.on == onPeriod || s.clientIsPeriod || c.on == onUsers && s.usersOfPeriod():
 		out.From, out.To = s.period.Server.From, s.period.Server.From.Add(s.period.Server.Period)
+		if s.otherInstances() && !out.Invalidates() {
+			out.Severity, out.Advice = Advice, s.unjudgedAdvice()
+			out.Evidence = joined(out.Evidence, s.outdatedText())
+		}
 	default:
 		out.From, out.To = time.Unix(s.client.From, 0), time.Unix(s.client.To, 0)
 	}

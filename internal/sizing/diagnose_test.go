@@ -323,6 +323,14 @@ func TestABandOfAnEarlierLoad(t *testing.T) {
 			t.Errorf("%s: %+v", c.name, found)
 		}
 	}
+	five := with(m5, func(f *Facts) { f.Instances = 5 })
+	one := func(p *Period) { p.Client.Plan, p.Server.Instances = users(240), 1 }
+	full := with(minute(1, 99.4, 202, 495, 336*ms), one)
+	now := with(lastTen(), func(w *runner.Window) { w.Plan = users(240) })
+	if found := Diagnose(five, now, []Period{full}); ids(found) != "cpu-saturated" || found[0].Severity != Advice ||
+		!strings.HasSuffix(found[0].Evidence, "; with 1 instance, before 5") || found[0].Advice != "The time since, with 5 instances, is not judged yet: CloudWatch has no whole period of it." {
+		t.Errorf("fewer instances: %+v", found)
+	}
 	tight := with(minute(1, 85, 170, 0, 60*ms), func(p *Period) { p.Client.Plan = users(12) })
 	ten := with(lastTen(), func(w *runner.Window) { w.Plan = users(48) })
 	if found := Diagnose(m5, ten, []Period{tight}); ids(found) != "undersized" || found[0].Severity != Warning {

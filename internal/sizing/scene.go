@@ -59,8 +59,18 @@ func sameLoad(a, b *runner.Window) bool {
 	return a.Plan.Loop == b.Plan.Loop && a.Plan.Users == b.Plan.Users && a.Plan.Rate == b.Plan.Rate
 }
 
-// outdated says whether another load than that of the judged period came after it.
+// outdated says whether another load than that of the judged period came after it, or other instances.
 func (s *scene) outdated() bool {
+	return s.otherInstances() || s.otherLoad()
+}
+
+// otherInstances says whether there are more or fewer now than in the judged period.
+func (s *scene) otherInstances() bool {
+	then := s.period.Server.Instances
+	return s.Instances > 0 && then > 0 && s.Instances != then
+}
+
+func (s *scene) otherLoad() bool {
 	p := &s.now.Plan
 	some := p.Users > 0 && (p.Loop == runner.Closed || p.Rate > 0)
 	return some && s.now.To > s.period.Client.To && !sameLoad(&s.period.Client, s.now)

@@ -42,6 +42,7 @@ type Latency struct {
 
 // Facts about the run that periods do not say.
 type Facts struct {
+	Instances    int // in service now; 0 when unknown
 	VCPUs        int // of one instance; 0 when unknown
 	GPUs         int // of one instance
 	InstanceType string

@@ -49,13 +49,35 @@ func askedText(p *runner.Plan) string {
 	return strconv.Itoa(p.Users) + " users"
 }
 
-// unjudgedAdvice is what to think of the load that came after the judged period's.
+// outdatedText is of what the judged period was: "of 12 users, before 60 users", "with 1 instance, before 5".
+func (s *scene) outdatedText() string {
+	instances, load := "", ""
+	if then := s.period.Server.Instances; s.otherInstances() {
+		instances = fmt.Sprintf("with %s, before %d", instancesText(then), s.Instances)
+	}
+	if s.otherLoad() {
+		load = "of " + askedText(&s.period.Client.Plan) + ", before " + askedText(&s.now.Plan)
+	}
+	return joined(instances, load)
+}
+
+// unjudgedAdvice is what to think of what came after the judged period.
 func (s *scene) unjudgedAdvice() string {
-	yet := " yet"
+	yet, since := " yet", "The load since, "+askedText(&s.now.Plan)+","
 	if s.Over {
 		yet = ""
 	}
-	return "The load since, " + askedText(&s.now.Plan) + ", is not judged" + yet + ": CloudWatch has no whole period of it."
+	if s.otherInstances() {
+		since = "The time since, with " + instancesText(s.Instances) + ","
+	}
+	return since + " is not judged" + yet + ": CloudWatch has no whole period of it."
+}
+
+func instancesText(n int) string {
+	if n == 1 {
+		return "1 instance"
+	}
+	return strconv.Itoa(n) + " instances"
 }
 
 // modelText is "ModelLatency 5.8x the quiet 58 ms", "" when there is nothing to compare it with.
