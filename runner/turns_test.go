@@ -15,10 +15,15 @@ func TestMaxRateHoldsWhateverThePlan(t *testing.T) {
 			defer target.mu.Unlock()
 			sent = append(sent, time.Now())
 		}
+		count := func() int {
+			target.mu.Lock()
+			defer target.mu.Unlock()
+			return len(sent)
+		}
 		p, r := newLoad(t, target, func(c *Config) { c.MaxRate = 10 })
 		apply(t, p, Plan{Users: 500})
 		wait(10 * time.Second)
-		if n := len(sent); n < 100 || n > 101 {
+		if n := count(); n < 100 || n > 101 {
 			t.Errorf("%d sent in 10 s at 10/s", n)
 		}
 		rng := newRand()
@@ -27,9 +32,9 @@ func TestMaxRateHoldsWhateverThePlan(t *testing.T) {
 			wait(time.Duration(rng.Int64N(int64(700 * time.Millisecond))))
 		}
 		apply(t, p, Plan{Users: 500})
-		before := len(sent)
+		before := count()
 		wait(10 * time.Second)
-		if n := len(sent) - before; n < 99 || n > 101 {
+		if n := count() - before; n < 99 || n > 101 {
 			t.Errorf("%d sent in 10 s after changes", n)
 		}
 		stop(t, p)

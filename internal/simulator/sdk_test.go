@@ -340,7 +340,7 @@ func TestListEndpoints(t *testing.T) {
 		{sagemaker.ListEndpointsInput{}, "delta alphabet gamma beta alpha"},
 		{sagemaker.ListEndpointsInput{NameContains: aws.String("ALPHA"), SortOrder: "Ascending"}, "alpha alphabet"},
 		{sagemaker.ListEndpointsInput{StatusEquals: sagemakertypes.EndpointStatusFailed}, "beta"},
-		{sagemaker.ListEndpointsInput{CreationTimeBefore: aws.Time(time.Now().Add(-time.Hour))}, ""},
+		{sagemaker.ListEndpointsInput{CreationTimeBefore: aws.Time(time.Now().Add(-2 * time.Hour))}, ""},
 	} {
 		if got := strings.Join(names(&test.in), " "); got != test.want {
 			t.Errorf("%+v: %s, want %s", test.in, got, test.want)
