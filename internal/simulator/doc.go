@@ -17,9 +17,11 @@
 //
 //	runtime*.go        SageMaker Runtime: invocations, and those that are answered in a stream
 //	sagemaker_*.go     SageMaker: configurations, endpoints that come, change and go, capacities, components, lists, tags
-//	autoscaling*.go    Application Auto Scaling: what can be asked (autoscaling.go), what it keeps and does (_act), the policy (_tracking)
+//	autoscaling*.go    Application Auto Scaling: targets and activities (autoscaling.go), policies (_policy), what it
+//	                   keeps and does (_act), the decision (_tracking)
 //	cloudwatch*.go     CloudWatch: from dimensions to points (cloudwatch.go), and an operation in each of the others
-//	logs*.go           CloudWatch Logs: what can be asked (logs.go), what containers log (_book), filter patterns (_pattern)
+//	logs*.go           CloudWatch Logs: groups and streams (logs.go), their events (_events), what containers log
+//	                   (_book), filter patterns (_pattern)
 //	pricing*.go, quotas.go, sts.go
 //
 // # What there is
