@@ -13,6 +13,10 @@ const (
 	NewSegment   Verb = "segment"     // the same Plan, measured afresh
 	SaveScreen   Verb = "screen"      // keep Text, which is what the screen shows
 	ReadLogs     Verb = "logs"        // somebody looks at the endpoint's logs: to be said again for as long as that is so
+	Take         Verb = "take"        // steer from this screen from now on, where several look at one run
+	Seek         Verb = "seek"        // show the run Count seconds later, or earlier: in a run that is looked back at
+	SeekFirst    Verb = "seek-first"  // show its begin
+	SeekLast     Verb = "seek-last"   // show its end; of a run that goes on, whatever comes
 	SkipSettle   Verb = "skip-settle" // do not wait for the last CloudWatch points
 	Stop         Verb = "stop"        // drain, settle, report: q
 	Interrupt    Verb = "interrupt"   // the same without settling, and the run counts as interrupted: ctrl+c

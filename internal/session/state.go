@@ -17,9 +17,21 @@ type SLO struct {
 	Since time.Time      // since when Now has been so
 }
 
+// Place is where a run is looked at from.
+type Place uint8
+
+// The places.
+const (
+	Here Place = iota // a screen of the run's own process
+	Away              // a screen attached from elsewhere: the run goes on without it
+	Past              // a screen on the run's folder: it looks back, and what it shows moves in time
+)
+
 // State is the run as it is known now. It is owned by its caller; what its slices hold is shared and never changes.
 type State struct {
 	Info    Info
+	Place   Place
+	Aside   string // why keys change nothing here, though the run can be steered: another screen does that
 	Phase   Phase
 	Now     time.Time // when this State was taken; of the journal's last line in a replay
 	Elapsed time.Duration
