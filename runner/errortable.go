@@ -24,15 +24,16 @@ type errorTable struct {
 	index map[Failure]int
 }
 
-// add counts n failures like f, seen in the seconds first to last. It allocates only when f is new to it.
-func (t *errorTable) add(f Failure, n uint64, first, last int64) {
-	i, known := t.index[f]
+// add counts the failures that n counted. It allocates only when they are new to it.
+func (t *errorTable) add(n *ErrorCount) {
+	i, known := t.index[n.Failure]
 	if !known {
-		i = t.open(f, first)
+		i = t.open(n.Failure, n.First)
 	}
 	e := &t.list[i]
-	e.Count += n
-	e.First, e.Last = min(e.First, first), max(e.Last, last)
+	e.Count += n.Count
+	e.First, e.Last = min(e.First, n.First), max(e.Last, n.Last)
+	e.Sample = earlier(e.Sample, n.Sample)
 }
 
 // open finds or makes the entry that counts f, which has none of its own.
@@ -65,7 +66,7 @@ func folded(f Failure) Failure {
 
 func (t *errorTable) merge(o []ErrorCount) {
 	for i := range o {
-		t.add(o[i].Failure, o[i].Count, o[i].First, o[i].Last)
+		t.add(&o[i])
 	}
 }
 
@@ -115,13 +116,13 @@ func compareFailures(a, b Failure) int {
 // clean makes f fit to be written: JSON would replace bytes that are no UTF-8, and a replay would then show another failure than
 // the live run did. What is too long is cut.
 func (f Failure) clean() Failure {
-	f.Code, f.Message = cleanText(f.Code), cleanText(f.Message)
+	f.Code, f.Message = cleanText(f.Code, maxMessage), cleanText(f.Message, maxMessage)
 	return f
 }
 
-func cleanText(s string) string {
-	if len(s) > maxMessage {
-		s = s[:maxMessage]
+func cleanText(s string, most int) string {
+	if len(s) > most {
+		s = s[:most]
 		for i := 1; i < utf8.UTFMax && !utf8.ValidString(s); i++ {
 			s = s[:len(s)-1] // the cut may have split a letter
 		}

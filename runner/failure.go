@@ -64,7 +64,8 @@ type Failure struct {
 // ErrorCount is a Failure and how often it was seen.
 type ErrorCount struct {
 	Failure
-	Count uint64 `json:"count"`
-	First int64  `json:"first"` // the second (Unix) in which it was first seen
-	Last  int64  `json:"last"`
+	Count  uint64  `json:"count"`
+	First  int64   `json:"first"` // the second (Unix) in which it was first seen
+	Last   int64   `json:"last"`
+	Sample *Sample `json:"sample,omitempty"` // in Snapshot.Errors, and in the Delta of a worker's first one of the kind; else nil
 }

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -87,6 +88,11 @@ func (i *fakeInvoker) Invoke(ctx context.Context, n uint64, r *Result) {
 	if t.fails != nil {
 		r.Failure = t.fails(n)
 	}
+}
+
+// Explain names the request after its number, with a byte that is no text.
+func (i *fakeInvoker) Explain(s *Sample) {
+	s.RequestID, s.Message = fmt.Sprint("request-", s.Request), "said\xff"
 }
 
 func (i *fakeInvoker) Close() error {

@@ -87,7 +87,7 @@ func NewLedger(cfg LedgerConfig) (*Ledger, error) {
 	}, nil
 }
 
-// Add takes d in; it keeps nothing that d points to. Of a worker's Deltas each Seq counts once: a repeated one is left out with an
+// Add takes d in; it keeps nothing that d points to, Samples excepted. Of a worker's Deltas each Seq counts once: a repeated one is left out with an
 // error wrapping ErrRepeated, and Seqs that are skipped are counted in Snapshot.Missing.
 func (l *Ledger) Add(d *Delta) error {
 	l.mu.Lock()

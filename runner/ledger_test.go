@@ -166,14 +166,14 @@ func TestWarmUpIsCountedButNotMeasured(t *testing.T) {
 	for i := range int64(3) {
 		d := delta(t0+i, 1, 10, time.Second)
 		d.Plan.Warmup = true
-		d.Sent, d.Failed, d.Hist[FailureLat], d.Errors = 11, 1, histOf(time.Millisecond), []ErrorCount{{f, 1, d.Second, d.Second}}
+		d.Sent, d.Failed, d.Hist[FailureLat], d.Errors = 11, 1, histOf(time.Millisecond), []ErrorCount{{Failure: f, Count: 1, First: d.Second, Last: d.Second}}
 		s.add(d)
 	}
 	for i := range int64(4) {
 		s.add(delta(t0+3+i, 2, 20, 10*time.Millisecond))
 	}
 	v := snapshot(s.l)
-	if v.Total.OK != 110 || v.Total.Failed != 3 || !reflect.DeepEqual(v.Errors, []ErrorCount{{f, 3, t0, t0 + 2}}) {
+	if v.Total.OK != 110 || v.Total.Failed != 3 || !reflect.DeepEqual(v.Errors, []ErrorCount{{Failure: f, Count: 3, First: t0, Last: t0 + 2}}) {
 		t.Errorf("total %+v, errors %+v", v.Total, v.Errors)
 	}
 	if v.Run.OK != 80 || v.Run.TPS() != 20 || v.Run.Stats[Response].Max != 10*time.Millisecond || v.Run.Errors != nil || v.Run.From != t0+3 {
@@ -282,7 +282,7 @@ func TestErrorsAreListedMostFrequentFirst(t *testing.T) {
 	s := newScript(t, LedgerConfig{})
 	d := delta(t0, 1, 0, 0)
 	d.Sent, d.Failed, d.Hist[FailureLat] = 6, 6, histOf(1, 1, 1, 1, 1, 1)
-	d.Errors = []ErrorCount{{Failure{Class: Timeout}, 1, t0, t0}, {Failure{Class: Throttled}, 3, t0, t0}, {Failure{Class: Reset}, 2, t0, t0}}
+	d.Errors = []ErrorCount{{Failure: Failure{Class: Timeout}, Count: 1}, {Failure: Failure{Class: Throttled}, Count: 3}, {Failure: Failure{Class: Reset}, Count: 2}}
 	s.add(d)
 	var got []Class
 	for _, e := range snapshot(s.l).Last.Errors {

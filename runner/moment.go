@@ -81,7 +81,7 @@ func (s *moment) add(d *Delta, slo time.Duration, canonical func(Failure) Failur
 		p.hist[m].Merge(h)
 	}
 	for _, e := range d.Errors {
-		e.Failure = canonical(e.Failure)
+		e.Failure, e.Sample = canonical(e.Failure), nil // the Ledger has the earliest one
 		p.errors = append(p.errors, e)
 	}
 	s.client.Merge(d.Client)

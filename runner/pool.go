@@ -29,8 +29,8 @@ type Config struct {
 	Seed     uint64  // of think times and of Poisson arrivals
 
 	// Sink, when set, is called with every Delta after the Ledger got it, in the goroutine that cuts them: while it runs no second
-	// is cut, and it must not call Stop. The Delta and what it points to are used again once Sink has returned. Who has a Sink and
-	// no Ledger keeps the figures: Snapshot then fills in only what is live (State, Err, Users, InFlight, Plan).
+	// is cut, and it must not call Stop. The Delta and what it points to, Samples excepted, are used again once Sink has returned.
+	// Who has a Sink and no Ledger keeps the figures: Snapshot then fills in only what is live (State, Err, Users, InFlight, Plan).
 	Sink func(*Delta)
 
 	// MeasureClient writes what the load generator cost since the last call, connections excepted. Nil measures this process.

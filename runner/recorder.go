@@ -19,10 +19,11 @@ type recorder struct {
 	shards []shard
 	budget budget
 	sets   setPool
+	seen   sighted
 }
 
 func newRecorder(requests uint64) *recorder {
-	r := &recorder{shards: make([]shard, min(4*runtime.GOMAXPROCS(0), maxShards))}
+	r := &recorder{shards: make([]shard, min(4*runtime.GOMAXPROCS(0), maxShards)), seen: sighted{kinds: errorTable{limit: maxFailures}}}
 	r.budget.limit = requests
 	for i := range r.shards {
 		r.shards[i].sets, r.shards[i].budget = &r.sets, &r.budget
@@ -146,7 +147,7 @@ func (s *shard) end(o *order, r *Result, t times) {
 	} else {
 		a.Failed++
 		a.set.record(FailureLat, t.response)
-		a.set.errors.add(r.Failure, 1, 0, 0)
+		a.set.errors.add(&ErrorCount{Failure: r.Failure, Count: 1, Sample: r.sample})
 	}
 	if o.plan.Loop == Open {
 		a.set.scheduled(r, t)

@@ -167,7 +167,7 @@ func TestErrorTableIsBoundedAndCountsAll(t *testing.T) {
 	var want uint64
 	for i := range 5000 {
 		f := Failure{Class: Class(1 + i%int(NumClasses-1)), Code: fmt.Sprint("code", i%700), Message: fmt.Sprint("message ", i)}
-		table.add(f, uint64(i), int64(i), int64(i))
+		table.add(&ErrorCount{Failure: f, Count: uint64(i), First: int64(i), Last: int64(i)})
 		want += uint64(i)
 	}
 	if n := len(table.list); n > 2*8+int(NumClasses) {
@@ -190,7 +190,7 @@ func TestErrorTableIsBoundedAndCountsAll(t *testing.T) {
 func TestErrorTableFoldsMessagesBeforeCodes(t *testing.T) {
 	table := errorTable{limit: 2}
 	for i := range 10 {
-		table.add(Failure{Class: Throttled, Code: "Slow", Message: fmt.Sprint(i)}, 1, 1, 1)
+		table.add(&ErrorCount{Failure: Failure{Class: Throttled, Code: "Slow", Message: fmt.Sprint(i)}, Count: 1})
 	}
 	want := Failure{Class: Throttled, Code: "Slow", Message: foldedMessage}
 	if top := table.sorted()[0]; top.Failure != want || top.Count != 8 {
@@ -202,7 +202,7 @@ func TestErrorTableKeepsFirstAndLast(t *testing.T) {
 	table := errorTable{limit: 8}
 	f := Failure{Class: Timeout}
 	for _, second := range []int64{7, 3, 9} {
-		table.add(f, 1, second, second)
+		table.add(&ErrorCount{Failure: f, Count: 1, First: second, Last: second})
 	}
 	if e := table.sorted()[0]; e.First != 3 || e.Last != 9 || e.Count != 3 {
 		t.Errorf("%+v", e)

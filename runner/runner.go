@@ -35,6 +35,8 @@ type Result struct {
 	Chunks    []time.Duration // of a streamed answer, since the send; reused between calls
 	Tokens    int
 	Opened    bool // a new connection was opened
+
+	sample *Sample // of the first failure of a kind
 }
 
 // Reset clears r for the next request and keeps its buffers.

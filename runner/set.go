@@ -61,7 +61,8 @@ func (s *set) merge(o *set) {
 		s.hist[m].Merge(h)
 	}
 	for _, e := range o.errors.list {
-		s.errors.add(e.clean(), e.Count, e.First, e.Last)
+		e.Failure = e.clean()
+		s.errors.add(&e)
 	}
 }
 

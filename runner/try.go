@@ -30,7 +30,10 @@ func Try(ctx context.Context, target Target) (Tried, error) {
 	if err := ctx.Err(); err != nil {
 		return Tried{}, err
 	}
-	r.Failure = r.Failure.clean() // as the recorder does
+	if r.Failure.Class != OK {
+		r.Failure = r.Failure.clean() // as the recorder does
+		r.sample = sampled(inv, 0, began.Add(took), took)
+	}
 	return Tried{Failure: r.Failure, Took: took, Delta: tryDelta(&r, took, began.Add(took).Unix())}, nil
 }
 
@@ -40,7 +43,7 @@ func tryDelta(r *Result, took time.Duration, second int64) *Delta {
 	measure := Response
 	if r.Failure.Class != OK {
 		d.OK, d.Failed, measure = 0, 1, FailureLat
-		d.Errors = []ErrorCount{{Failure: r.Failure, Count: 1, First: second, Last: second}}
+		d.Errors = []ErrorCount{{Failure: r.Failure, Count: 1, First: second, Last: second, Sample: r.sample}}
 	}
 	d.Hist[measure] = new(Hist)
 	d.Hist[measure].Record(took)

@@ -26,6 +26,10 @@ func TestTryCountsAsWarmup(t *testing.T) {
 		if s.Total.Sent != 1 || s.Total.Failed != 1 || len(s.Errors) != 1 || s.Run.Sent != 0 {
 			t.Errorf("total %+v, errors %+v, run %+v", s.Total, s.Errors, s.Run.Counts)
 		}
+		want := Sample{At: time.Now().UTC().Round(0), Took: 70 * time.Millisecond, RequestID: "request-0", Message: "said\uFFFD"}
+		if got := s.Errors[0].Sample; got == nil || *got != want {
+			t.Errorf("sample %+v, want %+v", got, want)
+		}
 		if n := target.open.Load(); n != 0 {
 			t.Errorf("%d invokers left open", n)
 		}

@@ -118,6 +118,9 @@ func (u *user) send(invoker Invoker, o *order, n uint64, a arrival) bool {
 	if o.arrivals != nil {
 		t = times{response: u.freed - a.due, service: u.freed - sent, lag: sent - a.due, wait: a.wait}
 	}
+	if f := u.result.Failure; f.Class != OK && p.rec.seen.first(f) {
+		u.result.sample = sampled(invoker, n, p.start.Add(u.freed), t.response)
+	}
 	u.shard.end(o, &u.result, t)
 	return true
 }

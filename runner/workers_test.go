@@ -132,7 +132,7 @@ func TestReplayShowsTheSameFigures(t *testing.T) {
 		d.Sent = d.OK + d.Failed
 		d.Hist = Hists{Response: histOf(latencies(rng, int(d.OK), 70*time.Millisecond)...), FailureLat: histOf(latencies(rng, int(d.Failed), time.Second)...)}
 		for range d.Failed { // more distinct ones than a Ledger lists
-			d.Errors = append(d.Errors, ErrorCount{Failure{Class: Other, Code: fmt.Sprint(rng.IntN(900))}, 1, d.Second, d.Second})
+			d.Errors = append(d.Errors, ErrorCount{Failure: Failure{Class: Other, Code: fmt.Sprint(rng.IntN(900))}, Count: 1, First: d.Second, Last: d.Second})
 		}
 		d.Client = Client{CPUPercent: rng.Float64() * 100, Cores: 2}
 		text, err := json.Marshal(&d)
