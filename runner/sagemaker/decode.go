@@ -58,7 +58,7 @@ func (d *decoder) failure(status int, errorType, body, key []byte) (runner.Failu
 	if known {
 		return f, key
 	}
-	f = d.ask(status, errorType, body)
+	f = Classify(d.ask(status, errorType, body))
 	if len(key) <= maxDecodedLen {
 		d.mu.Lock()
 		if len(d.known) >= maxDecoded {
@@ -70,7 +70,8 @@ func (d *decoder) failure(status int, errorType, body, key []byte) (runner.Failu
 	return f, key
 }
 
-func (d *decoder) ask(status int, errorType, body []byte) runner.Failure {
+// ask returns what the SDK's client would have for an answer.
+func (d *decoder) ask(status int, errorType, body []byte) error {
 	res := &http.Response{
 		StatusCode: status, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{},
 		ContentLength: int64(len(body)), Body: io.NopCloser(bytes.NewReader(body)),
@@ -79,7 +80,7 @@ func (d *decoder) ask(status int, errorType, body []byte) runner.Failure {
 		res.Header.Set(errorTypeHeader, string(errorType))
 	}
 	_, err := d.client.InvokeEndpoint(context.WithValue(context.Background(), replayed{}, res), &d.input)
-	return Classify(err)
+	return err
 }
 
 // replayer is an HTTP client that has the answer already.

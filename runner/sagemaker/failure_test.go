@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -15,7 +16,7 @@ func reply(status int, code, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
 		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("X-Amzn-Requestid", "0f6b2bb4-3a5c-4ae0-9f0b-17c1d0e94d11")
+		w.Header().Set("X-Amzn-Requestid", uuid)
 		if code != "" {
 			w.Header().Set("X-Amzn-Errortype", code)
 		}
@@ -132,20 +133,30 @@ func TestNoCredentialInAFailure(t *testing.T) {
 		if strings.Contains(r.URL.Path, "full") {
 			head = "The Canonical String for this request should have been"
 		}
-		body := fmt.Sprintf(`{"message":"bad signature %s 'x-amz-security-token:%s %s %s'"}`, head, r.Header.Get("X-Amz-Security-Token"), testSecret, testKey)
-		reply(403, "InvalidSignatureException", body)(w, r)
+		_, signature, _ := strings.Cut(r.Header.Get("Authorization"), "Signature=")
+		said := fmt.Sprintf("bad signature %s 'x-amz-security-token:%s %s %s' Signature=%s", head, r.Header.Get("X-Amz-Security-Token"), testSecret, testKey, signature)
+		code, status := "InvalidSignatureException", 403
+		if strings.Contains(r.URL.Path, "container") {
+			code, status = "ModelError", 424
+		}
+		reply(status, code, fmt.Sprintf(`{"message":%q,"OriginalMessage":%[1]q,"LogStreamArn":%[1]q}`, said))(w, r)
 	})
 	s.Start()
-	for _, endpoint := range []string{"bare", "full"} {
+	for endpoint, class := range map[string]runner.Class{"bare": runner.Auth, "full": runner.Auth, "container": runner.ModelError} {
 		cfg := testConfig(t, s.URL)
 		cfg.Endpoint = endpoint
 		f := invoke(t, cfg).Failure
-		if f.Class != runner.Auth || !strings.HasPrefix(f.Message, "bad signature") {
-			t.Errorf("%s: %+v", endpoint, f)
+		_, sample := invokeBy(t, cfg, 0)
+		if f.Class != class || !strings.HasPrefix(f.Message, "bad signature") || !strings.HasPrefix(sample.Message, "bad signature") {
+			t.Errorf("%s: %+v, %+v", endpoint, f, sample)
+		}
+		all := fmt.Sprint(f, sample)
+		if regexp.MustCompile(`[0-9a-f]{40}`).MatchString(all) {
+			t.Errorf("%s: a signature is in %q", endpoint, all)
 		}
 		for _, secret := range []string{testToken, testSecret, testKey, testToken[:20], testSecret[:12]} {
-			if strings.Contains(f.Message, secret) {
-				t.Errorf("%s: %q is in %q", endpoint, secret, f.Message)
+			if strings.Contains(all, secret) {
+				t.Errorf("%s: %q is in %q", endpoint, secret, all)
 			}
 		}
 	}

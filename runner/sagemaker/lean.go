@@ -119,6 +119,7 @@ type leanInvoker struct {
 	conn *http1.Conn
 	ctx  context.Context // that conn watches
 	res  http1.Response
+	err  error // of the last request: why there is no whole answer
 
 	request   []byte // head, and the body if it is small
 	stamp     *stamp // of request
@@ -138,19 +139,20 @@ func (inv *leanInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) 
 	now := time.Now()
 	due := now.Add(inv.cfg.Timeout)
 	st := inv.signer.at(ctx, now, due)
-	if st.err != nil {
-		r.Failure = Classify(st.err)
+	if inv.err = st.err; inv.err != nil {
+		r.Failure = Classify(inv.err)
 		return
 	}
 	i := inv.cfg.pick(n)
 	if inv.stamp != st || inv.payload != i {
 		inv.prepare(st, i)
 	}
-	inv.settle(inv.exchange(ctx, now, due, r), now, due, r)
+	inv.err = inv.exchange(ctx, now, due, r)
+	inv.settle(now, due, r)
 }
 
 // settle says in r what came of a request.
-func (inv *leanInvoker) settle(err error, sent, due time.Time, r *runner.Result) {
+func (inv *leanInvoker) settle(sent, due time.Time, r *runner.Result) {
 	if inv.conn != nil {
 		r.BytesOut = int64(len(inv.cfg.Payload.bodies[inv.payload]))
 	}
@@ -158,10 +160,10 @@ func (inv *leanInvoker) settle(err error, sent, due time.Time, r *runner.Result)
 	if !inv.res.First.IsZero() {
 		r.FirstByte = inv.res.First.Sub(sent)
 	}
-	if err != nil || !inv.res.OK() {
-		r.Failure = inv.failure(err, due)
+	if inv.err != nil || !inv.res.OK() {
+		r.Failure = inv.failure(due)
 	}
-	if inv.conn != nil && (err != nil || !inv.conn.Reusable()) {
+	if inv.conn != nil && (inv.err != nil || !inv.conn.Reusable()) {
 		inv.hangUp()
 	}
 }
@@ -214,8 +216,8 @@ func (inv *leanInvoker) roundTrip(now, due time.Time) error {
 }
 
 // failure says what came of a request that did not succeed.
-func (inv *leanInvoker) failure(err error, due time.Time) (f runner.Failure) {
-	switch {
+func (inv *leanInvoker) failure(due time.Time) (f runner.Failure) {
+	switch err := inv.err; {
 	case err == nil:
 		f, inv.key = inv.decoder.failure(inv.res.Status, inv.res.Header(errorTypeHeader), inv.res.Body, inv.key)
 		if f.Class == runner.Auth {

@@ -20,15 +20,19 @@ func Normalize(message string) string {
 	if i := signedAgain(message); i >= 0 {
 		message = message[:i]
 	}
-	words := strings.FieldsFunc(message, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == utf8.RuneError })
-	words = dropLinks(words)
+	words := dropLinks(printed(message))
 	for i, word := range words {
 		words[i] = scrub(word)
 		if i > 0 && isUnit(word) && isNumber(words[i-1]) {
 			words[i-1] = "#"
 		}
 	}
-	return cut(strings.Join(words, " "))
+	return cut(strings.Join(words, " "), maxMessage)
+}
+
+// printed are the words of a message, without what cannot be printed.
+func printed(message string) []string {
+	return strings.FieldsFunc(message, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == utf8.RuneError })
 }
 
 // signedAgain finds where a message about a bad signature starts to repeat the request, session token included; -1 when it does not.
@@ -173,11 +177,11 @@ func isHexDash(c byte) bool {
 
 func isBase64(c byte) bool { return isAlnum(c) || strings.IndexByte("+/_-", c) >= 0 }
 
-// cut leaves at most maxMessage characters, three of which say that there was more.
-func cut(s string) string {
-	if utf8.RuneCountInString(s) <= maxMessage {
+// cut leaves at most so many characters, three of which say that there was more.
+func cut(s string, most int) string {
+	if utf8.RuneCountInString(s) <= most {
 		return s
 	}
 	runes := []rune(s)
-	return strings.TrimSpace(string(runes[:maxMessage-3])) + "..."
+	return strings.TrimSpace(string(runes[:most-3])) + "..."
 }

@@ -31,6 +31,8 @@ type sdkInvoker struct {
 	input     sagemakerruntime.InvokeEndpointInput // its Body is set for each request
 	buf       []byte                               // answers are read into it, and dropped
 	in        int64                                // bytes of the answer in hand
+	err       error                                // of the last request
+	requestID string                               // that its answer had
 }
 
 func newSDKInvoker(cfg *Config, transport *http.Transport) *sdkInvoker {
@@ -47,13 +49,13 @@ func newSDKInvoker(cfg *Config, transport *http.Transport) *sdkInvoker {
 // Invoke sends request n and reads the whole answer.
 func (inv *sdkInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) {
 	r.Reset()
-	inv.in = 0
+	inv.in, inv.requestID = 0, ""
 	inv.input.Body = inv.cfg.Payload.bodies[inv.cfg.pick(n)]
 
 	limited := inv.deadline.start(ctx)
 	trace := inv.deadline.trace
 	trace.begin(time.Now())
-	_, err := inv.client.InvokeEndpoint(limited, &inv.input)
+	_, inv.err = inv.client.InvokeEndpoint(limited, &inv.input)
 	late := inv.deadline.stop()
 
 	trace.fill(r)
@@ -62,11 +64,11 @@ func (inv *sdkInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) {
 		r.BytesOut = int64(len(inv.input.Body))
 	}
 	switch {
-	case err == nil:
-	case late && ctx.Err() == nil && errors.Is(err, context.Canceled) && !noCredentials(err):
+	case inv.err == nil:
+	case late && ctx.Err() == nil && errors.Is(inv.err, context.Canceled) && !noCredentials(inv.err):
 		r.Failure = lateFailure(trace.connected())
 	default:
-		r.Failure = Classify(err)
+		r.Failure = Classify(inv.err)
 	}
 }
 
@@ -87,6 +89,7 @@ func (inv *sdkInvoker) Do(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	inv.requestID = res.Header.Get(requestIDHeader)
 	kept, err := inv.drain(res)
 	res.Body.Close()
 	if err != nil {

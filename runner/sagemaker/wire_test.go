@@ -80,11 +80,13 @@ func newInvoker(t testing.TB, cfg Config) runner.Invoker {
 // invoke sends one request by each client, both of which must have the same to say of it, and returns what it was.
 func invoke(t *testing.T, cfg Config) runner.Result {
 	t.Helper()
-	var lean, sdk runner.Result
-	newInvoker(t, by(Lean, cfg)).Invoke(t.Context(), 0, &lean)
-	newInvoker(t, by(SDK, cfg)).Invoke(t.Context(), 0, &sdk)
+	lean, leanSample := invokeBy(t, by(Lean, cfg), 0)
+	sdk, sdkSample := invokeBy(t, by(SDK, cfg), 0)
 	if lean.Failure != sdk.Failure || lean.BytesIn != sdk.BytesIn || lean.BytesOut != sdk.BytesOut || lean.Opened != sdk.Opened {
 		t.Errorf("lean %+v\nsdk  %+v", lean, sdk)
+	}
+	if a, b := nameless(leanSample), nameless(sdkSample); a != b {
+		t.Errorf("lean explains %+v\nsdk  explains %+v", a, b)
 	}
 	for name, r := range map[string]*runner.Result{Lean: &lean, SDK: &sdk} {
 		if r.Opened != (r.Connect > 0) || r.Wait < r.Connect || r.FirstByte > 0 && r.FirstByte < r.Wait {
@@ -92,6 +94,26 @@ func invoke(t *testing.T, cfg Config) runner.Result {
 		}
 	}
 	return lean
+}
+
+// invokeBy sends request n, and asks for a sample of it if it failed.
+func invokeBy(t *testing.T, cfg Config, n uint64) (r runner.Result, s runner.Sample) {
+	t.Helper()
+	inv := newInvoker(t, cfg)
+	inv.Invoke(t.Context(), n, &r)
+	s.Request = n
+	if r.Failure.Class != runner.OK {
+		inv.(runner.Explainer).Explain(&s)
+	}
+	return r, s
+}
+
+// nameless is s with no more of the request's id than that there was one: two requests have two.
+func nameless(s runner.Sample) runner.Sample {
+	if s.RequestID != "" {
+		s.RequestID = "some"
+	}
+	return s
 }
 
 // clients is how many requests one invoke makes.

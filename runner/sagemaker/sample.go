@@ -1,0 +1,127 @@
+package sagemaker
+
+import (
+	"errors"
+	"strings"
+	"unicode"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime/types"
+	"github.com/aws/smithy-go"
+
+	"sagetop/runner"
+)
+
+// requestIDHeader is where AWS names the request.
+const requestIDHeader = "X-Amzn-Requestid"
+
+// Bounds on what a sample has, in characters.
+const (
+	maxShown = 500
+	maxARN   = 1024
+)
+
+// Explain has the SDK read the answer again: what it said of equal ones may have come with other ids.
+func (inv *leanInvoker) Explain(s *runner.Sample) {
+	err := inv.err
+	if err == nil {
+		err = inv.decoder.ask(inv.res.Status, inv.res.Header(errorTypeHeader), inv.res.Body)
+	}
+	s.Payload, s.RequestID = inv.cfg.numbered(s.Request), legible(string(inv.res.Header(requestIDHeader)))
+	explain(err, s)
+}
+
+// Explain repeats what the SDK said.
+func (inv *sdkInvoker) Explain(s *runner.Sample) {
+	s.Payload, s.RequestID = inv.cfg.numbered(s.Request), legible(inv.requestID)
+	explain(inv.err, s)
+}
+
+// explain writes to s what the service says of an InvokeEndpoint that came back with err.
+func explain(err error, s *runner.Sample) {
+	if noCredentials(err) {
+		return // another service may have refused them, and says so
+	}
+	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorMessage() != unknownError {
+		s.Message = legible(api.ErrorMessage())
+	}
+	if m, ok := errors.AsType[*types.ModelError](err); ok {
+		s.OriginalMessage, s.LogStreamARN = legible(aws.ToString(m.OriginalMessage)), arn(aws.ToString(m.LogStreamArn))
+	}
+}
+
+// numbered says which of several payloads request n has, from 1; 0 where there is only one.
+func (c *Config) numbered(n uint64) int {
+	if len(c.Payload.bodies) == 1 {
+		return 0
+	}
+	return c.pick(n) + 1
+}
+
+// arn is text if it can be one, empty otherwise.
+func arn(text string) string {
+	if !strings.HasPrefix(text, "arn:") || len(text) > maxARN || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return ""
+	}
+	return text
+}
+
+// legible is a message as it came, ids and all, in one line of at most 500 characters, without control characters and whatever could
+// be a credential: where one was, there is a #.
+func legible(message string) string {
+	if i := signedAgain(message); i >= 0 {
+		message = message[:i]
+	}
+	if len(message) > maxScan {
+		message = strings.TrimRightFunc(message[:maxScan], func(r rune) bool { return r < unicode.MaxASCII && isBase64(byte(r)) }) + "..."
+	}
+	words := printed(message)
+	for i, word := range words {
+		words[i] = withoutSecrets(word)
+	}
+	return cut(strings.Join(words, " "), maxShown)
+}
+
+func withoutSecrets(word string) string {
+	var b strings.Builder
+	for len(word) > 0 {
+		n := max(runLen(word, isBase64), 1)
+		if isSecret(word[:n]) {
+			b.WriteByte('#')
+			n += runLen(word[n:], func(c byte) bool { return c == '=' })
+		} else {
+			b.WriteString(word[:n])
+		}
+		word = word[n:]
+	}
+	return b.String()
+}
+
+// isSecret holds for what looks like a secret key, a token or a signature, and for what has an access key's id in it. Paths and UUIDs
+// are long, too, but their parts have no digits among letters of both cases, and both cases do not alternate.
+func isSecret(run string) bool {
+	for _, prefix := range []string{"AKIA", "ASIA"} {
+		if _, id, found := strings.Cut(run, prefix); found && runLen(id, isAlnum) >= 12 {
+			return true
+		}
+	}
+	if len(run) < 40 {
+		return false
+	}
+	for part := range strings.FieldsFuncSeq(run, func(r rune) bool { return !isAlnum(byte(r)) }) {
+		if countDigits(part) > 0 && (len(part) >= 40 || len(part) >= 6 && strings.ToLower(part) != part && strings.ToUpper(part) != part) {
+			return true
+		}
+	}
+	return caseChanges(run) >= 10
+}
+
+// caseChanges counts small letters beside capitals.
+func caseChanges(s string) (n int) {
+	for i := range len(s) - 1 {
+		if isLetter(s[i]) && isLetter(s[i+1]) && s[i]&' ' != s[i+1]&' ' {
+			n++
+		}
+	}
+	return n
+}
