@@ -18,6 +18,7 @@ const requestIDHeader = "X-Amzn-Requestid"
 // Bounds on what a sample has, in characters.
 const (
 	maxShown = 500
+	maxID    = 64
 	maxARN   = 1024
 )
 
@@ -27,13 +28,13 @@ func (inv *leanInvoker) Explain(s *runner.Sample) {
 	if err == nil {
 		err = inv.decoder.ask(inv.res.Status, inv.res.Header(errorTypeHeader), inv.res.Body)
 	}
-	s.Payload, s.RequestID = inv.cfg.numbered(s.Request), legible(string(inv.res.Header(requestIDHeader)))
+	s.Payload, s.RequestID = inv.cfg.numbered(s.Request), requestID(string(inv.res.Header(requestIDHeader)))
 	explain(err, s)
 }
 
 // Explain repeats what the SDK said.
 func (inv *sdkInvoker) Explain(s *runner.Sample) {
-	s.Payload, s.RequestID = inv.cfg.numbered(s.Request), legible(inv.requestID)
+	s.Payload, s.RequestID = inv.cfg.numbered(s.Request), requestID(inv.requestID)
 	explain(inv.err, s)
 }
 
@@ -57,6 +58,9 @@ func (c *Config) numbered(n uint64) int {
 	}
 	return c.pick(n) + 1
 }
+
+// requestID is what a header says it is.
+func requestID(text string) string { return cut(legible(text), maxID) }
 
 // arn is text if it can be one, empty otherwise.
 func arn(text string) string {

@@ -46,6 +46,10 @@ func TestSamples(t *testing.T) {
 		{"no ARN", reply(424, "ModelError", `{"LogStreamArn":"arn:\u001b[31m","Message":"m"}`), runner.Sample{RequestID: uuid, Message: "m"}},
 		{"null message", reply(400, "ThrottlingException", `{"message": null}`), runner.Sample{RequestID: uuid}},
 		{"no error of AWS's", reply(502, "", "<html>secret</html>"), runner.Sample{RequestID: uuid}},
+		{"long id", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set(requestIDHeader, strings.Repeat("id-", 100))
+			w.WriteHeader(500)
+		}, runner.Sample{RequestID: strings.Repeat("id-", 20) + "i..."}},
 		{"redirect", reply(307, "", ""), runner.Sample{RequestID: uuid}},
 		{"long", reply(400, "ValidationError", `{"Message":"`+strings.Repeat("word ", 200)+`"}`), runner.Sample{RequestID: uuid, Message: strings.Repeat("word ", 99) + "wo..."}},
 		{"cut failure", half(503, false), runner.Sample{RequestID: uuid}},

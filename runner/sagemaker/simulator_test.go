@@ -3,6 +3,7 @@ package sagemaker
 import (
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -92,6 +93,28 @@ func countsEqualTheSimulators(t *testing.T, client string) {
 	cfg.Timeout = time.Second
 	if got := count(t, mustTarget(t, cfg), 2, 1); got[runner.Timeout] != 2 {
 		t.Errorf("stalled: %v", got)
+	}
+}
+
+// A failure of the container can be looked up by what its sample says.
+func TestSampleOfAModelError(t *testing.T) {
+	s, cfg := newSimulator(t)
+	if _, err := s.Fault(simulator.Fault{Kind: simulator.FaultModel}); err != nil {
+		t.Fatal(err)
+	}
+	invoke(t, cfg)
+	ids := map[string]bool{}
+	for _, client := range []string{Lean, SDK} {
+		_, sample := invokeBy(t, by(client, cfg), 0)
+		ids[sample.RequestID] = true
+		if len(sample.RequestID) != len(uuid) || sample.OriginalMessage != "The model failed." ||
+			!strings.HasPrefix(sample.LogStreamARN, "arn:aws:logs:"+s.Region()) || !strings.HasSuffix(sample.LogStreamARN, "/aws/sagemaker/Endpoints/test-endpoint") ||
+			!strings.Contains(sample.Message, "logEventViewer:group=/aws/sagemaker/Endpoints/test-endpoint in account") {
+			t.Errorf("%s: %+v", client, sample)
+		}
+	}
+	if len(ids) != clients {
+		t.Errorf("two requests have the ids %v", ids)
 	}
 }
 
