@@ -236,6 +236,14 @@ func (s *Summary) sloText() string {
 
 var passWords = map[Pass]string{Passed: "(held)", Missed: "(FAILED)", Unknown: "has too few samples"}
 
+// sample is the request to ask AWS about: " (request id 0f6b..., 15:05:06Z)".
+func (e *Error) sample() string {
+	if e.Sample == nil || e.Sample.RequestID == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (request id %s, %s)", clean(e.Sample.RequestID), e.Sample.At.UTC().Format("15:04:05Z"))
+}
+
 // text of one kind of failure: "82,170 model_error 424 (container 503): message".
 func (e *Error) text() string {
 	kind := e.Class

@@ -86,7 +86,7 @@ func (s *Summary) segmentLines() []string {
 func (s *Summary) errorLines() []string {
 	var all []string
 	for i := range s.Errors {
-		all = append(all, cut(clean(s.Errors[i].text()), 2*textWidth))
+		all = append(all, cut(clean(s.Errors[i].text()), 2*textWidth)+s.Errors[i].sample())
 	}
 	return all
 }

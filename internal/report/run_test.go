@@ -89,7 +89,8 @@ func (p *player) delta(second int64, plan runner.Plan, covered time.Duration, fi
 	}
 	if d.Failed > 0 {
 		f := runner.Failure{Class: runner.ModelError, HTTPStatus: 424, Message: "Received server error (503) from primary <&>"}
-		d.Errors = []runner.ErrorCount{{Failure: f, Count: d.Failed, First: d.Second, Last: d.Second}}
+		one := &runner.Sample{At: time.Unix(d.Second, 123456789).UTC(), Took: 1234567, Request: d.Sent, Payload: 2, RequestID: "id", Message: "<&>", LogStreamARN: "arn:aws:logs:x"}
+		d.Errors = []runner.ErrorCount{{Failure: f, Count: d.Failed, First: d.Second, Last: d.Second, Sample: one}}
 	}
 	if final {
 		d.Client = runner.Client{CPUPercent: 3 + p.rng.Float64(), Cores: 8, SchedP99: 87 * time.Microsecond, Opened: p.rng.IntN(3), RTT: 1100 * time.Microsecond}

@@ -115,6 +115,7 @@ func good(t *testing.T) *session.State {
 		Errors: []runner.ErrorCount{{
 			Failure: runner.Failure{Class: runner.ModelError, HTTPStatus: 424, OriginalStatus: 503, Code: "ModelError", Message: "Received server error (503) from primary"},
 			Count:   12, First: start.Unix() + 61, Last: start.Unix() + 118,
+			Sample: &runner.Sample{At: start.Add(61 * time.Second), Took: 12345678, Request: 11640, RequestID: "0f6b2bb4-3a5c-4ae0-9f0b-17c1d0e94d11"},
 		}},
 		Seconds: []runner.Second{
 			{Delta: runner.Delta{Client: runner.Client{Opened: 12}}},
@@ -140,8 +141,13 @@ func saturated(t *testing.T) *session.State {
 			{
 				Failure: runner.Failure{Class: runner.ModelError, HTTPStatus: 424, OriginalStatus: 503, Code: "ModelError", Message: "Received server error (503) from primary with message \"Service \x1b[31mUnavailable\x1b[0m\n\" \u2026 see the logs"},
 				Count:   29698, First: start.Unix() + 61, Last: start.Unix() + 119,
+				Sample: &runner.Sample{
+					At: start.Add(61*time.Second + 12345678), Took: 12345678, Request: 11640, Payload: 3,
+					RequestID: "0f6b2bb4-3a5c-4ae0-9f0b-17c1d0e94d11", Message: "Received server error (503) from primary, request 11640",
+					OriginalMessage: "Service Unavailable", LogStreamARN: "arn:aws:logs:us-east-1:123456789012:log-group:/aws/sagemaker/Endpoints/distilbert",
+				},
 			},
-			{Failure: runner.Failure{Class: runner.Throttled, HTTPStatus: 400, Code: "ThrottlingException"}, Count: 2, First: start.Unix() + 70, Last: start.Unix() + 70},
+			{Failure: runner.Failure{Class: runner.Throttled, HTTPStatus: 400, Code: "ThrottlingException"}, Count: 2, First: start.Unix() + 70, Last: start.Unix() + 70, Sample: &runner.Sample{At: start.Add(70 * time.Second), Took: time.Second}},
 		},
 	}
 	st.Points = []cwmetrics.Point{cpuPoint(0, 91, 58.2, 10201, 0), cpuPoint(1, 99.4, 336.4, 31820, 29700)}

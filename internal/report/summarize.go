@@ -173,10 +173,20 @@ func failures(st *session.State) []Error {
 		all = append(all, Error{
 			Class: e.Class.String(), HTTPStatus: e.HTTPStatus, Code: e.Code,
 			OriginalStatus: e.OriginalStatus, Message: e.Message, Count: e.Count,
-			FirstS: int64(sinceStart(st.Info.Started, e.First)), LastS: int64(sinceStart(st.Info.Started, e.Last)),
+			FirstS: int64(sinceStart(st.Info.Started, e.First)), LastS: int64(sinceStart(st.Info.Started, e.Last)), Sample: sample(e.Sample),
 		})
 	}
 	return all
+}
+
+func sample(s *runner.Sample) *Sample {
+	if s == nil {
+		return nil
+	}
+	return &Sample{
+		At: utc(s.At), Took: ms(s.Took), Request: s.Request, Payload: s.Payload,
+		RequestID: s.RequestID, Message: s.Message, OriginalMessage: s.OriginalMessage, LogStreamARN: s.LogStreamARN,
+	}
 }
 
 func client(st *session.State) *Client {

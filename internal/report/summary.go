@@ -163,6 +163,20 @@ type Error struct {
 	Count          uint64 `json:"count"`
 	FirstS         int64  `json:"first_s"` // the second since the start in which it was first seen
 	LastS          int64  `json:"last_s"`
+
+	Sample *Sample `json:"sample,omitempty"` // the first one, to look further
+}
+
+// Sample is one failed request.
+type Sample struct {
+	At              time.Time `json:"at"`                         // when it had failed
+	Took            float64   `json:"took_ms"`                    // its response time
+	Request         uint64    `json:"request"`                    // its number, from 0
+	Payload         int       `json:"payload,omitempty"`          // which of several, from 1
+	RequestID       string    `json:"request_id,omitempty"`       // AWS's name for it
+	Message         string    `json:"message,omitempty"`          // as it came
+	OriginalMessage string    `json:"original_message,omitempty"` // the container's
+	LogStreamARN    string    `json:"log_stream_arn,omitempty"`
 }
 
 // Client is what the load generator itself cost, in its worst second without warm-up.

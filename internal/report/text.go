@@ -155,13 +155,18 @@ func (t *text) columns(label string, cells ...string) {
 	t.WriteByte('\n')
 }
 
-// errors has one line for each kind, the most frequent first; that one may have two.
+// errors has one line for each kind, the most frequent first; that one may have two. A sample is there where they leave room for it.
 func (t *text) errors(s *Summary) {
 	var all []string
-	width := 2 * (textWidth - labelWidth - 4)
+	lines, width := 2, 2*(textWidth-labelWidth-4)
 	for i := range s.Errors {
-		all = append(all, cut(clean(s.Errors[i].text()), width))
-		width = textWidth - labelWidth
+		e := &s.Errors[i]
+		line := cut(clean(e.text()), width)
+		if whole := line + e.sample(); len(wrap(whole, textWidth-labelWidth)) <= lines {
+			line = whole
+		}
+		all = append(all, line)
+		lines, width = 1, textWidth-labelWidth
 	}
 	t.list("Errors", all, mostErrors)
 }
