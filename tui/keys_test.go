@@ -239,6 +239,7 @@ func TestForeignText(t *testing.T) {
 	s := saturated()
 	s.Info.Target.Name = "日本\x1b[2J\x1b]0;x\a語\u202e\n"
 	s.Load.Errors[0].Message = strings.Repeat("é\u0301日\t\x1b[31m", 80)
+	s.Load.Errors[1].Sample.Message, s.Load.Errors[1].Sample.RequestID = "\x1b[31m\u202e", "\a"
 	s.event(0, true, strings.Repeat("日本語", 200))
 	for _, keys := range [][]string{nil, {"e"}, {"d"}, {":"}} {
 		m, _ := still(s, 80, 24, Options{}, keys...)

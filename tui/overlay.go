@@ -188,10 +188,7 @@ func (f *frame) failure(l []piece, e *runner.ErrorCount, w int) []piece {
 	loc := f.st.Now.Location()
 	when := fmt.Sprintf("first %s, last %s. ", time.Unix(e.First, 0).In(loc).Format(time.TimeOnly), time.Unix(e.Last, 0).In(loc).Format(time.TimeOnly))
 	l = append(l, piece{cut(fmt.Sprintf("%d x %s", e.Count, head), w, f.ascii), strong})
-	for _, part := range wrap(when+e.Message, w-3) {
-		l = append(l, piece{"   " + part, plain})
-	}
-	return l
+	return f.sample(f.indented(l, when+e.Message, w), e, w)
 }
 
 // indentLines puts a label before the first of several lines and blanks before the others.

@@ -292,9 +292,17 @@ func saturated() *scene {
 	s.failures(
 		runner.ErrorCount{Failure: runner.Failure{
 			Class: runner.ModelError, HTTPStatus: 424, OriginalStatus: 503, Code: "ModelError",
-			Message: "Received server error (503) from primary with message \"the queue is full: 100 requests are waiting already\"",
-		}, Count: 43370, First: start.Unix() + 335, Last: s.Now.Unix() - 1},
-		runner.ErrorCount{Failure: runner.Failure{Class: runner.Timeout, Message: "no answer within 70s"}, Count: 12, First: start.Unix() + 400, Last: s.Now.Unix() - 1},
+			Message: "Received server error (503) from primary with message \"the queue is full: 100 requests are waiting already\".",
+		}, Count: 43370, First: start.Unix() + 335, Last: s.Now.Unix() - 1, Sample: &runner.Sample{
+			At: start.Add(335*time.Second + 345*time.Millisecond), Took: 12345 * time.Microsecond, Request: 11640, Payload: 3,
+			RequestID:       "0f6b2bb4-3a5c-4ae0-9f0b-17c1d0e94d11",
+			Message:         "Received server error (503) from primary with message \"the queue is full: 100 requests are waiting already\". See https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#logEventViewer:group=/aws/sagemaker/Endpoints/distilbert in account 123456789012 for more information.",
+			OriginalMessage: "the queue is full: 100 requests are waiting already",
+			LogStreamARN:    "arn:aws:logs:us-east-1:123456789012:log-group:/aws/sagemaker/Endpoints/distilbert:log-stream:AllTraffic/i-0a1b2c3d4e5f60718",
+		}},
+		runner.ErrorCount{Failure: runner.Failure{Class: runner.Timeout, Message: "no answer within 70s"}, Count: 12, First: start.Unix() + 400, Last: s.Now.Unix() - 1, Sample: &runner.Sample{
+			At: start.Add(400*time.Second + 2*time.Millisecond), Took: 70 * time.Second, Request: 2811,
+		}},
 		runner.ErrorCount{Failure: runner.Failure{Class: runner.Reset}, Count: 1, First: start.Unix() + 410, Last: s.Now.Unix() - 9},
 	)
 	s.event(332*time.Second, false, "96 users -> 240 users, reached in 1.4s")
