@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -36,26 +35,27 @@ func TestSamples(t *testing.T) {
 	const group = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/sagemaker/Endpoints/my-own-Endpoint-2026-11-25"
 	tests := []struct {
 		name   string
+		late   bool
 		handle http.HandlerFunc
 		want   runner.Sample
 	}{
 		{
-			"container", reply(424, "ModelError", `{"OriginalStatusCode":507,"OriginalMessage":"request 4711:\n out of memory in 10.0.0.7:8080","LogStreamArn":"`+group+`","Message":"Received server error (507) in account 123456789012"}`),
+			"container", false, reply(424, "ModelError", `{"OriginalStatusCode":507,"OriginalMessage":"request 4711:\n out of memory in 10.0.0.7:8080","LogStreamArn":"`+group+`","Message":"Received server error (507) in account 123456789012"}`),
 			runner.Sample{RequestID: uuid, Message: "Received server error (507) in account 123456789012", OriginalMessage: "request 4711: out of memory in 10.0.0.7:8080", LogStreamARN: group},
 		},
-		{"no ARN", reply(424, "ModelError", `{"LogStreamArn":"arn:\u001b[31m","Message":"m"}`), runner.Sample{RequestID: uuid, Message: "m"}},
-		{"null message", reply(400, "ThrottlingException", `{"message": null}`), runner.Sample{RequestID: uuid}},
-		{"no error of AWS's", reply(502, "", "<html>secret</html>"), runner.Sample{RequestID: uuid}},
-		{"long id", func(w http.ResponseWriter, r *http.Request) {
+		{"no ARN", false, reply(424, "ModelError", `{"LogStreamArn":"arn:\u001b[31m","Message":"m"}`), runner.Sample{RequestID: uuid, Message: "m"}},
+		{"null message", false, reply(400, "ThrottlingException", `{"message": null}`), runner.Sample{RequestID: uuid}},
+		{"no error of AWS's", false, reply(502, "", "<html>secret</html>"), runner.Sample{RequestID: uuid}},
+		{"long id", false, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set(requestIDHeader, strings.Repeat("id-", 100))
 			w.WriteHeader(500)
 		}, runner.Sample{RequestID: strings.Repeat("id-", 20) + "i..."}},
-		{"redirect", reply(307, "", ""), runner.Sample{RequestID: uuid}},
-		{"long", reply(400, "ValidationError", `{"Message":"`+strings.Repeat("word ", 200)+`"}`), runner.Sample{RequestID: uuid, Message: strings.Repeat("word ", 99) + "wo..."}},
-		{"cut failure", half(503, false), runner.Sample{RequestID: uuid}},
-		{"cut success", half(200, false), runner.Sample{RequestID: uuid}},
-		{"late inside the answer", half(200, true), runner.Sample{RequestID: uuid}},
-		{"no answer", func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body); <-r.Context().Done() }, runner.Sample{}},
+		{"redirect", false, reply(307, "", ""), runner.Sample{RequestID: uuid}},
+		{"long", false, reply(400, "ValidationError", `{"Message":"`+strings.Repeat("word ", 200)+`"}`), runner.Sample{RequestID: uuid, Message: strings.Repeat("word ", 99) + "wo..."}},
+		{"cut failure", false, half(503, false), runner.Sample{RequestID: uuid}},
+		{"cut success", false, half(200, false), runner.Sample{RequestID: uuid}},
+		{"late inside the answer", true, half(200, true), runner.Sample{RequestID: uuid}},
+		{"no answer", true, func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body); <-r.Context().Done() }, runner.Sample{}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -63,9 +63,8 @@ func TestSamples(t *testing.T) {
 				s := newServer(t, tt.handle)
 				s.Start()
 				cfg := by(client, testConfig(t, s.URL))
-				cfg.Timeout = 5 * time.Second
-				if tt.want.RequestID == "" || strings.HasPrefix(tt.name, "late") {
-					cfg.Timeout = short
+				if tt.late {
+					cfg.Timeout = 5 * short // time to connect, and for the head of an answer
 				}
 				if r, got := invokeBy(t, cfg, 0); r.Failure.Class == runner.OK || got != tt.want {
 					t.Errorf("%+v\ngot  %+v\nwant %+v", r.Failure, got, tt.want)
