@@ -132,7 +132,7 @@ func TestNetwork(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			bare(t)
 			withKeys(t)
-			opts := Options{Region: "us-east-1", EndpointURL: tt.url, DialTimeout: 100 * time.Millisecond, AnswerTimeout: 100 * time.Millisecond}
+			opts := Options{Region: "us-east-1", EndpointURL: tt.url, DialTimeout: 2 * time.Second, AnswerTimeout: 2 * time.Second}
 			_, err := mustLoad(t, opts).Endpoints(t.Context())
 			wantProblem(t, err, tt.kind, tt.parts...)
 		})

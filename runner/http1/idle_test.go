@@ -139,6 +139,7 @@ func TestEarlyAnswer(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		for _, leave := range []bool{false, true} {
 			t.Run(fmt.Sprintf("TLS %v, closed %v", secure, leave), func(t *testing.T) {
+				t.Parallel()
 				var config *tls.Config
 				if secure {
 					config = new(tls.Config)
@@ -167,6 +168,7 @@ func TestEarlyAnswer(t *testing.T) {
 
 // It is that also when only a part of a short request finds room to be sent.
 func TestEarlyAnswerToAShortRequest(t *testing.T) {
+	t.Parallel()
 	done := make(chan struct{})
 	defer close(done)
 	s := newNarrowServer(t, func(a *accepted) {

@@ -130,7 +130,10 @@ func says(what string) func(net.Conn) {
 	}
 }
 
-const short = 100 * time.Millisecond
+const (
+	short = 100 * time.Millisecond // for what never gets so far as to be sent
+	late  = 2 * time.Second        // for what is connected and sent first, also on a busy machine
+)
 
 // What goes wrong before there is a connection to the endpoint.
 func TestNoWayThrough(t *testing.T) {
@@ -199,11 +202,12 @@ func TestTLSVersions(t *testing.T) {
 
 // A server that does not read: the time-out holds while the request is sent, too.
 func TestServerDoesNotRead(t *testing.T) {
+	t.Parallel()
 	done := make(chan struct{})
 	t.Cleanup(func() { close(done) })
 	addr := raw(t, func(net.Conn) { <-done })
 	cfg := testConfig(t, "http://"+addr)
-	cfg.Timeout = short
+	cfg.Timeout = late
 	cfg.Payload, _ = NewPayload(make([]byte, 20<<20))
 	if r := invoke(t, cfg); r.Failure != (runner.Failure{Class: runner.Timeout, Message: msgLate}) {
 		t.Errorf("%+v", r.Failure)

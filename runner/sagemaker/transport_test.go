@@ -198,8 +198,8 @@ func TestBrokenAnswers(t *testing.T) {
 			"cut in a failure's body", hijacked("HTTP/1.1 503 No\r\nContent-Length: 100\r\n\r\nshort", false), 0,
 			runner.Failure{Class: runner.Truncated, HTTPStatus: 503, Message: msgTruncated},
 		},
-		{"no answer", never(""), 50 * time.Millisecond, runner.Failure{Class: runner.Timeout, Message: msgLate}},
-		{"half an answer", never("half"), 50 * time.Millisecond, runner.Failure{Class: runner.Timeout, Message: msgLate}},
+		{"no answer", never(""), late, runner.Failure{Class: runner.Timeout, Message: msgLate}},
+		{"half an answer", never("half"), late, runner.Failure{Class: runner.Timeout, Message: msgLate}},
 		{
 			"not HTTP", hijacked("220 smtp ready\r\n\r\n", false), 0,
 			runner.Failure{Class: runner.Other, Message: "the answer is not HTTP/1.1 as it should be"},
@@ -207,6 +207,7 @@ func TestBrokenAnswers(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			s := newServer(t, tt.handle)
 			s.Start()
 			cfg := testConfig(t, s.URL)
