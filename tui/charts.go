@@ -79,6 +79,7 @@ func (c *charts) drawTPS(load *runner.Snapshot, key chartKey) {
 
 func (c *charts) drawLatency(load *runner.Snapshot, key chartKey, r canvas.Rect) {
 	s := gather(load.Seconds, key.columns(), key.scale)
+	c.scale = s.scale
 	if len(s.ok) == 0 {
 		return
 	}

@@ -36,7 +36,9 @@ func (m *model) drawOverlay(f *frame) {
 		return
 	}
 	name, lines := m.overlayText(f, r.W-3)
-	m.overlay.draw(f, r, &text{title: name, rows: rowsOf(lines)})
+	t := text{title: name}
+	t.list(rowsOf(lines))
+	m.overlay.draw(f, r, &t)
 }
 
 func (m *model) overlayText(f *frame, w int) (string, []piece) {

@@ -10,11 +10,26 @@ import (
 // row of a text: its pieces, one behind the other. A row that begins with a blank belongs to the one above it.
 type row []piece
 
-// text is what a pager shows: a title, a head that stays, and rows that scroll.
+// text is what a pager shows: a title, a head that stays, and n rows that scroll, of which only those are made that are seen.
 type text struct {
 	title string
 	head  []row
-	rows  []row
+	n     int
+	at    func(int) row
+}
+
+// list makes rows those of t.
+func (t *text) list(rows []row) {
+	t.n, t.at = len(rows), func(i int) row { return rows[i] }
+}
+
+// all rows of t.
+func (t *text) all() []row {
+	rows := make([]row, t.n)
+	for i := range rows {
+		rows[i] = t.at(i)
+	}
+	return rows
 }
 
 // pager is which part of a text is seen: the rows from top on, of those that contain the filter.
@@ -59,29 +74,29 @@ func (p *pager) place(last int) {
 // draw covers r with the part of t that is looked at.
 func (p *pager) draw(f *frame, r canvas.Rect, t *text) {
 	f.g.Fill(r, ' ', plain)
-	rows, name := t.rows, t.title
+	name := t.title
 	if p.filter != "" {
-		var kept, all int
-		rows, kept, all = filtered(t.rows, p.filter)
+		rows, kept, all := filtered(t.all(), p.filter)
 		name = fmt.Sprintf("/%s %d of %d  %s", p.filter, kept, all, t.title)
 		if kept == 0 {
 			rows = []row{{{"no line has that", dim}}}
 		}
+		t.list(rows)
 	}
 	head := t.head[:min(len(t.head), max(r.H-2, 0))]
 	seen := r.H - 1 - len(head)
-	p.place(max(len(rows)-seen, 0))
+	p.place(max(t.n-seen, 0))
 	where := ""
-	if len(rows) > seen {
-		where = fmt.Sprintf(" %d-%d of %d ", p.top+1, p.top+seen, len(rows))
+	if t.n > seen {
+		where = fmt.Sprintf(" %d-%d of %d ", p.top+1, p.top+seen, t.n)
 	}
 	f.heading(r, cut(name, r.W-3-len(where), f.ascii))
 	f.g.Text(r.X+r.W-1-len(where), r.Y, r.X+r.W, where, dim)
 	for i, l := range head {
 		f.row(r, i, l)
 	}
-	for i := range min(seen, len(rows)-p.top) {
-		f.row(r, len(head)+i, rows[p.top+i])
+	for i := range min(seen, t.n-p.top) {
+		f.row(r, len(head)+i, t.at(p.top+i))
 	}
 }
 

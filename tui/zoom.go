@@ -96,38 +96,43 @@ type zoomed struct {
 // focuses moves the focus to the next panel that is seen, or the one before. While one is zoomed that is the next one to be so.
 func focuses(by int) func(*model, string) tea.Cmd {
 	return func(m *model, _ string) tea.Cmd {
-		const n = int(numPanels) - 1
-		from := m.focus
+		from, room := m.focus, func(p panel) bool { return !m.layout.of(p).Empty() }
 		if m.zoomed.panel != noPanel {
-			from = m.zoomed.panel
+			from, room = m.zoomed.panel, m.hasRoom
 		}
-		if from == noPanel && by < 0 {
-			from = panelTPS
+		switch p := next(from, by, room); {
+		case p == noPanel:
+			m.complain("no panel has room here: 1 to 5 show one of them")
+		case m.zoomed.panel != noPanel:
+			m.zoom(p)
+		default:
+			m.overlay, m.focus = overlay{}, p
+			m.say(p.String() + ": enter gives it all of the room")
 		}
-		for i := range n {
-			p := panel(((int(from)-1+by*(i+1))%n+n)%n + 1)
-			if m.zoomed.panel != noPanel && m.zoom(p) {
-				return nil
-			}
-			if m.zoomed.panel == noPanel && !m.layout.of(p).Empty() {
-				m.overlay, m.focus = overlay{}, p
-				m.say(p.String() + ": enter gives it all of the room")
-				return nil
-			}
-		}
-		m.complain("no panel has room here: 1 to 5 show one of them")
 		return nil
 	}
 }
 
-// zoom gives p all of the room, or says that there is none.
-func (m *model) zoom(p panel) bool {
-	if _, ok := arrangeZoomed(m.width, m.height, p); !ok {
-		return false
+// next panel from one on, around, for which there is room; noPanel when there is for none.
+func next(from panel, by int, room func(panel) bool) panel {
+	for range numPanels {
+		from = panel((int(from) + by + int(numPanels)) % int(numPanels))
+		if from != noPanel && room(from) {
+			return from
+		}
 	}
+	return noPanel
+}
+
+func (m *model) hasRoom(p panel) bool {
+	_, ok := arrangeZoomed(m.width, m.height, p)
+	return ok
+}
+
+// zoom gives p all of the room.
+func (m *model) zoom(p panel) {
 	m.overlay, m.zoomed = overlay{}, zoomed{panel: p}
 	m.place()
-	return true
 }
 
 // zoomsTo is the key of a panel: the same again goes back.
@@ -136,7 +141,9 @@ func zoomsTo(p panel) func(*model, string) tea.Cmd {
 		switch {
 		case m.zoomed.panel == p && m.overlay.kind == noOverlay:
 			m.unzoom()
-		case !m.zoom(p):
+		case m.hasRoom(p):
+			m.zoom(p)
+		default:
 			m.complain("the window is too small for that")
 		}
 		return nil
@@ -209,8 +216,11 @@ func (m *model) chartNote(f *frame) {
 		text += fmt.Sprintf(", %d s a column", m.charts.scale)
 	}
 	text = " " + text + " "
-	x := r.X + r.W - 1 - canvas.Width(text)
-	if x > r.X && f.g.At(x-1, r.Y).Rune == f.pick('─', '-') {
-		f.g.Text(x, r.Y, r.X+r.W, text, dim)
+	from := r.X + r.W - 1 - canvas.Width(text)
+	for x := from - 1; x < r.X+r.W; x++ {
+		if f.g.At(x, r.Y).Rune != f.pick('─', '-') {
+			return // the title is there
+		}
 	}
+	f.g.Text(from, r.Y, r.X+r.W, text, dim)
 }

@@ -143,6 +143,18 @@ func equal(a, b []float64) bool {
 	return true
 }
 
+// Figures of a zoomed chart stand beside its title, never on it.
+func TestChartNoteLeavesTheTitle(t *testing.T) {
+	for w := 20; w < 130; w++ {
+		for key, want := range map[string]string{"1": "TPS 202", "2": "Latency ms"} {
+			got := seen(t, saturated(), w, 12, key)
+			if !strings.Contains(got, want) || w >= 110 && !strings.Contains(got, "s a column") {
+				t.Fatalf("%s at %d columns:\n%s", key, w, got)
+			}
+		}
+	}
+}
+
 // What is not known of a period is -, its instances are those of that time, and one in which they changed says so.
 func TestPeriodRows(t *testing.T) {
 	s := detailed()

@@ -47,3 +47,20 @@ func TestZoomPictures(t *testing.T) {
 		golden(t, name+"_80x24", picture(t, m))
 	}
 }
+
+// The endpoint zoomed after an hour of 10 s periods: only rows that are seen are made.
+func BenchmarkZoomedEndpoint(b *testing.B) {
+	s := detailed()
+	p := s.State.Points[0]
+	s.State.Points = nil
+	for i := range 360 {
+		p.At, p.Period = start.Add(time.Duration(i)*10*time.Second), 10*time.Second
+		s.State.Points = append(s.State.Points, p)
+	}
+	m, _ := still(s, 120, 36, Options{}, "5")
+	b.ReportAllocs()
+	for b.Loop() {
+		m.stale = true
+		m.View()
+	}
+}

@@ -51,9 +51,7 @@ func (f *frame) clientText(w, rows int, scale int64) text {
 	if most {
 		t.head = []row{{{fmt.Sprintf("%*s%*s", grownLabel+grownValue, "10s", grownValue, "most"), dim}}}
 	}
-	for i := range figures {
-		t.rows = append(t.rows, f.grownRow(&figures[i], &p, most))
-	}
+	t.n, t.at = len(figures), func(i int) row { return f.grownRow(&figures[i], &p, most) }
 	return t
 }
 
@@ -70,7 +68,7 @@ func (f *frame) clientHalves(figures []grown, w int, scale int64) text {
 	p := newPast(f.st.Load.Seconds, each-grownLabel-grownValue-2, scale)
 	t := text{title: clientTitle(&p)}
 	height := (len(figures) + 1) / 2
-	for i := range height {
+	t.n, t.at = height, func(i int) row {
 		l := f.grownRow(&figures[i], &p, false)
 		if other := i + height; other < len(figures) {
 			mark := piece{" ", plain}
@@ -80,7 +78,7 @@ func (f *frame) clientHalves(figures []grown, w int, scale int64) text {
 			l = append(l, piece{strings.Repeat(" ", max(each-canvas.Width(l.String()), 0)+1), plain}, mark)
 			l = append(l, f.grownRow(&figures[other], &p, false)...)
 		}
-		t.rows = append(t.rows, l)
+		return l
 	}
 	return t
 }

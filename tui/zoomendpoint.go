@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"sagetop/cwmetrics"
@@ -81,40 +82,51 @@ func (f *frame) endpointText(w int) text {
 	if next := f.nextPoint(); next != "" {
 		t.title += ", " + next
 	}
-	for _, l := range f.problemLines(w) {
-		style := plain
-		if l.wrong {
-			style = bad
-		}
-		t.rows = append(t.rows, row{{l.text, style}})
-	}
+	problems := f.problemRows(w)
 	if len(points) == 0 {
-		t.rows = append(t.rows, row{{"CloudWatch has said nothing so far", plain}})
+		t.list(append(problems, row{{"CloudWatch has said nothing so far", plain}}))
 		return t
 	}
 	first := len(sizing.PeriodClock(points[0].At, points[0].Period)) + 1
 	columns := fit(periodColumns(), points, w-first)
-	head := fmt.Sprintf("%-*s", first, "")
+	head := strings.Repeat(" ", first)
 	for _, c := range columns {
-		head += fmt.Sprintf("%*s", c.cells, c.name)
+		head += rightward(c.name, c.cells)
 	}
-	t.head = []row{{{head, dim}}}
-	for i := len(points) - 1; i >= 0; i-- {
-		t.rows = append(t.rows, f.periodRow(&points[i], first, columns))
-	}
+	t.head = append(problems, row{{head, dim}})
+	t.n, t.at = len(points), func(i int) row { return f.periodRow(&points[len(points)-1-i], first, columns) }
 	return t
+}
+
+// problemRows say why there are no new points.
+func (f *frame) problemRows(w int) (l []row) {
+	for _, p := range f.problemLines(w) {
+		style := plain
+		if p.wrong {
+			style = bad
+		}
+		l = append(l, row{{p.text, style}})
+	}
+	return l
+}
+
+// rightward puts blanks before text, up to so many cells.
+func rightward(text string, cells int) string {
+	return strings.Repeat(" ", max(cells-len(text), 0)) + text
 }
 
 func (f *frame) periodRow(p *cwmetrics.Point, first int, columns []periodColumn) row {
 	d := f.period(p)
-	l := row{{fmt.Sprintf("%-*s", first, sizing.PeriodClock(p.At.In(f.st.Now.Location()), p.Period)), plain}}
+	at := sizing.PeriodClock(p.At.In(f.st.Now.Location()), p.Period)
+	l := make(row, 1, len(columns)+1)
+	l[0] = piece{at + strings.Repeat(" ", max(first-len(at), 0)), plain}
 	for _, c := range columns {
 		text, wrong := c.of(&d)
 		style := plain
 		if wrong {
 			text, style = "!"+text, bad
 		}
-		l = append(l, piece{fmt.Sprintf("%*s", c.cells, text), style})
+		l = append(l, piece{rightward(text, c.cells), style})
 	}
 	return l
 }

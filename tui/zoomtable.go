@@ -64,16 +64,17 @@ func (f *frame) tableText(w int) text {
 		head += fmt.Sprintf("%*s", countCells, "n")
 	}
 	t.head = []row{{{head, dim}}}
+	var rows []row
 	for _, m := range measured {
 		if f.st.Load.Run.Stats[m.of].Count > 0 || f.recent().Stats[m.of].Count > 0 {
-			t.rows = append(t.rows, f.measureRows(m.name, m.of, columns, w)...)
+			rows = append(rows, f.measureRows(m.name, m.of, columns, w)...)
 		}
 	}
-	if len(t.rows) == 0 {
-		t.rows = append(t.rows, row{{"nothing measured yet", plain}})
+	if len(rows) == 0 {
+		rows = append(rows, row{{"nothing measured yet", plain}})
 	}
-	t.rows = append(append(t.rows, row{}), f.sloRows()...)
-	t.rows = append(t.rows, f.planRows(w)...)
+	rows = append(append(rows, row{}), f.sloRows()...)
+	t.list(append(rows, f.planRows(w)...))
 	return t
 }
 
