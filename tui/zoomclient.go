@@ -34,11 +34,11 @@ const (
 	leastPast  = 3  // for a history
 )
 
-// clientText is every figure of the client: over the last ten seconds, and as a history. Where they do not fit below each other into
+// clientText is every figure of the client: over the last ten seconds, and as a history. Where they and their head do not fit into
 // so many rows two stand side by side; 0: they never do.
 func (f *frame) clientText(w, rows int, scale int64) text {
 	figures := f.clientFigures()
-	if rows > 0 && rows < len(figures) && w >= 2*leastHalf {
+	if rows > 0 && rows < len(figures)+1 && w >= 2*leastHalf {
 		return f.clientHalves(figures, w, scale)
 	}
 	cells := grownLabel + grownValue
