@@ -73,20 +73,28 @@ func opens(o overlayKind) func(*model, string) tea.Cmd {
 	}
 }
 
-// zooms changes the time scale of the charts.
-func zooms(by int) func(*model, string) tea.Cmd {
+// rescales changes the time scale of the charts.
+func rescales(by int) func(*model, string) tea.Cmd {
 	return func(m *model, _ string) tea.Cmd {
-		if m.zoom == 0 { // from what the charts chose
-			m.zoom = 1 + slices.Index(scales[:], m.charts.scale)
+		if m.timeScale == 0 { // from what the charts chose
+			m.timeScale = 1 + slices.Index(scales[:], m.charts.scale)
 		}
-		m.zoom = min(max(m.zoom+by, 0), len(scales))
-		if m.zoom == 0 {
+		m.timeScale = min(max(m.timeScale+by, 0), len(scales))
+		if m.timeScale == 0 {
 			m.say("charts: as much of the run as fits")
 			return nil
 		}
-		m.say(fmt.Sprintf("charts: %d s a column", scales[m.zoom-1]))
+		m.say(fmt.Sprintf("charts: %d s a column", m.scale()))
 		return nil
 	}
+}
+
+// scale is the seconds a column of a chart that were asked for, 0: the charts choose.
+func (m *model) scale() int64 {
+	if m.timeScale == 0 {
+		return 0
+	}
+	return scales[m.timeScale-1]
 }
 
 // saveScreen as it stands: the session writes it, for a disk may be slow.
@@ -111,10 +119,20 @@ func (m *model) freeze(string) tea.Cmd {
 
 // back closes what is in front.
 func (m *model) back(string) tea.Cmd {
-	if m.overlay.kind == noOverlay {
+	switch p := m.front(); {
+	case p != nil && p.filter != "":
+		p.filter = ""
+		m.say("all lines")
+	case m.overlay.kind != noOverlay:
+		m.overlay = overlay{}
+	case m.zoomed.panel != noPanel:
+		m.unzoom()
+	case m.focus != noPanel:
+		m.focus = noPanel
+		m.say("no panel has the focus")
+	default:
 		m.say("nothing to go back from; q quits")
 	}
-	m.overlay = overlay{}
 	return nil
 }
 

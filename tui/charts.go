@@ -53,7 +53,11 @@ func bodyOf(r canvas.Rect) canvas.Rect { return canvas.Rect{W: r.W, H: max(r.H-1
 
 // columns that both charts have, so that the same time stands at the same place in both.
 func (k *chartKey) columns() int {
-	return canvas.Columns(canvas.Rect{W: min(k.tps.W, k.latency.W)}, labelCells)
+	w := min(k.tps.W, k.latency.W)
+	if w == 0 { // one of them has all of the room
+		w = max(k.tps.W, k.latency.W)
+	}
+	return canvas.Columns(canvas.Rect{W: w}, labelCells)
 }
 
 func (c *charts) drawTPS(load *runner.Snapshot, key chartKey) {
@@ -75,6 +79,7 @@ func (c *charts) drawTPS(load *runner.Snapshot, key chartKey) {
 
 func (c *charts) drawLatency(load *runner.Snapshot, key chartKey, r canvas.Rect) {
 	s := gather(load.Seconds, key.columns(), key.scale)
+	c.scale = s.scale
 	if len(s.ok) == 0 {
 		return
 	}

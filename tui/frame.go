@@ -29,6 +29,7 @@ func (f *frame) pick(utf8, ascii rune) rune {
 func (f *frame) dashboard(c *charts) {
 	if f.layout.header.Empty() {
 		f.statusLine()
+		f.charts(c)
 		return
 	}
 	f.header()
@@ -139,17 +140,28 @@ func (f *frame) expiry() time.Time {
 
 func (f *frame) charts(c *charts) {
 	l := &f.layout
-	if l.tps.Empty() {
-		return
+	if !l.tps.Empty() {
+		f.tpsChart(l.tps, c)
 	}
-	x := f.heading(l.tps, "TPS "+wholeRate(f.recent().TPS())) + 1
-	f.legends(l.tps, x, []legend{{f.pick('█', '#'), "ok", seriesOK}, {f.pick('▒', '.'), "failed", seriesFailed}})
-	f.g.Paste(&c.tps, l.tps.X, l.tps.Y+1)
-	f.viewHeading(l.latency, &c.drawn)
-	f.g.Paste(&c.latency, l.latency.X, l.latency.Y+1)
+	if !l.latency.Empty() {
+		f.latencyChart(l.latency, c)
+	}
+}
+
+func (f *frame) tpsChart(r canvas.Rect, c *charts) {
+	x := f.heading(r, "TPS "+wholeRate(f.recent().TPS())) + 1
+	f.legends(r, x, []legend{{f.pick('█', '#'), "ok", seriesOK}, {f.pick('▒', '.'), "failed", seriesFailed}})
+	f.g.Paste(&c.tps, r.X, r.Y+1)
 	if f.idle() {
-		chartHint(f.g, l.tps, f.startHint())
-		chartHint(f.g, l.latency, "nothing measured yet")
+		chartHint(f.g, r, f.startHint())
+	}
+}
+
+func (f *frame) latencyChart(r canvas.Rect, c *charts) {
+	f.viewHeading(r, &c.drawn)
+	f.g.Paste(&c.latency, r.X, r.Y+1)
+	if f.idle() {
+		chartHint(f.g, r, "nothing measured yet")
 	}
 }
 

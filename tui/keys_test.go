@@ -254,7 +254,7 @@ func TestRandom(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(7, 11))
 	scenes := []func() *scene{watching, starting, well, saturated, paused, denied, settling, finished, simulated, empty}
 	keys := append(strings.Fields("+ - = up down pgup pgdown home end u r i x v [ ] e d c z : ? esc q y n enter tab space backspace ctrl+c ctrl+z"),
-		"1", "9", "é", "日", "s", "p")
+		"1", "2", "3", "4", "5", "9", "é", "日", "s", "p", "L", "/", "shift+tab")
 	for range 60 {
 		m, c := still(scenes[rnd.IntN(len(scenes))](), 80, 24, Options{ASCII: rnd.IntN(4) == 0, NoColor: rnd.IntN(4) == 0})
 		for range 30 {

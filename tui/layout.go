@@ -30,6 +30,7 @@ type layout struct {
 	log      canvas.Rect
 	logTitle bool // the log is a panel
 	footer   canvas.Rect
+	zoomed   canvas.Rect // a panel's text in all of the room
 	overlay  canvas.Rect // what help and the like cover
 	dividers []canvas.Rect
 }

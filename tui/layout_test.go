@@ -10,7 +10,7 @@ import (
 // rects are all parts of l that are not empty. The overlay is left out: it is meant to cover others.
 func (l *layout) rects() []canvas.Rect {
 	all := []canvas.Rect{
-		l.line, l.header, l.verdict, l.tps, l.latency, l.client, l.table, l.endpoint, l.mean, l.size, l.log, l.footer,
+		l.line, l.header, l.verdict, l.tps, l.latency, l.client, l.table, l.endpoint, l.zoomed, l.mean, l.size, l.log, l.footer,
 	}
 	all = append(all, l.dividers...)
 	return slices.DeleteFunc(all, canvas.Rect.Empty)
@@ -28,6 +28,32 @@ func TestLayoutOfEverySize(t *testing.T) {
 			checkLayout(t, &l, w, h)
 		}
 	}
+}
+
+// Nor does it with a panel zoomed, and that has all of the room but for a few rows.
+func TestZoomedLayoutOfEverySize(t *testing.T) {
+	for w := 20; w <= 300; w++ {
+		for h := 1; h <= 100; h++ {
+			for p := panelTPS; p < numPanels; p++ {
+				l, ok := arrangeZoomed(w, h, p)
+				if least := map[bool]int{true: leastChart, false: 2}[p.chart()]; ok != (l.overlay.H >= least) {
+					t.Fatalf("%dx%d: %v has room: %v", w, h, p, ok)
+				}
+				checkLayout(t, &l, w, h)
+				if whole := arrange(w, h); ok && whole.header != l.header || ok && zoomedRect(&l, p).H < whole.overlay.H-6 {
+					t.Fatalf("%dx%d: %v has only %+v", w, h, p, zoomedRect(&l, p))
+				}
+			}
+		}
+	}
+}
+
+// zoomedRect is where p is in a layout that zooms it.
+func zoomedRect(l *layout, p panel) canvas.Rect {
+	if p.chart() {
+		return l.of(p)
+	}
+	return l.zoomed
 }
 
 func checkLayout(t *testing.T, l *layout, w, h int) {

@@ -13,7 +13,7 @@ import (
 
 func (m *model) openLogs(string) tea.Cmd {
 	opens(logsOverlay)(m, "")
-	m.overlay.atEnd = true
+	m.overlay.follow, m.overlay.atEnd = true, true
 	m.wantLogs()
 	return nil
 }
@@ -38,7 +38,8 @@ func (f *frame) logs(w int) []piece {
 	logs := &f.st.Logs
 	for i := range logs.Lines {
 		line := &logs.Lines[i]
-		l = append(l, piece{cut(fmt.Sprintf("%s %-*s %s", f.wall(line.At), instanceCells, instanceOf(line.Stream), ownTime.ReplaceAllString(line.Text, "")), w, f.ascii), plain})
+		from := fmt.Sprintf("%s %-*s ", f.wall(line.At), instanceCells, instanceOf(line.Stream))
+		l = hanging(l, from, ownTime.ReplaceAllString(line.Text, ""), w, plain)
 	}
 	switch {
 	case logs.Problem != "":

@@ -41,8 +41,11 @@ type model struct {
 	view          tea.View
 	stale         bool // something changed since view was made
 
-	zoom        int // 0: the charts choose; else 1 + an index of scales
+	timeScale   int // 0: the charts choose; else 1 + an index of scales
 	shown       view
+	focus       panel
+	zoomed      zoomed
+	told        int // events that were seen
 	frozen      bool
 	interrupted bool
 	overlay     overlay
@@ -59,7 +62,8 @@ func newModel(c session.Conductor, o Options) *model {
 	if m.now == nil {
 		m.now = time.Now
 	}
-	m.pull()
+	c.State(&m.live)
+	m.told = len(m.live.Events)
 	return m
 }
 
@@ -83,7 +87,10 @@ func (m *model) nextTick() tea.Cmd {
 }
 
 // pull looks at the run.
-func (m *model) pull() { m.conductor.State(&m.live) }
+func (m *model) pull() {
+	m.conductor.State(&m.live)
+	m.tell()
+}
 
 // state is what is shown.
 func (m *model) state() *session.State {
@@ -106,7 +113,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.nextTick()
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
-		m.layout = arrange(m.width, m.height)
+		m.place()
 	case tea.BackgroundColorMsg:
 		m.palette = newPalette(m.colour, msg.IsDark())
 	case tea.ColorProfileMsg:
@@ -131,7 +138,7 @@ func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
 		return m.interrupt("")
 	case m.prompt != nil && name != "ctrl+z":
 		return m.promptKey(msg)
-	case m.overlay.kind != noOverlay && m.overlay.scroll(name, max(m.layout.overlay.H-2, 1)):
+	case m.front() != nil && m.front().scroll(name, m.page()):
 		return nil
 	case a != nil:
 		return a.do(m, "")
@@ -150,19 +157,21 @@ func (m *model) View() tea.View {
 	f := &frame{g: &m.grid, st: m.state(), layout: m.layout, ascii: m.ascii, frozen: m.frozen}
 	m.charts.update(&f.st.Load, m.chartKey())
 	f.dashboard(&m.charts)
+	m.drawFocus(f)
+	m.drawZoomed(f)
 	m.drawOverlay(f)
 	m.drawQuestion(f)
 	m.view.Cursor = m.drawFooter(f)
+	if m.ascii {
+		sevenBit(&m.grid)
+	}
 	m.buf = compose(m.buf[:0], &m.grid, &m.palette)
 	m.view.Content = string(m.buf)
 	return m.view
 }
 
 func (m *model) chartKey() chartKey {
-	k := chartKey{tps: m.layout.tps, latency: m.layout.latency, ascii: m.ascii, shades: m.shades, view: m.shown}
-	if m.zoom > 0 {
-		k.scale = scales[m.zoom-1]
-	}
+	k := chartKey{tps: m.layout.tps, latency: m.layout.latency, ascii: m.ascii, shades: m.shades, view: m.shown, scale: m.scale()}
 	rules := make([]sizing.Rule, 0, 4)
 	for i := range m.state().SLOs {
 		rules = append(rules, m.state().SLOs[i].Rule)
@@ -186,7 +195,7 @@ func (m *model) drawFooter(f *frame) *tea.Cursor {
 		f.g.Fill(blank, ' ', plain)
 		x, y := m.drawPrompt(f, r)
 		return tea.NewCursor(x, y)
-	case m.flash.text != "" && m.now().Before(m.flash.until):
+	case m.flashes():
 		f.g.Fill(blank, ' ', plain)
 		m.drawFlash(f, r)
 	case !m.layout.footer.Empty():
@@ -225,9 +234,6 @@ func (m *model) shortKeys() []string {
 	phase := m.live.Phase
 	noLoad := phase == session.Scale || phase == session.Drain || phase.LoadOver()
 	var l []string
-	if m.overlay.kind != noOverlay {
-		l = append(l, "esc back", "up/down scroll")
-	}
 	if phase == session.Settle {
 		l = append(l, "q skip the wait")
 	}
@@ -239,5 +245,5 @@ func (m *model) shortKeys() []string {
 			l = append(l, a.short)
 		}
 	}
-	return l
+	return m.inFront(m.byUrgency(l))
 }

@@ -20,44 +20,13 @@ const (
 	commandOverlay
 	errorsOverlay
 	logsOverlay
+	eventsOverlay
 )
 
-// overlay is a text in front of the panels, scrolled to a line.
+// overlay is a text in front of the panels.
 type overlay struct {
-	kind  overlayKind
-	top   int
-	atEnd bool // and stays there when lines come
-}
-
-// scroll moves the text; it says whether name is a key for that.
-func (o *overlay) scroll(name string, page int) bool {
-	switch name {
-	case "up":
-		o.top--
-	case "down":
-		o.top++
-	case "pgup":
-		o.top -= page
-	case "pgdown":
-		o.top += page
-	case "home":
-		o.top = 0
-	case "end":
-		o.top = 1 << 20
-	default:
-		return false
-	}
-	o.atEnd = false
-	return true
-}
-
-// place the text within what there is: last is the line from which its end is seen.
-func (o *overlay) place(last int) {
-	if o.atEnd || o.top > last {
-		o.top = last
-	}
-	o.top = max(o.top, 0)
-	o.atEnd = o.kind == logsOverlay && o.top == last
+	kind overlayKind
+	pager
 }
 
 // drawOverlay covers the panels with the open text.
@@ -66,19 +35,10 @@ func (m *model) drawOverlay(f *frame) {
 	if m.overlay.kind == noOverlay || r.H < 2 {
 		return
 	}
-	f.g.Fill(r, ' ', plain)
 	name, lines := m.overlayText(f, r.W-3)
-	rows := r.H - 1
-	m.overlay.place(max(len(lines)-rows, 0))
-	f.heading(r, name)
-	if len(lines) > rows {
-		where := fmt.Sprintf(" %d-%d of %d ", m.overlay.top+1, m.overlay.top+rows, len(lines))
-		f.g.Text(r.X+r.W-1-len(where), r.Y, r.X+r.W, where, dim)
-	}
-	for i := range min(rows, len(lines)-m.overlay.top) {
-		l := lines[m.overlay.top+i]
-		f.g.Text(r.X+1, r.Y+1+i, r.X+r.W-1, cut(l.text, r.W-2, f.ascii), l.style)
-	}
+	t := text{title: name}
+	t.list(rowsOf(lines))
+	m.overlay.draw(f, r, &t)
 }
 
 func (m *model) overlayText(f *frame, w int) (string, []piece) {
@@ -91,6 +51,8 @@ func (m *model) overlayText(f *frame, w int) (string, []piece) {
 		return "Errors", f.errors(w)
 	case logsOverlay:
 		return f.logsTitle(), f.logs(w)
+	case eventsOverlay:
+		return "Log", f.events(w)
 	}
 	return "Keys", m.help(f, w)
 }
@@ -110,12 +72,12 @@ func (m *model) help(f *frame, w int) []piece {
 		switch {
 		case a.name != "" && w >= wideHelp:
 			desc = fmt.Sprintf("%-54s :%s", desc, strings.TrimSpace(a.name+" "+a.arg))
-			l = append(l, piece{fmt.Sprintf("%-9s%s", h.Key, desc), plain})
+			l = append(l, piece{fmt.Sprintf("%-10s%s", h.Key, desc), plain})
 			continue
 		case a.name != "":
 			desc += " (:" + strings.TrimSpace(a.name+" "+a.arg) + ")"
 		}
-		l = indentLines(l, h.Key, desc, 9, w)
+		l = indentLines(l, h.Key, desc, 10, w)
 	}
 	l = append(l, piece{}, piece{"What the marks mean", title})
 	for _, text := range []string{
@@ -125,6 +87,7 @@ func (m *model) help(f *frame, w int) []piece {
 		"lag: how late requests are sent; waiting: requests that are due while all users are busy",
 		string(f.pick('█', '#')) + " successes; " + string(f.pick('▒', '.')) + " failures on top of them; ^ the plan changed here",
 		string(f.pick('⠄', '.')) + " p50; " + string(f.pick('⠤', '*')) + " p99, each over at least ten seconds; " + string(f.pick('╌', '=')) + " the SLO",
+		string(f.pick('▶', '>')) + " the panel with the focus; " + canvas.SparkText([]float64{1, 4, 8}, 8, f.ascii) + " how a figure went, from 0 up; blank: not known",
 		"CPU is the share of all cores; behind it as AWS prints it: 100 % a core",
 		"mean row: " + string(f.pick('░', '.')) + " network and client, " + string(f.pick('▒', ':')) + " overhead, " + string(f.pick('▓', '#')) + " model",
 	} {

@@ -22,6 +22,7 @@ const (
 	askInstances
 	askQuit
 	askScale
+	askFilter
 )
 
 // prompt is a question in the footer's place.
@@ -50,7 +51,7 @@ func (p *prompt) label() string {
 	if p.kind == askScale {
 		return "Scale " + p.scale + "? y/N "
 	}
-	return [...]string{"users: ", "rate (1/s): ", ":", "instances: ", "Stop the run? y/N "}[p.kind]
+	return [...]string{"users: ", "rate (1/s): ", ":", "instances: ", "Stop the run? y/N ", askFilter: "/"}[p.kind]
 }
 
 // promptKey gives a key to the open prompt.
@@ -59,6 +60,9 @@ func (m *model) promptKey(msg tea.KeyPressMsg) tea.Cmd {
 	switch name := msg.String(); {
 	case p.yesNo():
 		return m.confirm(name)
+	case p.kind == askFilter:
+		m.filterKey(msg)
+		return nil
 	case name == "esc", name == "backspace" && p.input.Value() == "":
 		m.prompt = nil
 		m.say("nothing changed")
@@ -77,7 +81,10 @@ func (m *model) promptKey(msg tea.KeyPressMsg) tea.Cmd {
 }
 
 // edit changes the typed text. What comes back would only blink a cursor that is not drawn.
-func (m *model) edit(msg tea.Msg) { m.prompt.input, _ = m.prompt.input.Update(msg) }
+func (m *model) edit(msg tea.Msg) {
+	m.prompt.input, _ = m.prompt.input.Update(msg)
+	m.typedFilter()
+}
 
 func (m *model) confirm(name string) tea.Cmd {
 	p, yes := m.prompt, name == "y" || name == "Y"
@@ -205,6 +212,8 @@ func (m *model) hint() (string, canvas.Style) {
 	switch {
 	case p.yesNo():
 		return "", dim
+	case p.kind == askFilter:
+		return "only lines that contain it; enter keeps it, esc shows all", dim
 	case p.kind == askLine:
 		name, _, spaced := strings.Cut(p.input.Value(), " ")
 		if spaced {
@@ -221,6 +230,9 @@ func (m *model) hint() (string, canvas.Style) {
 	}
 	if p.kind == askInstances {
 		return "enter asks, esc leaves it", dim
+	}
+	if rate, _ := parseRate(p.input.Value()); m.atMost() != "" && rate > m.state().Info.MaxRate {
+		return "no more than " + exactRate(m.state().Info.MaxRate) + "/s (--max-rate); enter sets that, esc leaves it", dim
 	}
 	return "enter sets, esc leaves it", dim
 }

@@ -8,7 +8,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"sagetop/internal/session"
-	"sagetop/tui/canvas"
 )
 
 // askInstances asks for their number, and then whether that is meant: it may cost money.
@@ -69,25 +68,6 @@ func (m *model) change(n int) string {
 		kind = v.InstanceType
 	}
 	return instancesText(false, m.instances(), n, kind)
-}
-
-// drawQuestion is all that belongs to a yes, above the line in which it is asked.
-func (m *model) drawQuestion(f *frame) {
-	if m.prompt == nil || m.prompt.kind != askScale {
-		return
-	}
-	r := m.layout.overlay
-	lines := m.scaleQuestion(r.W - 3)
-	h := min(len(lines)+1, r.H)
-	if h < 2 {
-		return
-	}
-	r = canvas.Rect{X: r.X, Y: r.Y + r.H - h, W: r.W, H: h}
-	f.g.Fill(r, ' ', plain)
-	f.heading(r, "Scale "+m.live.Info.Target.Name+"/"+m.live.Info.Target.Variant)
-	for i, l := range lines[:h-1] {
-		f.g.Text(r.X+1, r.Y+1+i, r.X+r.W-1, cut(l.text, r.W-2, f.ascii), l.style)
-	}
 }
 
 func (m *model) scaleQuestion(w int) (l []piece) {

@@ -88,6 +88,15 @@ func (s *scene) second(p *stretch) {
 	sec.OK, sec.Failed = uint64(wobble(float64(p.ok), at)), uint64(wobble(float64(p.failed), at+3))
 	sec.Sent = sec.OK + sec.Failed
 	sec.Users, sec.InFlight, sec.Due = p.plan.Users, int(float64(p.ok)*p.p50/1000)+1, p.due
+	sec.Covered = time.Second
+	sec.BytesOut, sec.BytesIn = 42*int64(sec.Sent), 118*int64(sec.OK)
+	sec.Client = runner.Client{
+		CPUPercent: wobble(float64(sec.Sent)/50, at), Cores: 8, MachinePercent: wobble(11, at+2), SchedP99: millisOf(wobble(.38, at+5)),
+		GCPause: millisOf(wobble(.07, at+7)), RTT: millisOf(.6),
+	}
+	if len(s.Load.Seconds) == 0 || s.Load.Seconds[len(s.Load.Seconds)-1].Plan != p.plan {
+		sec.Client.Opened = sec.InFlight
+	}
 	p50, p99 := millisOf(wobble(p.p50, at+1)), millisOf(wobble(p.p99, at+2))
 	sec.Stats[runner.Response] = statsOf(sec.OK, p50, p99)
 	if sec.OK > 0 {
@@ -138,6 +147,13 @@ func (s *scene) windows() {
 	for first > 0 && l.Seconds[first-1].Segment == last.Segment {
 		first--
 	}
+	l.Segments = nil
+	for from, i := 0, 1; i <= first; i++ {
+		if l.Seconds[i].Segment != l.Seconds[from].Segment {
+			l.Segments = append(l.Segments, windowOf(l.Seconds[from:i]))
+			from = i
+		}
+	}
 	l.Segment, l.Plan10 = windowOf(l.Seconds[first:]), windowOf(l.Seconds[max(first, n-10):])
 	l.Total = l.Run.Counts
 	l.Periods = nil
@@ -147,6 +163,7 @@ func (s *scene) windows() {
 }
 
 func windowOf(seconds []runner.Second) runner.Window {
+	opened := 0
 	w := runner.Window{From: seconds[0].Second, To: seconds[len(seconds)-1].Second + 1, Plans: 1, Length: time.Duration(len(seconds)) * time.Second}
 	for i := range seconds {
 		sec := &seconds[i]
@@ -158,13 +175,17 @@ func windowOf(seconds []runner.Second) runner.Window {
 		w.Peak = max(w.Peak, float64(sec.OK))
 		w.MeanInFlight = float64(sec.InFlight)
 		w.Due = sec.Due
+		opened += sec.Client.Opened
 		for m, st := range sec.Stats {
 			if st.Count > 0 {
 				w.Stats[m] = statsOf(w.OK, st.P50, st.P99)
 			}
 		}
 	}
-	w.Client = runner.Client{CPUPercent: 3, Cores: 8, SchedP99: 400 * time.Microsecond}
+	w.Client = runner.Client{
+		CPUPercent: 3, Cores: 8, SchedP99: 400 * time.Microsecond, MachinePercent: 11, GCPause: 70 * time.Microsecond, Opened: opened,
+		RTT: 600 * time.Microsecond,
+	}
 	return w
 }
 

@@ -62,18 +62,3 @@ func apportion(parts []float64, w int) []int {
 	cells[largest] += rest
 	return cells
 }
-
-// Spark draws the newest w values as one row of columns between 0 and top. NaN is a gap.
-func (g *Grid) Spark(x, y, w int, values []float64, top float64, ascii bool, s Style) {
-	values = values[max(len(values)-w, 0):]
-	marks := lowerBlocks[:]
-	if ascii {
-		marks = []rune(" ._-=+*%#")
-	}
-	for i, v := range values {
-		if !(v >= 0) || top <= 0 {
-			continue
-		}
-		g.Set(x+i, y, marks[min(max(int(math.Round(v/top*8)), 1), 8)], s)
-	}
-}

@@ -1,0 +1,54 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"sagetop/tui/canvas"
+)
+
+// drawQuestion is all that belongs to a yes, above the line in which it is asked.
+func (m *model) drawQuestion(f *frame) {
+	if m.prompt == nil || !m.prompt.yesNo() {
+		return
+	}
+	r := m.layout.overlay
+	word, lines := "Scale ", []piece(nil)
+	if m.prompt.kind == askQuit {
+		word, lines = "Stop ", m.quitQuestion(r.W-3)
+	} else {
+		lines = m.scaleQuestion(r.W - 3)
+	}
+	h := min(len(lines)+1, r.H)
+	if h < 2 {
+		return
+	}
+	r = canvas.Rect{X: r.X, Y: r.Y + r.H - h, W: r.W, H: h}
+	f.g.Fill(r, ' ', plain)
+	f.heading(r, word+m.live.Info.Target.Name+"/"+m.live.Info.Target.Variant)
+	for i, l := range lines[:h-1] {
+		f.g.Text(r.X+1, r.Y+1+i, r.X+r.W-1, cut(l.text, r.W-2, f.ascii), l.style)
+	}
+}
+
+// quitQuestion is what stops, where, and what becomes of instances that the run added.
+func (m *model) quitQuestion(w int) (l []piece) {
+	st := &m.live
+	add := func(label, text string) { l = indentLines(l, label, text, 14, w) }
+	add("account", strings.TrimSpace(st.Info.Identity.Account+" "+st.Info.Identity.Role))
+	region := st.Info.Target.Region
+	if st.Info.Target.Simulated {
+		region = strings.TrimSpace(region + " SIMULATED")
+	}
+	add("region", region)
+	f := frame{st: st}
+	add("load", fmt.Sprintf("%s, %s; %d in flight end, then the report", planText(st.Load.Plan), f.clock(), st.Load.InFlight))
+	if before, owed := st.Owed(); owed {
+		text := fmt.Sprintf("%d, which stay; before the run there were %d", m.instances(), before)
+		if st.Info.Restore {
+			text = fmt.Sprintf("%d, put back to %d at the end", m.instances(), before)
+		}
+		add("instances", text)
+	}
+	return l
+}
