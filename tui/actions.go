@@ -76,6 +76,10 @@ func opens(o overlayKind) func(*model, string) tea.Cmd {
 // zooms changes the time scale of the charts.
 func zooms(by int) func(*model, string) tea.Cmd {
 	return func(m *model, _ string) tea.Cmd {
+		if m.layout.tps.Empty() {
+			m.complain(noCharts)
+			return nil
+		}
 		if m.zoom == 0 { // from what the charts chose
 			m.zoom = 1 + slices.Index(scales[:], m.charts.scale)
 		}

@@ -29,7 +29,14 @@ func (v view) says() string {
 	}[v]
 }
 
+// noCharts is said where a key is about them and there are none.
+const noCharts = "the window is too small for charts"
+
 func (m *model) nextView(string) tea.Cmd {
+	if m.layout.latency.Empty() {
+		m.complain(noCharts)
+		return nil
+	}
 	m.shown = (m.shown + 1) % numViews
 	m.say(m.shown.says())
 	return nil
