@@ -93,8 +93,12 @@ func step(p *tape, m *model, c *fake) {
 		m.Update(tea.PasteMsg{Content: pickOf(p, odd)})
 	case 4:
 		m.Update(pickOf(p, []tea.Msg{
-			tea.BackgroundColorMsg{Color: color.White}, tea.BackgroundColorMsg{Color: color.Black}, tea.BackgroundColorMsg{},
-			tea.ColorProfileMsg{Profile: colorprofile.ANSI}, tea.ColorProfileMsg{Profile: colorprofile.TrueColor}, tea.ColorProfileMsg{},
+			tea.BackgroundColorMsg{Color: color.White},
+			tea.BackgroundColorMsg{Color: color.Black},
+			tea.BackgroundColorMsg{},
+			tea.ColorProfileMsg{Profile: colorprofile.ANSI},
+			tea.ColorProfileMsg{Profile: colorprofile.TrueColor},
+			tea.ColorProfileMsg{},
 		}))
 	case 5:
 		m.Update(press(pickOf(p, otherKeys)))
