@@ -163,6 +163,9 @@ func (m *model) View() tea.View {
 	m.drawOverlay(f)
 	m.drawQuestion(f)
 	m.view.Cursor = m.drawFooter(f)
+	if m.ascii {
+		m.grid.ToASCII() // names, messages and logs are of others
+	}
 	m.buf = compose(m.buf[:0], &m.grid, &m.palette)
 	m.view.Content = string(m.buf)
 	return m.view
