@@ -76,7 +76,7 @@ func opens(o overlayKind) func(*model, string) tea.Cmd {
 // zooms changes the time scale of the charts.
 func zooms(by int) func(*model, string) tea.Cmd {
 	return func(m *model, _ string) tea.Cmd {
-		if m.layout.tps.Empty() {
+		if m.chartless() {
 			m.complain(noCharts)
 			return nil
 		}

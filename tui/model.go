@@ -164,7 +164,7 @@ func (m *model) View() tea.View {
 	m.drawQuestion(f)
 	m.view.Cursor = m.drawFooter(f)
 	if m.ascii {
-		m.grid.ToASCII() // names, messages and logs are of others
+		sevenBit(&m.grid)
 	}
 	m.buf = compose(m.buf[:0], &m.grid, &m.palette)
 	m.view.Content = string(m.buf)

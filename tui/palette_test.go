@@ -56,7 +56,7 @@ var visions = map[string][3][3]float64{
 	"deutan":      {{0.367322, 0.860646, -0.227968}, {0.280085, 0.672501, 0.047413}, {-0.011820, 0.042940, 0.968881}},
 }
 
-func seen(by [3][3]float64, c colorful.Color) colorful.Color {
+func seenBy(by [3][3]float64, c colorful.Color) colorful.Color {
 	r, g, b := c.LinearRgb()
 	row := func(i int) float64 { return by[i][0]*r + by[i][1]*g + by[i][2]*b }
 	return colorful.LinearRgb(row(0), row(1), row(2)).Clamped()
@@ -69,7 +69,7 @@ func TestSeriesStayApart(t *testing.T) {
 			series := seriesOf(colours256, on.dark)
 			for i, a := range series {
 				for _, b := range series[:i] {
-					if d := 100 * seen(by, indexed(a)).DistanceCIEDE2000(seen(by, indexed(b))); d < 10 {
+					if d := 100 * seenBy(by, indexed(a)).DistanceCIEDE2000(seenBy(by, indexed(b))); d < 10 {
 						t.Errorf("%s: colours %d and %d are %.1f apart", name, b, a, d)
 					}
 				}

@@ -160,18 +160,6 @@ func TestText(t *testing.T) {
 `)
 }
 
-func TestToASCII(t *testing.T) {
-	g := &Grid{}
-	g.Reset(12, 2)
-	g.Text(0, 0, 12, "ab é日~c", 0)
-	g.Set(0, 1, '█', 0)
-	g.ToASCII()
-	same(t, g, `
-	ab ???~c
-	?
-`)
-}
-
 func TestAxisLabels(t *testing.T) {
 	tests := []struct {
 		name string

@@ -124,15 +124,6 @@ func Width(text string) int {
 	return n
 }
 
-// ToASCII puts a ? into every cell that holds anything else than ASCII.
-func (g *Grid) ToASCII() {
-	for i := range g.cells {
-		if c := &g.cells[i]; c.Rune < ' ' || c.Rune > '~' {
-			c.Rune = '?'
-		}
-	}
-}
-
 // Fill writes r into every cell of a.
 func (g *Grid) Fill(a Rect, r rune, s Style) {
 	for y := a.Y; y < a.Y+a.H; y++ {
