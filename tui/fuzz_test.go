@@ -203,7 +203,7 @@ func FuzzScreen(f *testing.F) {
 // Whatever is pressed, in whatever window and state: no panic, nothing beyond the window.
 func TestRandom(t *testing.T) {
 	rnd := rand.NewChaCha8([32]byte{7, 11})
-	for range 100 {
+	for range 60 {
 		script := make([]byte, 200)
 		rnd.Read(script)
 		play(t, script)
