@@ -61,7 +61,7 @@ func TestTerminalTypes(t *testing.T) {
 	}
 }
 
-// paints waits for the picture of s after some keys.
+// paints waits for the picture of s after some keys, in the colours of p.
 func (c *console) paints(s *scene, ascii bool, p colorprofile.Profile, keys ...string) {
 	c.t.Helper()
 	m, _ := still(s, 80, 24, Options{ASCII: ascii})
