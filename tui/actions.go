@@ -76,6 +76,10 @@ func opens(o overlayKind) func(*model, string) tea.Cmd {
 // rescales changes the time scale of the charts.
 func rescales(by int) func(*model, string) tea.Cmd {
 	return func(m *model, _ string) tea.Cmd {
+		if m.chartless() {
+			m.complain(noCharts)
+			return nil
+		}
 		if m.timeScale == 0 { // from what the charts chose
 			m.timeScale = 1 + slices.Index(scales[:], m.charts.scale)
 		}

@@ -65,7 +65,7 @@ func (f *frame) clientEntries(rows int) []entry {
 	}
 	return append(l,
 		entry{"total ok", countText(load.Total.OK), false},
-		entry{"total failed", countText(load.Total.Failed), false},
+		entry{"total failed", countWithin(load.Total.Failed, f.layout.client.W-len(" total failed ")), false},
 		entry{"peak 1s", wholeRate(load.Run.Peak) + "/s", false})
 }
 

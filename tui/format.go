@@ -127,6 +127,14 @@ func countText(n uint64) string {
 	return strconv.FormatUint((n+500_000)/1_000_000, 10) + "M"
 }
 
+// countWithin so many cells, four at least.
+func countWithin(n uint64, cells int) string {
+	if text := countText(n); len(text) <= cells {
+		return text
+	}
+	return canvas.Short(float64(n))
+}
+
 // rateText is 0, 0.4, 135.2, 1234.
 func rateText(v float64) string {
 	switch {

@@ -3,7 +3,6 @@ package tui
 import (
 	"errors"
 	"image/color"
-	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
@@ -12,7 +11,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"sagetop/internal/session"
-	"sagetop/runner"
 )
 
 // footer is the last row of the picture.
@@ -247,51 +245,6 @@ func TestForeignText(t *testing.T) {
 			t.Errorf("foreign control characters reach the screen:\n%q", got)
 		}
 	}
-}
-
-// Whatever is pressed, in whatever window and state: no panic, nothing beyond the window.
-func TestRandom(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(7, 11))
-	scenes := []func() *scene{watching, starting, well, saturated, paused, denied, settling, finished, simulated, empty}
-	keys := append(strings.Fields("+ - = up down pgup pgdown home end u r i x v [ ] e d c z : ? esc q y n enter tab space backspace ctrl+c ctrl+z"),
-		"1", "2", "3", "4", "5", "9", "é", "日", "s", "p", "L", "/", "shift+tab")
-	for range 60 {
-		m, c := still(scenes[rnd.IntN(len(scenes))](), 80, 24, Options{ASCII: rnd.IntN(4) == 0, NoColor: rnd.IntN(4) == 0})
-		for range 30 {
-			switch rnd.IntN(8) {
-			case 0:
-				m.Update(tea.WindowSizeMsg{Width: 1 + rnd.IntN(250), Height: 1 + rnd.IntN(70)})
-			case 1:
-				c.st = scenes[rnd.IntN(len(scenes))]().State
-				disturb(rnd, &c.st)
-				m.Update(tickMsg{})
-			case 2:
-				m.Update(tea.PasteMsg{Content: "日本\x1b[2J 50\n"})
-			default:
-				m.Update(press(keys[rnd.IntN(len(keys))]))
-			}
-			picture(t, m)
-		}
-	}
-}
-
-// empty knows nothing.
-func empty() *scene { return &scene{} }
-
-// disturb puts figures into st that nobody expects.
-func disturb(rnd *rand.Rand, st *session.State) {
-	odd := [...]float64{0, -1, 1e18, 1e-9, 100}
-	pick := func() float64 { return odd[rnd.IntN(len(odd))] }
-	st.Load.Users, st.Load.InFlight = int(pick()), int(pick())
-	st.Load.Plan = runner.Plan{Loop: runner.Loop(rnd.IntN(2)), Users: int(pick()), Rate: pick()}
-	st.Load.Plan10.OK, st.Load.Plan10.Failed = uint64(max(pick(), 0)), uint64(max(pick(), 0))
-	st.Load.Plan10.Stats[runner.Response].P99 = time.Duration(pick())
-	st.Elapsed = time.Duration(pick())
-	if n := len(st.Points); n > 0 && st.Points[n-1].CPU != nil {
-		st.Points[n-1].CPU.Share = new(pick())
-		st.Points[n-1].Invocations = new(pick())
-	}
-	st.Now = st.Now.Add(time.Duration(pick()))
 }
 
 // The screen that is saved is the one that is seen, as plain text.

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"sagetop/tui/canvas"
@@ -20,12 +21,13 @@ func overlap(a, b canvas.Rect) bool {
 	return a.X < b.X+b.W && b.X < a.X+a.W && a.Y < b.Y+b.H && b.Y < a.Y+a.H
 }
 
-// In no window does anything overlap or stick out, and from 60x10 on every row has its use.
+// In no window does anything overlap or stick out, and from 60x10 on every cell has its use.
 func TestLayoutOfEverySize(t *testing.T) {
-	for w := 20; w <= 300; w++ {
+	for w := 1; w <= 300; w++ {
 		for h := 1; h <= 100; h++ {
 			l := arrange(w, h)
 			checkLayout(t, &l, w, h)
+			checkParts(t, &l, w, h)
 		}
 	}
 }
@@ -57,7 +59,7 @@ func zoomedRect(l *layout, p panel) canvas.Rect {
 }
 
 func checkLayout(t *testing.T, l *layout, w, h int) {
-	used := make([]bool, h)
+	used := 0
 	rects := l.rects()
 	for i, a := range rects {
 		if a.X < 0 || a.Y < 0 || a.X+a.W > w || a.Y+a.H > h {
@@ -68,13 +70,70 @@ func checkLayout(t *testing.T, l *layout, w, h int) {
 				t.Fatalf("%dx%d: %+v and %+v overlap", w, h, a, b)
 			}
 		}
-		for y := a.Y; a.X == 0 && y < a.Y+a.H; y++ {
-			used[y] = true
+		used += a.W * a.H
+	}
+	if w >= leastWidth && h >= leastHeight && used != w*h {
+		t.Fatalf("%dx%d: %d cells have no use", w, h, w*h-used)
+	}
+}
+
+// checkParts: what is there has the room that it needs, and charts and panels come as a whole.
+func checkParts(t *testing.T, l *layout, w, h int) {
+	for name, part := range map[string]struct {
+		is         canvas.Rect
+		wide, high int
+		companion  canvas.Rect // that is there with it
+	}{
+		"tps":      {l.tps, 29, leastChart, l.latency},
+		"latency":  {l.latency, 29, leastChart, l.tps},
+		"client":   {l.client, 18, panelRows, l.table},
+		"table":    {l.table, 31, panelRows, l.endpoint},
+		"endpoint": {l.endpoint, 29, endpointRows, l.client},
+		"header":   {l.header, leastWidth, 2, l.verdict},
+	} {
+		if part.is.Empty() != part.companion.Empty() {
+			t.Fatalf("%dx%d: %s alone", w, h, name)
+		}
+		if !part.is.Empty() && (part.is.W < part.wide || part.is.H < part.high) {
+			t.Fatalf("%dx%d: %s has %+v", w, h, name, part.is)
 		}
 	}
-	if free := slices.Index(used, false); free >= 0 && w >= leastWidth && h >= leastHeight {
-		t.Fatalf("%dx%d: row %d has no use", w, h, free)
+	o := l.overlay
+	if o.X < 0 || o.Y < 0 || o.X+o.W > w || o.Y+o.H > h || !o.Empty() && overlap(o, l.footer) {
+		t.Fatalf("%dx%d: the overlay is at %+v", w, h, o)
 	}
+}
+
+// No text of a panel is cut, whatever the width.
+func TestPanelsHoldTheirText(t *testing.T) {
+	scenes := []*scene{well(), saturated(), crowded()}
+	for w := leastWidth; w <= 170; w++ {
+		for _, h := range []int{18, 24, 50} {
+			for _, s := range scenes {
+				m, _ := still(s, w, h, Options{})
+				picture(t, m)
+				for _, r := range []canvas.Rect{m.layout.client, m.layout.table, m.layout.endpoint} {
+					if row, ok := findRune(&m.grid, r, '…'); ok {
+						t.Fatalf("%dx%d: a panel's text is cut: %q", w, h, row)
+					}
+				}
+			}
+		}
+	}
+}
+
+// findRune within r, and the row that has it.
+func findRune(g *canvas.Grid, r canvas.Rect, want rune) (row string, ok bool) {
+	for y := r.Y; y < r.Y+r.H; y++ {
+		var b strings.Builder
+		for x := r.X; x < r.X+r.W; x++ {
+			b.WriteRune(g.At(x, y).Rune)
+		}
+		if strings.ContainsRune(b.String(), want) {
+			return b.String(), true
+		}
+	}
+	return "", false
 }
 
 func TestLayout80x24(t *testing.T) {

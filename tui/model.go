@@ -5,7 +5,6 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/colorprofile"
 	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/charmbracelet/x/ansi"
 
@@ -25,8 +24,9 @@ type model struct {
 	keys      []action
 	now       func() time.Time
 	ascii     bool
-	colour    bool
-	shades    bool // fewer than 256 colours, or none
+	colours   colours
+	light     bool // the background
+	kind      kind
 	environ   uv.Environ
 
 	live  session.State // pulled into on each tick
@@ -54,10 +54,15 @@ type model struct {
 }
 
 func newModel(c session.Conductor, o Options) *model {
+	environ := uv.Environ(o.Environ)
+	kind := kindOf(environ.Getenv("TERM"))
 	m := &model{
-		conductor: c, keys: keyMap(), now: o.Now, ascii: o.ASCII, colour: !o.NoColor, shades: o.NoColor, environ: uv.Environ(o.Environ),
-		palette: newPalette(!o.NoColor, true), stale: true,
+		conductor: c, keys: keyMap(), now: o.Now, ascii: o.ASCII || kind.ascii, kind: kind, environ: environ, stale: true,
 	}
+	if !o.NoColor && !kind.mono {
+		m.colours = colours256 // until the terminal's are known
+	}
+	m.palette = newPalette(m.colours, !m.light)
 	m.view.AltScreen = true
 	if m.now == nil {
 		m.now = time.Now
@@ -69,7 +74,10 @@ func newModel(c session.Conductor, o Options) *model {
 
 // Init starts the tick and asks for the background's colour; the first picture does not wait for the answer.
 func (m *model) Init() tea.Cmd {
-	cmds := []tea.Cmd{m.nextTick(), tea.RequestBackgroundColor}
+	cmds := []tea.Cmd{m.nextTick()}
+	if !m.kind.old {
+		cmds = append(cmds, tea.RequestBackgroundColor)
+	}
 	if _, ssh := m.environ.LookupEnv("SSH_TTY"); ssh {
 		cmds = append(cmds, synchronise)
 	}
@@ -115,9 +123,11 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.width, m.height = msg.Width, msg.Height
 		m.place()
 	case tea.BackgroundColorMsg:
-		m.palette = newPalette(m.colour, msg.IsDark())
+		m.light = !msg.IsDark()
+		m.palette = newPalette(m.colours, !m.light)
 	case tea.ColorProfileMsg:
-		m.shades = !m.colour || msg.Profile < colorprofile.ANSI256
+		m.colours = min(m.colours, coloursOf(msg.Profile))
+		m.palette = newPalette(m.colours, !m.light)
 	case tea.KeyPressMsg:
 		return m, m.key(msg)
 	case tea.PasteMsg:
@@ -171,7 +181,7 @@ func (m *model) View() tea.View {
 }
 
 func (m *model) chartKey() chartKey {
-	k := chartKey{tps: m.layout.tps, latency: m.layout.latency, ascii: m.ascii, shades: m.shades, view: m.shown, scale: m.scale()}
+	k := chartKey{tps: m.layout.tps, latency: m.layout.latency, ascii: m.ascii, shades: m.colours < colours256, view: m.shown, scale: m.scale()}
 	rules := make([]sizing.Rule, 0, 4)
 	for i := range m.state().SLOs {
 		rules = append(rules, m.state().SLOs[i].Rule)

@@ -147,10 +147,14 @@ func (c *console) press(keys ...rune) {
 
 // start runs the screen on the console.
 func (c *console) start(ctx context.Context, conductor session.Conductor, out io.Writer) <-chan error {
+	return c.startAs(ctx, conductor, out, "TERM=xterm-256color", "SSH_TTY=/dev/pts/0", "TTY_FORCE=1")
+}
+
+// startAs is start in some environment. TTY_FORCE says that the console is a terminal, which has colours. What the footer says stays.
+func (c *console) startAs(ctx context.Context, conductor session.Conductor, out io.Writer, environ ...string) <-chan error {
 	ended := make(chan error, 1)
-	environ := []string{"TERM=xterm-256color", "SSH_TTY=/dev/pts/0"}
 	go func() {
-		ended <- run(ctx, c.in, out, conductor, Options{Environ: environ}, 100*time.Millisecond, tea.WithWindowSize(80, 24))
+		ended <- run(ctx, c.in, out, conductor, Options{Environ: environ, Now: func() time.Time { return start }}, 100*time.Millisecond, tea.WithWindowSize(80, 24))
 	}()
 	return ended
 }

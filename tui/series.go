@@ -14,6 +14,9 @@ var scales = [...]int64{1, 2, 5, 10, 30, 60, 300, 900}
 
 const autoScale = 10
 
+// jumps of a full chart from its right end to its left one. A column that moves is written anew, and a remote terminal pays for it.
+const jumps = 32
+
 // trail is over how many seconds a percentile in a chart is taken: one second alone has too few samples for a p99.
 const trail = 10
 
@@ -41,7 +44,8 @@ func gather(seconds []runner.Second, columns int, scale int64) series {
 	}
 	s := series{scale: scale, to: length, ok: gaps(columns), failed: gaps(columns), p50: gaps(columns), p99: gaps(columns)}
 	if over := (length-1)/scale - int64(columns) + 1; over > 0 {
-		s.from = over * scale
+		jump := max(int64(columns)/jumps, 1)
+		s.from = (over + jump - 1) / jump * jump * scale
 	}
 	first := 0
 	for first < len(seconds) && seconds[first].Second-start < s.from {

@@ -20,6 +20,7 @@ type file interface {
 // not returned.
 type terminal struct {
 	out    io.Writer
+	old    bool // see kind
 	lost   context.CancelCauseFunc
 	since  atomic.Int64 // Unix nanoseconds at which the write now going on began; 0: none
 	input  file         // nil when it is no terminal
@@ -38,13 +39,18 @@ func newTerminal(in io.Reader, out io.Writer, lost context.CancelCauseFunc) *ter
 
 // Write passes p on. After an error the terminal counts as gone.
 func (t *terminal) Write(p []byte) (int, error) {
+	passed := p
+	if t.old {
+		passed = []byte(withoutQuestions.Replace(string(p)))
+	}
 	t.since.Store(time.Now().UnixNano())
-	n, err := t.out.Write(p)
+	_, err := t.out.Write(passed)
 	t.since.Store(0)
 	if err != nil {
 		t.lost(fmt.Errorf("%w: %w", ErrTerminal, err))
+		return 0, err
 	}
-	return n, err
+	return len(p), nil
 }
 
 // stalled says that a write has been going on for longer than d.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	uv "github.com/charmbracelet/ultraviolet"
 
 	"sagetop/internal/session"
 )
@@ -30,8 +31,8 @@ func (e *StuckError) Unwrap() error { return ErrTerminal }
 
 // Options of the screen.
 type Options struct {
-	ASCII   bool             // 7-bit characters only
-	NoColor bool             // bold and reverse at most
+	ASCII   bool             // 7-bit characters only, also where TERM names a terminal that lacks others
+	NoColor bool             // bold and reverse at most, also where TERM names a terminal without colours
 	Environ []string         // of the terminal's session: TERM, SSH_TTY and so on; nil: that of this process
 	Now     func() time.Time // nil: time.Now
 }
@@ -54,6 +55,7 @@ func run(ctx context.Context, in io.Reader, out io.Writer, c session.Conductor, 
 	inner, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	term := newTerminal(in, out, cancel)
+	term.old = kindOf(uv.Environ(opts.Environ).Getenv("TERM")).old
 	p := tea.NewProgram(newModel(c, opts), append(programOptions(inner, in, term, opts), more...)...)
 	ended, left := make(chan error, 1), make(chan struct{})
 	go func() {

@@ -29,7 +29,19 @@ func (v view) says() string {
 	}[v]
 }
 
+// noCharts is said where a key is about them and there are none.
+const noCharts = "the window is too small for charts"
+
+// chartless says that the window has no room for charts, whatever is in their place now.
+func (m *model) chartless() bool {
+	return m.layout.tps.Empty() && m.layout.latency.Empty() && arrange(m.width, m.height).tps.Empty()
+}
+
 func (m *model) nextView(string) tea.Cmd {
+	if m.chartless() {
+		m.complain(noCharts)
+		return nil
+	}
 	m.shown = (m.shown + 1) % numViews
 	m.say(m.shown.says())
 	return nil

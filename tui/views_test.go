@@ -102,8 +102,8 @@ func TestHeatColours(t *testing.T) {
 		msg  tea.Msg
 		want string
 	}{
-		{"256 colours", tea.ColorProfileMsg{Profile: colorprofile.ANSI256}, "38;5;18m█\x1b[m\x1b[38;5;60m█\x1b[m\x1b[38;5;102m█\x1b[m\x1b[38;5;143m█\x1b[m\x1b[38;5;221m█\x1b[m\x1b[38;5;230m█"},
-		{"light", tea.BackgroundColorMsg{Color: color.White}, "38;5;227m█\x1b[m\x1b[38;5;179m█"},
+		{"256 colours", tea.ColorProfileMsg{Profile: colorprofile.ANSI256}, "38;5;20m█\x1b[m\x1b[38;5;60m█\x1b[m\x1b[38;5;102m█\x1b[m\x1b[38;5;143m█\x1b[m\x1b[38;5;221m█\x1b[m\x1b[38;5;230m█"},
+		{"light", tea.BackgroundColorMsg{Color: color.White}, "38;5;180m█\x1b[m\x1b[38;5;108m█\x1b[m\x1b[38;5;67m█"},
 		{"16 colours", tea.ColorProfileMsg{Profile: colorprofile.ANSI}, "0.1% ·░▒▓█ 100%"},
 	} {
 		m, _ := still(climbing(), 80, 24, Options{}, "v", "v", "v")

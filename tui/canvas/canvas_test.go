@@ -265,29 +265,3 @@ func outside(t *testing.T, g *Grid, r Rect) {
 		}
 	}
 }
-
-func BenchmarkCharts(b *testing.B) {
-	b.ReportAllocs()
-	g := &Grid{}
-	r := Rect{W: 118, H: 11}
-	ok, failed := repeat(113, 135), repeat(113, 7)
-	p50, p99 := repeat(113, 61), repeat(113, 132)
-	for i := range p99 {
-		p99[i] += float64(i*i%97) * 3
-	}
-	marks := []Mark{{5, "60u"}, {40, "240u"}}
-	for b.Loop() {
-		g.Reset(r.W, r.H)
-		p := &Plot{Grid: g, Rect: r, Axis: Linear(200, Rows(r)), Labels: 4}
-		p.Frame(1, 2)
-		p.Stack(ok, failed, 3, 4, 5)
-		p.Times("0:00", "4:12", 112, marks, 1, 2)
-		g.Reset(r.W, r.H)
-		p.Axis = Log(61, 500, Rows(r))
-		p.Frame(1, 2)
-		p.Level(200, 6)
-		p.Line(p50, Dotted, 3)
-		p.Line(p99, Solid, 4)
-		p.Times("0:00", "4:12", 112, marks, 1, 2)
-	}
-}

@@ -71,8 +71,8 @@ func (g *Grid) Set(x, y int, r rune, s Style) {
 	row[x] = Cell{Rune: r, Style: s}
 }
 
-// Text writes text from x on, at most to the column before end, and returns the column after what it wrote. Control characters and
-// marks without a width of their own are left out, so foreign text can neither move the cursor nor shift what follows it.
+// Text writes text from x on, at most to the column before end, and returns the column after what it wrote. What has no
+// width by RuneWidth is left out, control characters above all, so foreign text can neither move the cursor nor shift what follows.
 func (g *Grid) Text(x, y, end int, text string, s Style) int {
 	end = min(end, g.W)
 	for _, r := range text {
@@ -99,7 +99,8 @@ func (g *Grid) secondHalf(x, y int) {
 	}
 }
 
-// RuneWidth is the number of cells that Text gives r: 0, 1 or 2.
+// RuneWidth is the number of cells that Text gives r: 0, 1 or 2. It is 0 also where terminals differ, because some join r with what
+// stands beside it: halves of flags, skin tones, vowel signs.
 func RuneWidth(r rune) int {
 	switch {
 	case r >= ' ' && r < 0x7f:
@@ -107,7 +108,11 @@ func RuneWidth(r rune) int {
 	case !unicode.IsPrint(r):
 		return 0
 	}
-	return min(ansi.StringWidthWc(string(r)), 2)
+	w := ansi.StringWidthWc(string(r))
+	if w > 2 || ansi.StringWidth("a"+string(r)) != 1+w || ansi.StringWidth(string(r)+"a") != w+1 {
+		return 0
+	}
+	return w
 }
 
 // Width is the number of cells that Text gives text.

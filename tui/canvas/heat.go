@@ -14,12 +14,9 @@ func (p *Plot) Heat(edges []float64, counts []uint32, ramp []Cell) {
 	if n < 1 || len(ramp) == 0 {
 		return
 	}
-	heights, rows := make([]float64, len(edges)), make([]float64, body.H)
-	for i, e := range edges {
-		heights[i] = p.Axis.Height(e)
-	}
+	parts, rows := p.heatParts(edges), make([]float64, body.H)
 	for i := range min(len(counts)/n, body.W) {
-		total := spread(rows, heights, counts[i*n:(i+1)*n])
+		total := spread(rows, parts, counts[i*n:(i+1)*n])
 		for row, v := range rows {
 			if v > 0 {
 				c := ramp[heatLevel(v/total, len(ramp))]
@@ -29,22 +26,36 @@ func (p *Plot) Heat(edges []float64, counts []uint32, ramp []Cell) {
 	}
 }
 
-// spread the counts between heights over rows, and return their total.
-func spread(rows, heights []float64, counts []uint32) (total float64) {
-	clear(rows)
-	for b, count := range counts {
-		low, high := heights[b], heights[b+1]
-		if count == 0 || high <= low {
-			continue
-		}
-		total += float64(count)
-		for row := int(low); row < len(rows) && float64(row) < high; row++ {
+// heatPart is the share of a bucket that lies in a row.
+type heatPart struct {
+	bucket, row int
+	share       float64
+}
+
+// heatParts are the same for every column.
+func (p *Plot) heatParts(edges []float64) []heatPart {
+	rows := p.Body().H
+	parts := make([]heatPart, 0, len(edges)+rows)
+	for b := range len(edges) - 1 {
+		low, high := p.Axis.Height(edges[b]), p.Axis.Height(edges[b+1])
+		for row := int(low); row < rows && float64(row) < high; row++ {
 			part := min(high, float64(row+1)) - max(low, float64(row))
 			if part < 1e-6 { // an edge between two rows, but for its rounding
 				continue
 			}
-			rows[row] += float64(count) * part / (high - low)
+			parts = append(parts, heatPart{b, row, part / (high - low)})
 		}
+	}
+	return parts
+}
+
+// spread counts over rows, and return their total.
+func spread(rows []float64, parts []heatPart, counts []uint32) (total float64) {
+	clear(rows)
+	for _, p := range parts {
+		v := float64(counts[p.bucket]) * p.share
+		rows[p.row] += v
+		total += v
 	}
 	return total
 }
