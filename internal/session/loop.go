@@ -38,6 +38,8 @@ type conductor struct {
 	said         said
 	refreshed    chan refreshed
 	lapse        lapse
+	unseen       unseen
+	hungUp       bool     // and goes on
 	change       *Scaling // of instances, under way
 	giveUpChange context.CancelFunc
 	steps        chan scaleStep
@@ -146,6 +148,7 @@ func (s *Session) step() {
 	case Run:
 		s.reached()
 		s.giveUpLapse()
+		s.giveUpUnseen()
 		if !c.clock.running() {
 			return
 		}
