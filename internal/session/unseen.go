@@ -39,11 +39,11 @@ func (s *Session) giveUpUnseen() {
 	}
 }
 
-// hasEnd says whether the load ends by itself.
+// hasEnd says whether the load ends by itself. Paused it does not: its clock stands.
 func (s *Session) hasEnd() bool {
 	c, info := &s.state, &s.cfg.Info
 	staged := len(info.Stages) > 0 && !info.Hold && !c.byHand
-	return info.Duration > 0 || info.Requests > 0 || staged || c.until > 0
+	return !c.paused && (info.Duration > 0 || info.Requests > 0 || staged || c.until > 0)
 }
 
 func (s *Session) goesOn() string {

@@ -1,8 +1,11 @@
 package session
 
 import (
+	"errors"
 	"testing"
 	"time"
+
+	"sagetop/runner"
 )
 
 // patience with a load that nobody looks at.
@@ -80,6 +83,17 @@ func TestALoadWithAnEndNeedsNobody(t *testing.T) {
 	if want := patience + 2*time.Minute; st.Reason != EndUnseen || st.Elapsed.Round(time.Second) != want {
 		t.Errorf("by hand: ended by %s after %v, want %v", st.Reason, st.Elapsed, want)
 	}
+	st = conducted(t, func() Config {
+		cfg := unwatched()
+		cfg.Info.Duration = 2 * patience
+		return cfg
+	}, func(s *Session) {
+		time.Sleep(time.Minute)
+		_ = s.Do(Command{Verb: Pause})
+	})
+	if took := st.Ended.Sub(st.Info.Started).Round(time.Second); st.Reason != EndUnseen || took != patience+time.Minute {
+		t.Errorf("paused: ended by %s after %v", st.Reason, took)
+	}
 }
 
 // Whose terminal is gone goes on where it was told to, and says so once; a signal that means it still ends it.
@@ -116,5 +130,23 @@ func TestTakingTheWheelAlone(t *testing.T) {
 	st := conducted(t, func() Config { return users(2, time.Minute) }, func(s *Session) { _ = s.Do(Command{Verb: Take}) })
 	if st.Load.Segment.Segment != 1 || st.Reason != EndDuration || logged(&st, "command") {
 		t.Errorf("ended by %s in segment %d:\n%s", st.Reason, st.Load.Segment.Segment, texts(&st))
+	}
+}
+
+// Credentials that lapsed are waited for as long as somebody looks who may renew them.
+func TestLapsedCredentialsWhileSomebodyLooks(t *testing.T) {
+	target := &fakeTarget{}
+	target.fail.Store(&runner.Failure{Class: runner.Auth, HTTPStatus: 403, Code: "ExpiredTokenException"})
+	st := conducted(t, func() Config {
+		cfg := users(2, time.Minute)
+		cfg.NewLoad, cfg.Creds, cfg.Lapse = poolOf(target, 0), &hopeless{err: errors.New("still expired")}, patience
+		return cfg
+	}, func(s *Session) {
+		leave := s.Look()
+		time.Sleep(2 * patience)
+		leave()
+	})
+	if took := st.Ended.Sub(st.Info.Started).Round(time.Second); st.Reason != EndLapsed || took != 3*patience {
+		t.Errorf("ended by %s after %v", st.Reason, took)
 	}
 }
