@@ -45,7 +45,8 @@ func keyMap() []action {
 		{"", bind(":", "any of this by name, tab completes", ":"), "", ": command", false, (*model).askLine},
 		{"help", bind("?", "this help", "?"), "", "? help", false, opens(helpOverlay)},
 		{"", bind("esc", "back", "esc"), "", "", false, (*model).back},
-		{"quit", bind("q", "stop the run (asks), or skip the wait for CloudWatch", "q"), "", "q quit", false, (*model).quit},
+		{"take", bind(":take", "steer from this screen, where another one does", ":take"), "", "", false, (*model).take},
+		{"quit", bind("q", "stop or leave the run (asks), or skip the wait", "q"), "", "q quit", false, (*model).quit},
 		{"", bind("ctrl+c", "stop: requests in flight end, then the report; twice: at once", "ctrl+c"), "", "", false, (*model).interrupt},
 		{"", bind("ctrl+z", "does nothing: suspending would freeze the load", "ctrl+z"), "", "", false, says("ctrl+z does nothing: suspending would freeze the load")},
 	}
