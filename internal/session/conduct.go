@@ -48,6 +48,7 @@ type Config struct {
 	Drain  time.Duration // how long requests in flight may take to end; default 75 s
 	Lapse  time.Duration // how long lapsed credentials may stay so before the run ends; 0: for ever
 
+	Hint   string        // about where the run was started from, for the log; no caveat of its figures
 	Return string        // how to come back to a run that goes on when its terminal is gone; empty: that ends it
 	Unseen time.Duration // how long a load without an end of its own may go on while no screen looks at it; 0: for ever
 }

@@ -68,6 +68,9 @@ func (s *Session) begin() {
 	for _, n := range s.cfg.Info.Notes {
 		s.say(Event{Kind: KindNote, Text: n})
 	}
+	if s.cfg.Hint != "" {
+		s.say(Event{Kind: KindNote, Text: s.cfg.Hint, Bad: true})
+	}
 	c.wish = s.cfg.Info.Plan
 	c.wish.Warmup, c.warm = s.cfg.Info.Warmup > 0, warm{s.cfg.Info.Warmup, s.cfg.Info.Warmup}
 	if s.cfg.Info.Watch {
