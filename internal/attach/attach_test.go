@@ -102,6 +102,13 @@ func (r *scripted) has(verbs ...session.Verb) bool {
 	return slices.Equal(r.did, verbs)
 }
 
+// told is what the run was, in order.
+func (r *scripted) told() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return strings.Trim(fmt.Sprint(r.did), "[]")
+}
+
 // until waits for ok; nothing is judged by how soon that comes.
 func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
@@ -112,8 +119,8 @@ func until(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// served run, and the folder to attach to it by.
-func served(t *testing.T, r *scripted, patience time.Duration) (*Server, string) {
+// serve a run; the folder is what to attach to it by.
+func serve(t *testing.T, r Run, patience time.Duration) (*Server, string) {
 	t.Helper()
 	folder := t.TempDir()
 	dir, err := os.MkdirTemp("", "sagetop") // short, whatever the test's name
@@ -166,7 +173,7 @@ func (r *scripted) shows(t *testing.T, c *Client) {
 func TestScreensSeeTheRun(t *testing.T) {
 	r := newScripted(t)
 	r.lasts(t, 25)
-	s, folder := served(t, r, 0)
+	s, folder := serve(t, r, 0)
 	var all []*Client
 	for range 5 {
 		all = append(all, dial(t, folder, Screen))
@@ -206,7 +213,7 @@ func TestScreensSeeTheRun(t *testing.T) {
 func TestAScreenThatReadsNothing(t *testing.T) {
 	r := newScripted(t)
 	r.lasts(t, 400) // more than a socket holds
-	s, folder := served(t, r, time.Hour)
+	s, folder := serve(t, r, time.Hour)
 	s.farewell = 10 * time.Millisecond
 	stuck(t, s, r)
 	c := dial(t, folder, Screen)
@@ -231,7 +238,7 @@ func TestAScreenThatReadsNothing(t *testing.T) {
 func TestAStuckScreenIsDropped(t *testing.T) {
 	r := newScripted(t)
 	r.lasts(t, 400)
-	s, _ := served(t, r, 50*time.Millisecond)
+	s, _ := serve(t, r, 50*time.Millisecond)
 	stuck(t, s, r)
 	until(t, "the end of patience", func() bool { return r.looking.Load() == 0 })
 }
@@ -259,7 +266,7 @@ func knock(t *testing.T, s *Server) *net.UnixConn {
 // What is no sagetop gets no answer, and the run takes no harm.
 func TestGarbage(t *testing.T) {
 	r := newScripted(t)
-	s, folder := served(t, r, 0)
+	s, folder := serve(t, r, 0)
 	length := func(n uint32, rest string) string { return string(binary.BigEndian.AppendUint32(nil, n)) + rest }
 	for name, text := range map[string]string{
 		"text":            "GET / HTTP/1.1\r\n\r\n",
@@ -296,7 +303,7 @@ func TestGarbage(t *testing.T) {
 // Who cannot attach is told why.
 func TestRefusals(t *testing.T) {
 	r := newScripted(t)
-	s, folder := served(t, r, 0)
+	s, folder := serve(t, r, 0)
 	if _, err := Dial(folder, "2", Screen); !errors.Is(err, ErrOther) || !strings.Contains(err.Error(), "the run is sagetop 1, this is sagetop 2") {
 		t.Errorf("another version: %v", err)
 	}
@@ -328,7 +335,7 @@ func TestRefusals(t *testing.T) {
 func TestTheRunIsKilled(t *testing.T) {
 	r := newScripted(t)
 	r.lasts(t, 5)
-	s, folder := served(t, r, 0)
+	s, folder := serve(t, r, 0)
 	c := dial(t, folder, Screen)
 	r.shows(t, c)
 	s.cutOff()
@@ -339,10 +346,38 @@ func TestTheRunIsKilled(t *testing.T) {
 	r.shows(t, c)
 }
 
+// buggy is a run whose State cannot be had any more.
+type buggy struct {
+	*scripted
+	broken atomic.Bool
+}
+
+func (b *buggy) State(st *session.State) {
+	if b.broken.Load() {
+		panic("a figure that cannot be")
+	}
+	b.scripted.State(st)
+}
+
+// A bug in serving a screen costs that screen alone.
+func TestABugCostsOneScreen(t *testing.T) {
+	r := &buggy{scripted: newScripted(t)}
+	_, folder := serve(t, r, 0)
+	c := dial(t, folder, Screen)
+	r.broken.Store(true)
+	<-c.Done()
+	if !errors.Is(c.Err(), ErrGone) {
+		t.Errorf("%v", c.Err())
+	}
+	until(t, "its leave", func() bool { return r.looking.Load() == 0 })
+	r.broken.Store(false)
+	r.shows(t, dial(t, folder, Screen))
+}
+
 // The first screen steers; the others look, until one takes over, or nobody steers any more.
 func TestOneSteers(t *testing.T) {
 	r := newScripted(t)
-	_, folder := served(t, r, 0)
+	_, folder := serve(t, r, 0)
 	first := dial(t, folder, Screen)
 	second := dial(t, folder, Screen)
 	do := func(c *Client, v session.Verb) error { return c.Do(session.Command{Verb: v}) }
@@ -382,16 +417,20 @@ func TestOneSteers(t *testing.T) {
 
 	_ = second.Close()
 	until(t, "a free seat", func() bool { return aside(first) == "" })
+	if err := do(first, session.Pause); err != nil {
+		t.Error(err)
+	}
+	until(t, "another pause", func() bool { return strings.HasSuffix(r.told(), "logs pause") })
 	third := dial(t, folder, Screen)
-	if aside(third) != "" {
-		t.Errorf("a free seat is the next one's who comes: %q", aside(third))
+	if aside(third) == "" {
+		t.Error("a free seat is the next one's who sends a command")
 	}
 }
 
 // Who only ends the run may do that whoever steers, and nothing else; it is no screen.
 func TestAnEnder(t *testing.T) {
 	r := newScripted(t)
-	_, folder := served(t, r, 0)
+	_, folder := serve(t, r, 0)
 	ender := dial(t, folder, Ender)
 	screen := dial(t, folder, Screen)
 	r.shows(t, ender)

@@ -39,7 +39,7 @@ const (
 )
 
 // Server lets screens look at a run. None of them can hold up the run or another one: each is served by goroutines of its own, and
-// pulls the State as a screen of the run's own process does.
+// pulls the State as a screen of the run's own process does. A bug in serving one costs that screen, not the run.
 type Server struct {
 	cfg      Config
 	wire     wire
@@ -110,7 +110,10 @@ func (s *Server) accept() {
 			}
 			continue
 		}
-		s.serving.Go(func() { s.serve(c) })
+		s.serving.Go(func() {
+			defer func() { _ = recover() }()
+			s.serve(c)
+		})
 	}
 }
 
@@ -187,6 +190,7 @@ func (v *viewer) serve() {
 // obey the client's commands. What the run has no room for now is not done: whoever sent so many sees that.
 func (v *viewer) obey() {
 	defer close(v.gone)
+	defer func() { _ = recover() }()
 	for {
 		var c session.Command
 		if err := v.server.wire.receive(v.conn, &c, maxFromClient); err != nil {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -68,6 +69,7 @@ func backgroundOf(env map[string]string) *background {
 	if !ok {
 		return nil
 	}
+	_ = os.Unsetenv(backgroundEnv) // what this process starts is not it
 	b := &background{started: os.NewFile(startedFile, "started")}
 	syscall.CloseOnExec(startedFile)
 	if given == backgroundKeys {
@@ -81,7 +83,7 @@ func backgroundOf(env map[string]string) *background {
 func (a *app) detaches(o *options) bool { return o.detach && !o.dryRun && a.background == nil }
 
 // detach starts the run as a process of its own session and waits until it is under load, or is not to be.
-func (a *app) detach() error {
+func (a *app) detach(ctx context.Context) error {
 	heard, said, err := os.Pipe()
 	if err != nil {
 		return err
@@ -96,6 +98,9 @@ func (a *app) detach() error {
 		return fmt.Errorf("the run cannot be detached: %w", err)
 	}
 	a.signals.forward(func(sig os.Signal) { _ = cmd.Process.Signal(sig) })
+	if early, ok := errors.AsType[*signalled](context.Cause(ctx)); ok {
+		_ = cmd.Process.Signal(early.sig)
+	}
 	dir, err := bufio.NewReader(heard).ReadString('\n')
 	if err != nil { // it has said why
 		return ended(cmd)
@@ -132,8 +137,9 @@ func ended(cmd *exec.Cmd) error {
 		return nil
 	case !ok:
 		return err
-	case state.ExitCode() < 0:
-		return fmt.Errorf("the detached run was killed before its load: %s", state)
+	}
+	if how, ok := state.Sys().(syscall.WaitStatus); ok && how.Signaled() { // before it could take signals, or by one that it cannot take
+		return &exit{128 + int(how.Signal()), fmt.Errorf("the run was ended before its load: %s", state)}
 	}
 	return &exit{code: state.ExitCode()}
 }

@@ -46,7 +46,7 @@ func (a *app) runCommand() *cobra.Command {
 			return err
 		}
 		if a.detaches(o) {
-			return a.detach()
+			return a.detach(cmd.Context())
 		}
 		return a.run(cmd.Context(), o, &errand{endpoint: args[0]})
 	}

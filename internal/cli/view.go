@@ -24,7 +24,7 @@ type view struct {
 	survives bool // its terminal
 	detached bool // a screen comes and goes: no end is put to the load because there is none
 	quiet    bool
-	in       *os.File        // the terminal's keys; nil when headless
+	in       *os.File        // the terminal's keys; nil when nobody can be asked
 	left     <-chan struct{} // closed once a terminal that reads nothing was left; nil when it did not come to that
 }
 
