@@ -309,7 +309,7 @@ func TestSaysWhatADroppedConnectionDoes(t *testing.T) {
 		never     string
 	}{
 		{"--headless", "", note, ""},
-		{"--on-hangup=continue", "", "? help", note},
+		{"--on-hangup=continue", "", "4 users -> 5 users", note},
 		{"--headless", "TMUX", "tried: answered", note},
 		{"--headless", "AWS_EXECUTION_ENV", "AWS CloudShell ends after 20 to 30 minutes without a key", note},
 	} {
@@ -318,9 +318,16 @@ func TestSaysWhatADroppedConnectionDoes(t *testing.T) {
 		if tt.env != "" {
 			w.setenv(tt.env, "CloudShell")
 		}
-		c := w.console(append(loadFast, tt.flag, "-n", "20")...)
+		flags := []string{tt.flag}
+		if tt.flag == "--headless" {
+			flags = append(flags, "-n", "20")
+		}
+		c := w.console(append(loadFast, flags...)...)
 		if tt.flag == "--headless" {
 			c.leaves(0)
+		} else {
+			c.shows("? help")
+			c.press("+")
 		}
 		c.shows(tt.want)
 		if tt.never != "" && strings.Contains(c.stdout.String(), tt.never) {
