@@ -175,6 +175,10 @@ func (m *model) askLine(string) tea.Cmd {
 
 // quit asks while there is something to lose.
 func (m *model) quit(string) tea.Cmd {
+	if m.away() {
+		m.prompt = newPrompt(askLeave)
+		return nil
+	}
 	switch m.live.Phase {
 	case session.Done:
 		return tea.Quit
@@ -192,9 +196,12 @@ func (m *model) quit(string) tea.Cmd {
 	return nil
 }
 
-// interrupt stops the run, and the second time at once.
+// interrupt stops the run, and the second time at once. A run elsewhere is only left.
 func (m *model) interrupt(string) tea.Cmd {
 	m.prompt = nil
+	if m.away() {
+		return m.leave()
+	}
 	if m.interrupted {
 		m.send(session.Command{Verb: session.Abort}, "aborting: requests in flight are given up")
 		return nil

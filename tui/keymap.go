@@ -36,7 +36,7 @@ func keyMap() []action {
 		{"view", bind("v", "latency: lines, TPS, percentiles, heat", "v"), "", "", false, (*model).nextView},
 		{"finer", bind("[", "finer charts: fewer seconds a column", "["), "", "", false, rescales(-1)},
 		{"coarser", bind("]", "coarser charts: more seconds a column", "]"), "", "", false, rescales(1)},
-		{"errors", bind("e", "errors in full", "e"), "", "e errors", false, opens(errorsOverlay)},
+		{"errors", bind("e", "errors in full, with a sample of each", "e"), "", "e errors", false, opens(errorsOverlay)},
 		{"logs", bind("l", "what the endpoint's containers log (CloudWatch Logs)", "l"), "", "l logs", false, (*model).openLogs},
 		{"log", bind("L", "all of this run's log", "L"), "", "", false, (*model).openEvents},
 		{"", bind("tab", "focus the next panel, enter zooms it", "tab"), "", "", false, focuses(1)},
@@ -55,7 +55,8 @@ func keyMap() []action {
 		{"", bind(":", "any of this by name, tab completes", ":"), "", ": command", false, (*model).askLine},
 		{"help", bind("?", "this help", "?"), "", "? help", false, opens(helpOverlay)},
 		{"", bind("esc", "back", "esc"), "", "", false, (*model).back},
-		{"quit", bind("q", "stop the run (asks), or skip the wait for CloudWatch", "q"), "", "q quit", false, (*model).quit},
+		{"take", bind(":take", "steer from this screen, where another one does", ":take"), "", "", false, (*model).take},
+		{"quit", bind("q", "stop or leave the run (asks), or skip the wait", "q"), "", "q quit", false, (*model).quit},
 		{"", bind("ctrl+c", "stop: requests in flight end, then the report; twice: at once", "ctrl+c"), "", "", false, (*model).interrupt},
 		{"", bind("ctrl+z", "does nothing: suspending would freeze the load", "ctrl+z"), "", "", false, says("ctrl+z does nothing: suspending would freeze the load")},
 	}

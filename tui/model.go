@@ -48,6 +48,7 @@ type model struct {
 	told        int // events that were seen
 	frozen      bool
 	interrupted bool
+	left        bool // while the run goes on
 	overlay     overlay
 	prompt      *prompt
 	flash       flash
@@ -242,15 +243,19 @@ func (m *model) drawKeys(f *frame, r canvas.Rect) {
 
 func (m *model) shortKeys() []string {
 	phase := m.live.Phase
-	noLoad := phase == session.Scale || phase == session.Drain || phase.LoadOver()
+	noLoad := phase == session.Scale || phase == session.Drain || phase.LoadOver() || m.live.Aside != ""
+	skips := phase == session.Settle && !m.away()
 	var l []string
-	if phase == session.Settle {
+	if skips {
 		l = append(l, "q skip the wait")
+	}
+	if m.live.Aside != "" {
+		l = append(l, "another screen steers (:take)")
 	}
 	for _, a := range m.keys {
 		switch {
 		case a.short == "" || !a.keys.Enabled() || a.steers && noLoad:
-		case a.name == "quit" && phase == session.Settle:
+		case a.name == "quit" && skips:
 		default:
 			l = append(l, a.short)
 		}

@@ -23,6 +23,7 @@ const (
 	askQuit
 	askScale
 	askFilter
+	askLeave
 )
 
 // prompt is a question in the footer's place.
@@ -34,7 +35,7 @@ type prompt struct {
 }
 
 // yesNo says that the answer is one key, and anything but a yes is a no.
-func (p *prompt) yesNo() bool { return p.kind == askQuit || p.kind == askScale }
+func (p *prompt) yesNo() bool { return p.kind == askQuit || p.kind == askScale || p.kind == askLeave }
 
 // longestAnswer that a prompt takes.
 const longestAnswer = 60
@@ -48,8 +49,11 @@ func newPrompt(kind promptKind) *prompt {
 }
 
 func (p *prompt) label() string {
-	if p.kind == askScale {
+	switch p.kind {
+	case askScale:
 		return "Scale " + p.scale + "? y/N "
+	case askLeave:
+		return "The run goes on without this screen: enter leaves, s stops the run, esc stays "
 	}
 	return [...]string{"users: ", "rate (1/s): ", ":", "instances: ", "Stop the run? y/N ", askFilter: "/"}[p.kind]
 }
@@ -90,6 +94,8 @@ func (m *model) confirm(name string) tea.Cmd {
 	p, yes := m.prompt, name == "y" || name == "Y"
 	m.prompt = nil
 	switch {
+	case p.kind == askLeave:
+		return m.answerLeave(name)
 	case p.kind == askScale && yes:
 		m.send(session.Command{Verb: session.SetInstances, Count: p.count}, plural(p.count, "instance")+" asked")
 	case p.kind == askScale:

@@ -13,11 +13,15 @@ func (m *model) drawQuestion(f *frame) {
 		return
 	}
 	r := m.layout.overlay
-	word, lines := "Scale ", []piece(nil)
-	if m.prompt.kind == askQuit {
+	var word string
+	var lines []piece
+	switch m.prompt.kind {
+	case askScale:
+		word, lines = "Scale ", m.scaleQuestion(r.W-3)
+	case askLeave:
+		word, lines = "Leave or stop ", m.quitQuestion(r.W-3)
+	default:
 		word, lines = "Stop ", m.quitQuestion(r.W-3)
-	} else {
-		lines = m.scaleQuestion(r.W - 3)
 	}
 	h := min(len(lines)+1, r.H)
 	if h < 2 {

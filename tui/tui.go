@@ -35,6 +35,7 @@ type Options struct {
 	NoColor bool             // bold and reverse at most, also where TERM names a terminal without colours
 	Environ []string         // of the terminal's session: TERM, SSH_TTY and so on; nil: that of this process
 	Now     func() time.Time // nil: time.Now
+	Stuck   time.Duration    // after which a terminal that reads nothing counts as gone; 0: not while the run goes on
 }
 
 const (
@@ -42,11 +43,12 @@ const (
 	patience        = 2 * time.Second // with a terminal that reads nothing, once the run is over
 )
 
-// Run shows c on the terminal until its Phase is Done, and then returns nil. The terminal is left as it was found, also after a
-// panic, which is returned as an error. When ctx ends first, its cause is returned. Signals are the caller's.
+// Run shows c on the terminal until its Phase is Done, and then returns nil, or until a person leaves it. The terminal is left as it was
+// found, also after a panic, which is returned as an error. When ctx ends first, its cause is returned. Signals are the caller's.
 //
-// A terminal that reads nothing holds up nothing but the picture. If it still reads nothing when the run is over or ctx has ended,
-// Run gives up on it after two seconds with a StuckError; whoever goes on writing there should wait for its Left.
+// A terminal that reads nothing holds up nothing but the picture. If it still reads nothing when the run is over, ctx has ended or
+// Options.Stuck has passed, Run gives up on it after two seconds with a StuckError; whoever goes on writing there should wait for its
+// Left.
 func Run(ctx context.Context, in io.Reader, out io.Writer, c session.Conductor, opts Options) error {
 	return run(ctx, in, out, c, opts, patience)
 }
@@ -56,19 +58,23 @@ func run(ctx context.Context, in io.Reader, out io.Writer, c session.Conductor, 
 	defer cancel(nil)
 	term := newTerminal(in, out, cancel)
 	term.old = kindOf(uv.Environ(opts.Environ).Getenv("TERM")).old
-	p := tea.NewProgram(newModel(c, opts), append(programOptions(inner, in, term, opts), more...)...)
+	m := newModel(c, opts)
+	p := tea.NewProgram(m, append(programOptions(inner, in, term, opts), more...)...)
 	ended, left := make(chan error, 1), make(chan struct{})
 	go func() {
 		defer close(left)
 		_, err := p.Run()
 		ended <- err
 	}()
-	w := watcher{ended: ended, term: term, conductor: c, patience: patience}
+	w := watcher{ended: ended, term: term, conductor: c, patience: patience, stuck: opts.Stuck}
 	err := w.wait(inner)
 	if errors.Is(err, errStuck) {
 		cancel(err)
 		term.restore()
 		return &StuckError{Left: left}
+	}
+	if err == nil && m.left {
+		return ErrLeft
 	}
 	return verdict(ctx, inner, err)
 }
@@ -94,6 +100,7 @@ type watcher struct {
 	term      *terminal
 	conductor session.Conductor
 	patience  time.Duration
+	stuck     time.Duration // 0: for ever
 }
 
 // wait returns what the program returned, or errStuck.
@@ -107,7 +114,7 @@ func (w *watcher) wait(ctx context.Context) error {
 		case <-ctx.Done():
 			return w.lastChance()
 		case <-look.C:
-			if w.term.stalled(w.patience) && w.over() {
+			if w.term.stalled(w.patience) && (w.over() || w.stuck > 0 && w.term.stalled(w.stuck)) {
 				return w.lastChance()
 			}
 		}

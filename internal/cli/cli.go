@@ -53,7 +53,8 @@ func usage(format string, args ...any) error {
 
 // Main runs the command line and returns its exit code.
 func Main(args []string, std Streams) int {
-	a := &app{std: std, env: environment(std.Environ)}
+	a := &app{std: std, args: args, env: environment(std.Environ)}
+	a.background = backgroundOf(a.env)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	a.signals = relay(std.Signals, cancel)
@@ -90,9 +91,11 @@ func (a *app) report(ctx context.Context, err error) int {
 
 // app is one invocation of the program.
 type app struct {
-	std     Streams
-	env     map[string]string
-	signals *relays
+	std        Streams
+	args       []string
+	env        map[string]string
+	signals    *relays
+	background *background // nil, but in a detached run's process
 }
 
 func environment(environ []string) map[string]string {

@@ -42,6 +42,9 @@ func (a *app) demoCommand() *cobra.Command {
 		if err := o.resolve(cmd, a.env); err != nil {
 			return err
 		}
+		if a.detaches(o) {
+			return a.detach(cmd.Context())
+		}
 		return a.demo(cmd.Context(), o)
 	}
 	o.allFlags(cmd)

@@ -14,12 +14,13 @@ import (
 // progressEvery is the time between progress lines.
 const progressEvery = 10 * time.Second
 
-// progress writes what the session knows to w, a line every ten seconds and each new event, until it is done. It only looks.
-func progress(ctx context.Context, w io.Writer, s session.Watcher, done <-chan struct{}) {
+// progress writes what the session knows to w, a line every ten seconds and each event after those told already, until it is done. It
+// only looks.
+func progress(ctx context.Context, w io.Writer, s session.Watcher, told int, done <-chan struct{}) {
 	look := time.NewTicker(250 * time.Millisecond)
 	defer look.Stop()
 	var st session.State
-	told, next := 0, time.Now().Add(progressEvery)
+	next := time.Now().Add(progressEvery)
 	for over := false; !over; {
 		select {
 		case <-done:

@@ -17,6 +17,7 @@ var houses = map[string][]string{
 	"sagetop/internal/cloud":               {},
 	"sagetop/internal/sizing":              {"runner"},
 	"sagetop/internal/session":             {"runner", "cwmetrics", "internal/sizing"},
+	"sagetop/internal/attach":              {"internal/session"},
 	"sagetop/internal/report":              {"runner", "cwmetrics", "internal/sizing", "internal/session"},
 	"sagetop/internal/simulator":           {"internal/simulator/model", "internal/simulator/wire"},
 	"sagetop/internal/simulator/model":     {},

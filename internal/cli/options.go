@@ -47,6 +47,9 @@ type options struct {
 	restore   bool
 	timeScale float64 // the demo's
 
+	detach   bool
+	onHangup string
+
 	readOnly, dryRun bool
 	maxRate          float64
 	yes              string

@@ -109,7 +109,7 @@ func (r *rig) consent(ctx context.Context) error {
 		return nil
 	}
 	what := fmt.Sprintf("%s in account %s, %s: %s", s.endpoint.Name, orDash(s.identity.Account), s.cloud.Region(), strings.Join(reasons, "; "))
-	if r.view.headless {
+	if r.view.in == nil {
 		fmt.Fprintf(r.std.Err, "sagetop: warning: %s\n", what)
 		return nil
 	}

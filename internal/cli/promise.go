@@ -10,7 +10,7 @@ import (
 
 // promise is what --dry-run says.
 func (r *rig) promise() string {
-	text := r.load.promise(r.o, r.view.headless)
+	text := r.load.promise(r.o, r.view.alone())
 	if r.scales() {
 		text += fmt.Sprintf("\nwould scale %s from %d to %d instances; nothing was changed", r.site.endpoint.Name, r.site.variant.Instances, r.o.instances)
 	}

@@ -49,10 +49,10 @@ func (a *app) root() *cobra.Command {
 		return a.watch(cmd.Context(), o, args[0])
 	}
 	o.allFlags(root)
-	hide(root, "instances") // who only looks on changes nothing unasked
+	hide(root, "instances", "detach") // who only looks on changes nothing unasked, and looks
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage("%w", plainFlagError(cmd, err)) })
 	root.SetVersionTemplate("sagetop {{.Version}}\n")
-	root.AddCommand(a.runCommand(), a.demoCommand(), a.reportCommand(), a.simulateCommand())
+	root.AddCommand(a.runCommand(), a.demoCommand(), a.reportCommand(), a.attachCommand(), a.stopCommand(), a.simulateCommand())
 	return root
 }
 
@@ -101,6 +101,7 @@ func (o *options) allFlags(cmd *cobra.Command) {
 	o.cloudWatchFlags(f)
 	o.scaleFlags(f)
 	o.safetyFlags(f)
+	o.awayFlags(f)
 }
 
 // plainFlagError says what a flag's value should have been, without the parser's own words.

@@ -45,6 +45,9 @@ func (a *app) runCommand() *cobra.Command {
 		if err := o.resolve(cmd, a.env); err != nil {
 			return err
 		}
+		if a.detaches(o) {
+			return a.detach(cmd.Context())
+		}
 		return a.run(cmd.Context(), o, &errand{endpoint: args[0]})
 	}
 	o.allFlags(cmd)
@@ -58,10 +61,12 @@ func (a *app) watch(ctx context.Context, o *options, endpoint string) error {
 // run does one errand: describe, ask, try, load, report.
 func (a *app) run(ctx context.Context, o *options, e *errand) error {
 	view := a.view(o)
-	if view.headless {
+	if view.alone() {
 		if err := o.validateAlone(); err != nil {
 			return err
 		}
+	}
+	if view.in == nil {
 		if err := o.mayScale(e); err != nil {
 			return err
 		}
@@ -107,7 +112,7 @@ func (r *rig) prepare(ctx context.Context) error {
 	for _, u := range r.site.unknown {
 		fmt.Fprintln(r.std.Err, "sagetop: warning: not known: "+u)
 	}
-	if r.view.quiet || !r.view.headless { // else the log is on stderr, and notes are in it
+	if r.view.quiet || !r.view.headless || r.view.detached { // else the log is on stderr, and notes are in it
 		for _, n := range r.notes {
 			fmt.Fprintln(r.std.Err, "sagetop: warning: "+n)
 		}
@@ -185,7 +190,7 @@ func (r *rig) info() session.Info {
 			Account: s.identity.Account, Role: s.identity.Name, RegionFrom: s.cloud.RegionFrom(),
 			Profile: o.profile, CredsFrom: s.creds.From, CredsExpire: s.creds.Expires,
 		},
-		Stages: r.load.stages, Hold: !r.view.headless && o.script != nil, Duration: r.load.duration(o, r.view.headless), Requests: o.requests, Warmup: o.warmup,
+		Stages: r.load.stages, Hold: !r.view.alone() && o.script != nil, Duration: r.load.duration(o, r.view.alone()), Requests: o.requests, Warmup: o.warmup,
 		Plan: r.load.plan, Other: r.load.other, MaxRate: o.maxRate, SLOs: o.slos, AbortOn: r.abortRules(),
 		Instances: o.instances, ScaleLast: r.e.simulated && o.instances > 0 && len(r.load.stages) > 0, Restore: o.restore, NoScale: s.noScale(o), Cold: r.cold(),
 		CloudWatch: !o.noCloudWatch && s.variant != nil, Period: clientPeriod,
@@ -264,13 +269,22 @@ func (r *rig) conduct(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, folder.Discard()) // nothing half-written
 	}
+	closing, err := r.stand(s, folder)
+	if err != nil {
+		return errors.Join(err, folder.Discard())
+	}
+	defer closing()
 	r.signals.conduct(s)
+	leave := func() {}
+	if !r.view.headless {
+		leave = s.Look()
+	}
 	ran := make(chan error, 1)
 	go func() { ran <- s.Run(ctx) }()
-	r.view.show(ctx, s)
+	r.view.show(ctx, s, leave, folder.Dir())
 	<-s.Done()
 	r.signals.conduct(nil)
-	return r.finish(ctx, s, folder, <-ran)
+	return r.finish(ctx, s, folder, closing, <-ran)
 }
 
 // session sends the one request before the load, now that there is a place to write, and makes the run.
@@ -285,12 +299,13 @@ func (r *rig) session(ctx context.Context, info session.Info, folder *report.Fol
 	return session.New(session.Config{
 		Info: info, NewLoad: r.newLoad, NoLoad: r.noLoad(), Tried: r.tried, Journal: folder,
 		Poller: poller, Creds: r.site.cloud, Scaler: r.scaler(), Screens: folder, Logs: r.logs(), Lapse: r.lapse(), Settle: r.settle(),
+		Hint: r.hint(), Return: r.comeBack(folder.Dir()), Unseen: r.unseen(),
 	})
 }
 
 // lapse is how long to wait for credentials to be renewed: for ever, where somebody is there to see it.
 func (r *rig) lapse() time.Duration {
-	if r.view.headless {
+	if r.view.headless || r.o.survives() {
 		return headlessLapse
 	}
 	return 0
@@ -323,13 +338,15 @@ func (r *rig) settle() time.Duration {
 }
 
 // finish writes what was measured and says it.
-func (r *rig) finish(ctx context.Context, s *session.Session, folder *report.Folder, failed error) error {
+func (r *rig) finish(ctx context.Context, s *session.Session, folder *report.Folder, written func(), failed error) error {
 	var st session.State
 	s.State(&st)
 	if st.Load.Total.Sent == 0 && r.e.watch && failed == nil {
+		written()
 		return r.leaveNothing(folder)
 	}
 	sum, unwritten := folder.Finish(&st)
+	written()
 	if err := r.say(ctx, &st, sum, folder.Dir(), unwritten); err != nil && st.Reason != session.EndHangup { // a terminal that is gone takes nothing
 		return err
 	}

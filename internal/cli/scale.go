@@ -30,7 +30,7 @@ func (o *options) validateScale() error {
 // mayScale says whether instances may be changed where nobody can be asked. What is simulated costs nothing.
 func (o *options) mayScale(e *errand) error {
 	switch name := nameOf(e.endpoint); {
-	case o.restore && o.instances == 0:
+	case o.restore && o.instances == 0 && !o.detach:
 		return usage("--restore has no meaning without --instances, unless there is a screen to scale on")
 	case o.instances > 0 && !e.simulated && o.yes != name:
 		return usage("--instances %d changes endpoint %s at AWS and costs money, and without a screen nobody can be asked: add --yes=%s", o.instances, name, name)

@@ -29,7 +29,9 @@ type relays struct {
 	mu     sync.Mutex
 	to     session.Conductor
 	cancel context.CancelCauseFunc
-	asked  int // interrupts so far: the second one aborts
+	asked  int             // interrupts so far: the second one aborts
+	pass   func(os.Signal) // takes them all, once there is one
+	hungUp func()          // is told of SIGHUP beside the session
 }
 
 func relay(signals <-chan os.Signal, cancel context.CancelCauseFunc) *relays {
@@ -49,9 +51,27 @@ func (r *relays) conduct(c session.Conductor) {
 	r.to = c
 }
 
+// forward signals to pass from now on.
+func (r *relays) forward(pass func(os.Signal)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pass = pass
+}
+
+// onHangup tells hungUp of SIGHUP, where that does not end the session.
+func (r *relays) onHangup(hungUp func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.hungUp = hungUp
+}
+
 func (r *relays) handle(sig os.Signal) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.pass != nil {
+		r.pass(sig)
+		return
+	}
 	if r.to == nil {
 		r.cancel(&signalled{sig})
 		return
@@ -62,6 +82,9 @@ func (r *relays) handle(sig os.Signal) {
 		verb = session.Terminate
 	case syscall.SIGHUP:
 		verb = session.Hangup
+		if r.hungUp != nil {
+			defer r.hungUp()
+		}
 	default:
 		if r.asked++; r.asked > 1 {
 			verb = session.Abort

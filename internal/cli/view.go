@@ -21,14 +21,28 @@ type view struct {
 	app      *app
 	opts     tui.Options
 	headless bool
+	survives bool // its terminal
+	detached bool // a screen comes and goes: no end is put to the load because there is none
 	quiet    bool
-	in       *os.File        // the terminal's keys; nil when headless
+	in       *os.File        // the terminal's keys; nil when nobody can be asked
 	left     <-chan struct{} // closed once a terminal that reads nothing was left; nil when it did not come to that
 }
 
-// view decides what the streams allow. Without a terminal on both sides there is nobody to press a key.
+// alone says that no screen will ever show the run.
+func (v *view) alone() bool { return v.headless && !v.detached }
+
+// view decides what the streams allow. A detached run asks at the terminal, and shows nothing there.
 func (a *app) view(o *options) view {
-	v := view{app: a, headless: true, quiet: o.quiet}
+	v := a.viewOf(o)
+	if a.background != nil || o.detach {
+		v.headless, v.detached = true, true
+	}
+	return v
+}
+
+// viewOf the streams. Without a terminal on both sides there is nobody to press a key.
+func (a *app) viewOf(o *options) view {
+	v := view{app: a, headless: true, survives: o.survives(), quiet: o.quiet}
 	if o.headless || o.json || a.env["TERM"] == "dumb" || !isTerminal(a.std.Out) {
 		return v
 	}
@@ -48,6 +62,9 @@ func (a *app) keys() *os.File {
 	if isTerminal(a.std.In) {
 		return a.std.In.(*os.File)
 	}
+	if a.background != nil {
+		return a.background.keys
+	}
 	if f, err := os.OpenFile("/dev/tty", os.O_RDWR, 0); err == nil {
 		return f
 	}
@@ -65,31 +82,76 @@ func utf8Locale(env map[string]string) bool {
 	return true
 }
 
-// show the session until it is done. A terminal that goes away ends the run as a hang-up does; whatever else befalls the screen, the
-// session goes on and plain lines follow it.
-func (v *view) show(ctx context.Context, s *session.Session) {
-	if !v.headless {
-		err := tui.Run(ctx, v.in, v.app.std.Out, s, v.opts)
-		if stuck, ok := errors.AsType[*tui.StuckError](err); ok {
-			v.left = stuck.Left
-		}
-		if errors.Is(err, tui.ErrTerminal) {
-			_ = s.Do(session.Command{Verb: session.Hangup})
-		} else if err != nil {
-			fmt.Fprintf(v.app.std.Err, "sagetop: the screen failed: %s\nthe run ends\n", oneLine(err))
-			_ = s.Do(session.Command{Verb: session.Stop})
-		}
+// stuckTerminal is for how long a terminal may read nothing before the run is taken to go on without it.
+const stuckTerminal = time.Minute
+
+// show the session until it is done. A terminal that goes away ends the run as a hang-up does, or the run goes on without it;
+// whatever else befalls the screen, the session goes on.
+func (v *view) show(ctx context.Context, s *session.Session, leave func(), dir string) {
+	here, hungUp := context.WithCancelCause(ctx)
+	defer hungUp(nil)
+	survives := v.survives && !v.detached
+	if survives {
+		v.opts.Stuck = stuckTerminal
+		v.app.signals.onHangup(func() { hungUp(tui.ErrTerminal) })
 	}
+	if v.headless {
+		v.follow(here, s)
+	} else {
+		v.screen(here, s, hungUp)
+	}
+	leave()
+	if survives && here.Err() != nil {
+		v.tellLeft(runName(dir))
+		v.app.drop(dir)
+		v.follow(ctx, s)
+	}
+	<-s.Done()
+}
+
+// screen shows the session. When the terminal is gone, hungUp is told.
+func (v *view) screen(ctx context.Context, s *session.Session, hungUp context.CancelCauseFunc) {
+	err := tui.Run(ctx, v.in, v.app.std.Out, s, v.opts)
+	if stuck, ok := errors.AsType[*tui.StuckError](err); ok {
+		v.left = stuck.Left
+	}
+	if errors.Is(err, tui.ErrTerminal) {
+		hungUp(err)
+		_ = s.Do(session.Command{Verb: session.Hangup})
+	} else if err != nil {
+		fmt.Fprintf(v.app.std.Err, "sagetop: the screen failed: %s\nthe run ends\n", oneLine(err))
+		_ = s.Do(session.Command{Verb: session.Stop})
+	}
+}
+
+// tellLeft says where the run is on a terminal that reads again.
+func (v *view) tellLeft(run string) {
+	left, to := v.left, v.app.std.Err
+	if v.left = nil; left == nil {
+		return
+	}
+	go func() {
+		<-left
+		fmt.Fprintf(to, "this terminal read nothing for %v: the run goes on without it\nctrl+c ends it; sagetop attach %s shows it\n", stuckTerminal, run)
+	}()
+}
+
+// follow the session with plain lines until it is done, or ctx is.
+func (v *view) follow(ctx context.Context, s *session.Session) {
 	w := v.app.std.Err
-	if v.quiet || !v.headless {
+	if v.quiet {
 		w = io.Discard
 	}
 	told := make(chan struct{})
 	go func() {
 		defer close(told)
-		progress(ctx, w, s, s.Done())
+		progress(ctx, w, s, 0, s.Done())
 	}()
-	<-s.Done()
+	select {
+	case <-s.Done():
+	case <-ctx.Done():
+		return
+	}
 	select {
 	case <-told:
 	case <-time.After(time.Second): // stderr takes nothing: what was measured must still be written
@@ -98,7 +160,7 @@ func (v *view) show(ctx context.Context, s *session.Session) {
 
 // leaveNothing after an endpoint was only looked at, but for the screens that were saved.
 func (r *rig) leaveNothing(folder *report.Folder) error {
-	if err := folder.Discard(); err != nil {
+	if err := errors.Join(removeLog(folder.Dir()), folder.Discard()); err != nil {
 		fmt.Fprintf(r.std.Err, "sagetop: warning: %v\n", err)
 	}
 	if folder.Screens() > 0 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sagetop/cwmetrics"
@@ -46,6 +47,10 @@ type Config struct {
 	Settle time.Duration // how long to wait for CloudWatch's last points after the load
 	Drain  time.Duration // how long requests in flight may take to end; default 75 s
 	Lapse  time.Duration // how long lapsed credentials may stay so before the run ends; 0: for ever
+
+	Hint   string        // about where the run was started from, for the log; no caveat of its figures
+	Return string        // how to come back to a run that goes on when its terminal is gone; empty: that ends it
+	Unseen time.Duration // how long a load without an end of its own may go on while no screen looks at it; 0: for ever
 }
 
 const (
@@ -67,7 +72,8 @@ type Session struct {
 	done     chan struct{}
 
 	logs    logs
-	writing sync.Mutex // keeps the order of Book and Journal the same
+	looking atomic.Int32 // screens
+	writing sync.Mutex   // keeps the order of Book and Journal the same
 
 	life  context.Context // ends with Run: of polling and of reading credentials anew
 	err   error           // a panic that ended the load

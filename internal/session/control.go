@@ -15,7 +15,7 @@ func (s *Session) command(cmd Command) {
 	case Interrupt:
 		s.end(EndInterrupt)
 	case Hangup:
-		s.end(EndHangup)
+		s.hangUp()
 	case Terminate:
 		s.end(EndTerminate)
 	case Abort:
@@ -25,6 +25,7 @@ func (s *Session) command(cmd Command) {
 		if s.state.phase == Settle {
 			s.finish()
 		}
+	case Take: // who may send commands at all steers; which one of several screens does is for where they come together
 	case ReadLogs:
 		s.readLogs()
 	case SaveScreen:

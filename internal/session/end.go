@@ -85,6 +85,7 @@ var drainText = map[string]string{
 	EndTerminate: "terminated: requests in flight end",
 	EndFailed:    "the load cannot go on",
 	EndLapsed:    "the credentials did not come back: the run ends",
+	EndUnseen:    "nobody looked any more: requests in flight end",
 }
 
 // abort gives up what is still in flight.
@@ -138,7 +139,7 @@ func (s *Session) settles() bool {
 		return false
 	}
 	switch s.state.reason {
-	case EndDuration, EndRequests, EndStopped, EndAborted:
+	case EndDuration, EndRequests, EndStopped, EndAborted, EndUnseen:
 		return true
 	}
 	return false

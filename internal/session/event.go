@@ -61,4 +61,5 @@ const (
 	EndTerminate = "terminate" // SIGTERM
 	EndFailed    = "failed"    // the load could not go on
 	EndLapsed    = "lapsed"    // the credentials did not come back
+	EndUnseen    = "unseen"    // no screen looked at a load without an end of its own
 )

@@ -17,7 +17,7 @@ var lapseCodes = []string{"ExpiredToken", "ExpiredTokenException", "TokenRefresh
 
 // lapse is what the loop remembers of lapsed credentials.
 type lapse struct {
-	since  time.Time // of the first of failures that did not end
+	since  time.Time // of the first of failures that did not end, or when the last screen left
 	judged int64     // the last second that was looked at
 	read   time.Time // when the credentials were last read anew
 }
@@ -104,6 +104,9 @@ func (s *Session) resume(r refreshed) {
 // giveUpLapse ends a run that nobody will renew credentials for.
 func (s *Session) giveUpLapse() {
 	c := &s.state
+	if s.looking.Load() > 0 { // somebody may renew them
+		c.lapse.since = time.Now()
+	}
 	if c.lapsed && s.cfg.Lapse > 0 && time.Since(c.lapse.since) >= s.cfg.Lapse {
 		s.end(EndLapsed)
 	}

@@ -38,6 +38,8 @@ type conductor struct {
 	said         said
 	refreshed    chan refreshed
 	lapse        lapse
+	unseen       unseen
+	hungUp       bool     // and goes on
 	change       *Scaling // of instances, under way
 	giveUpChange context.CancelFunc
 	steps        chan scaleStep
@@ -65,6 +67,9 @@ func (s *Session) begin() {
 	}
 	for _, n := range s.cfg.Info.Notes {
 		s.say(Event{Kind: KindNote, Text: n})
+	}
+	if s.cfg.Hint != "" {
+		s.say(Event{Kind: KindNote, Text: s.cfg.Hint, Bad: true})
 	}
 	c.wish = s.cfg.Info.Plan
 	c.wish.Warmup, c.warm = s.cfg.Info.Warmup > 0, warm{s.cfg.Info.Warmup, s.cfg.Info.Warmup}
@@ -146,6 +151,7 @@ func (s *Session) step() {
 	case Run:
 		s.reached()
 		s.giveUpLapse()
+		s.giveUpUnseen()
 		if !c.clock.running() {
 			return
 		}

@@ -3,6 +3,7 @@
 package sizing
 
 import (
+	"fmt"
 	"time"
 
 	"sagetop/runner"
@@ -73,6 +74,17 @@ func (s Severity) String() string {
 
 // MarshalText writes the name of s.
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads a name that MarshalText wrote.
+func (s *Severity) UnmarshalText(text []byte) error {
+	for l := Info; l <= Critical; l++ {
+		if l.String() == string(text) {
+			*s = l
+			return nil
+		}
+	}
+	return fmt.Errorf("sizing: unknown severity %q", text)
+}
 
 // Finding is one thing that the figures say, with the figures and the period that they belong to.
 type Finding struct {

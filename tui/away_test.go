@@ -1,0 +1,114 @@
+package tui
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"sagetop/internal/session"
+)
+
+// On a screen that is attached to a run, q and ctrl+c leave the run alone; only s after q stops it.
+func TestKeysOfAnAttachedScreen(t *testing.T) {
+	tests := []struct {
+		keys string // separated by blanks
+		want []session.Command
+		says string
+		left bool
+	}{
+		{"q", nil, "The run goes on without this screen: enter leaves, s stops the run", false},
+		{"q enter", nil, "", true},
+		{"q y", nil, "", true},
+		{"q q", nil, "", true},
+		{"q esc", nil, "still here", false},
+		{"q s", []session.Command{{Verb: session.Stop}}, "stopping", false},
+		{"ctrl+c", nil, "", true},
+		{"q ctrl+c", nil, "", true},
+		{"u 5 ctrl+c", nil, "", true},
+		{": q u i t enter enter", nil, "", true},
+		{": t a k e enter", []session.Command{{Verb: session.Take}}, "this screen steers already", false},
+		{"+", []session.Command{{Verb: session.Step, Count: 1}}, "load up", false},
+	}
+	for _, phase := range []session.Phase{session.Run, session.Watch, session.Drain, session.Settle} {
+		for _, tt := range tests {
+			s := well()
+			s.Place, s.Phase = session.Away, phase
+			m, c := still(s, 120, 36, Options{}, strings.Fields(tt.keys)...)
+			if !reflect.DeepEqual(c.did, tt.want) || m.left != tt.left {
+				t.Errorf("%s in %s: sent %+v, left %v", tt.keys, phase, c.did, m.left)
+			}
+			if got := footer(t, m); !strings.Contains(got, tt.says) {
+				t.Errorf("%s in %s: the footer says %q", tt.keys, phase, got)
+			}
+		}
+	}
+}
+
+// Once the run is over there is nothing to leave alone.
+func TestAnAttachedScreenOfARunThatIsOver(t *testing.T) {
+	s := well()
+	s.Place, s.Phase = session.Away, session.Done
+	if m, _ := still(s, 80, 24, Options{}, "q"); m.left || m.prompt != nil {
+		t.Errorf("left %v, asked %v", m.left, m.prompt != nil)
+	}
+}
+
+// Beside a screen that steers, keys that would change something are not offered, and the footer says what to do about it.
+func TestAside(t *testing.T) {
+	s := well()
+	s.Place, s.Aside = session.Away, "another screen steers since 14:03: :take takes over"
+	m, c := still(s, 80, 24, Options{})
+	if got := footer(t, m); !strings.Contains(got, "another screen steers (:take)") || strings.Contains(got, "users") || !strings.Contains(got, "q quit  ? help") {
+		t.Errorf("the footer says %q", got)
+	}
+	for _, k := range strings.Fields(": t a k e enter") {
+		m.Update(press(k))
+	}
+	if got := footer(t, m); !strings.Contains(got, "this screen steers") || strings.Contains(got, "already") || len(c.did) != 1 {
+		t.Errorf("the footer says %q, sent %+v", got, c.did)
+	}
+}
+
+// Whoever started the screen learns that it was left.
+func TestLeavingEndsTheProgram(t *testing.T) {
+	c := newConsole(t, 80, 24)
+	run := &obeying{st: well().State}
+	run.st.Place = session.Away
+	ended := c.start(t.Context(), run, c)
+	c.shows("RUN")
+	c.press('q')
+	c.shows("The run goes on without this screen")
+	c.press('q')
+	if err := c.returns(ended); !errors.Is(err, ErrLeft) {
+		t.Errorf("Run returned %v", err)
+	}
+	c.left()
+	if len(run.did) > 0 {
+		t.Errorf("the run was told %+v", run.did)
+	}
+}
+
+// A terminal that reads nothing for too long counts as gone, where the run is to go on without it.
+func TestAStuckTerminalIsGivenUp(t *testing.T) {
+	c := newConsole(t, 80, 24)
+	out := &stalled{console: c, stop: make(chan struct{}), blocked: make(chan struct{}), release: make(chan struct{})}
+	ended := make(chan error, 1)
+	go func() {
+		options := Options{Environ: []string{"TERM=xterm-256color"}, Stuck: 200 * time.Millisecond}
+		ended <- run(t.Context(), c.in, out, &obeying{st: well().State}, options, 50*time.Millisecond, tea.WithWindowSize(80, 24))
+	}()
+	c.shows("RUN")
+	close(out.stop)
+	c.press('?')
+	err := c.returns(ended)
+	stuck, ok := errors.AsType[*StuckError](err)
+	if !ok {
+		t.Fatalf("Run returned %v, want a StuckError", err)
+	}
+	close(out.release)
+	<-stuck.Left
+}
