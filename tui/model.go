@@ -29,7 +29,8 @@ type model struct {
 	shades    bool // fewer than 256 colours, or none
 	environ   uv.Environ
 
-	live  session.State // pulled into on each tick
+	live  session.State // as pulled on the last tick
+	next  session.State // pulled into on each tick
 	still session.State // what a frozen screen shows
 
 	width, height int
@@ -60,6 +61,11 @@ func newModel(c session.Conductor, o Options) *model {
 		m.now = time.Now
 	}
 	m.pull()
+	if m.live.Place == session.Past {
+		m.keys = pastKeys(m.keys)
+	} else {
+		m.keys = append(m.keys, presentKeys()...)
+	}
 	return m
 }
 
@@ -82,8 +88,14 @@ func (m *model) nextTick() tea.Cmd {
 	return tea.Tick(tick, func(time.Time) tea.Msg { return tickMsg{} })
 }
 
-// pull looks at the run.
-func (m *model) pull() { m.conductor.State(&m.live) }
+// pull looks at the run. Where nothing is new, nothing is drawn: a screen that stands still costs nothing.
+func (m *model) pull() {
+	m.conductor.State(&m.next)
+	if !same(&m.next, &m.live) {
+		m.live = m.next
+		m.stale = true
+	}
+}
 
 // state is what is shown.
 func (m *model) state() *session.State {
@@ -95,12 +107,15 @@ func (m *model) state() *session.State {
 
 // Update does no I/O: a terminal that stops reading would stop it.
 func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	m.stale = true
+	if _, ticks := msg.(tickMsg); !ticks {
+		m.stale = true
+	}
 	switch msg := msg.(type) {
 	case tickMsg:
 		m.wantLogs()
 		m.pull()
-		if m.live.Phase == session.Done {
+		m.expire()
+		if m.live.Phase == session.Done && m.live.Place != session.Past {
 			return m, tea.Quit
 		}
 		return m, m.nextTick()
@@ -186,7 +201,7 @@ func (m *model) drawFooter(f *frame) *tea.Cursor {
 		f.g.Fill(blank, ' ', plain)
 		x, y := m.drawPrompt(f, r)
 		return tea.NewCursor(x, y)
-	case m.flash.text != "" && m.now().Before(m.flash.until):
+	case m.flash.text != "":
 		f.g.Fill(blank, ' ', plain)
 		m.drawFlash(f, r)
 	case !m.layout.footer.Empty():
@@ -223,6 +238,9 @@ func (m *model) drawKeys(f *frame, r canvas.Rect) {
 
 func (m *model) shortKeys() []string {
 	phase := m.live.Phase
+	if m.live.Place == session.Past { // that is not what keys go by
+		phase = session.Run
+	}
 	noLoad := phase == session.Scale || phase == session.Drain || phase.LoadOver()
 	var l []string
 	if m.overlay.kind != noOverlay {

@@ -41,7 +41,7 @@ const (
 	patience        = 2 * time.Second // with a terminal that reads nothing, once the run is over
 )
 
-// Run shows c on the terminal until its Phase is Done, and then returns nil. The terminal is left as it was found, also after a
+// Run shows c on the terminal until its Phase is Done, or where it is looked back at until somebody leaves, and then returns nil. The terminal is left as it was found, also after a
 // panic, which is returned as an error. When ctx ends first, its cause is returned. Signals are the caller's.
 //
 // A terminal that reads nothing holds up nothing but the picture. If it still reads nothing when the run is over or ctx has ended,
@@ -123,11 +123,11 @@ func (w *watcher) lastChance() error {
 	}
 }
 
-// over looks at the run itself: the model cannot, while its terminal is stuck.
+// over looks at the run itself: the model cannot, while its terminal is stuck. What is looked back at is over only for who leaves it.
 func (w *watcher) over() bool {
 	var st session.State
 	w.conductor.State(&st)
-	return st.Phase == session.Done
+	return st.Phase == session.Done && st.Place != session.Past
 }
 
 // verdict turns the program's error into what a caller can act on.

@@ -16,6 +16,7 @@ const (
 	followEvery = 500 * time.Millisecond // a run that goes on is looked at for new lines
 	quietLoad   = 10 * time.Second       // under load there are lines each second: after so long without any it is broken off
 	quietElse   = 2 * time.Minute        // before and after the load only what CloudWatch says
+	saidFor     = 10 * time.Second       // of the run: what came of a key stands in the log
 )
 
 // Replay looks back at the run in a folder, which may be over, have been killed, or go on. It is a session.Conductor that shows what
@@ -36,7 +37,7 @@ type Replay struct {
 	look    session.Look
 	lost    string
 	pace    pace
-	said    []session.Event // of what was asked for at this moment
+	said    []session.Event // of what was asked for here, at the moment at which it was
 	saving  bool            // a screen
 }
 
@@ -171,8 +172,10 @@ func (r *Replay) render() {
 	if r.pace.on {
 		st.Look.Speed = r.pace.speed
 	}
-	if len(r.said) > 0 {
-		st.Events = append(st.Events[:len(st.Events):len(st.Events)], r.said...)
+	for _, e := range r.said {
+		if age := st.Now.Sub(e.At); age >= 0 && age < saidFor {
+			st.Events = append(st.Events[:len(st.Events):len(st.Events)], e)
+		}
 	}
 }
 

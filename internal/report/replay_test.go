@@ -486,7 +486,7 @@ func TestReplayIsNotSteered(t *testing.T) {
 	}
 }
 
-// A screen that is saved is in the run's folder, named after the moment that it shows, and the log says so until it shows another.
+// A screen that is saved is in the run's folder, named after the moment that it shows, and the log says so for a while of it.
 func TestSavingAScreenOfThePast(t *testing.T) {
 	dir, _ := recorded(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -509,9 +509,12 @@ func TestSavingAScreenOfThePast(t *testing.T) {
 		if n := len(st.Events); n != events+2 || st.Events[n-1].Text != "saved screen-00m21s-2.txt in "+dir || !st.Events[n-1].At.Equal(st.Now) {
 			t.Errorf("the log has %+v", st.Events)
 		}
-		do(t, r, session.Seek, 1)
-		if n := len(shownBy(r).Events); n != events {
-			t.Errorf("the next moment has %d events, want %d", n, events)
+		for seek, want := range map[int]int{-1: 0, 1: 2, 10: 0} {
+			do(t, r, session.Seek, seek)
+			if n := len(shownBy(r).Events) - events; n != want {
+				t.Errorf("%d seconds from there it has %d events more, want %d", seek, n, want)
+			}
+			do(t, r, session.Seek, -seek)
 		}
 	})
 }

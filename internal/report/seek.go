@@ -81,10 +81,7 @@ func (r *Replay) show(m *moment) {
 	if m == r.moments.last() {
 		at, r.pace.on = end, false
 	}
-	if at != r.at {
-		r.at, r.said = at, nil
-	}
-	r.changed = true
+	r.at, r.changed = at, true
 }
 
 // play goes on to where a run that is played is by now.
