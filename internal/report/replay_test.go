@@ -112,8 +112,8 @@ func comparable(st *session.State) *session.State {
 	return st
 }
 
-// booked is what a Book shows after the last line of each second, oldest first.
-func booked(t *testing.T, text []byte) (all []*session.State) {
+// afterEach is what a Book shows after each line.
+func afterEach(t *testing.T, text []byte) (all []*session.State) {
 	t.Helper()
 	var book *session.Book
 	for raw := range bytes.Lines(text) {
@@ -132,7 +132,15 @@ func booked(t *testing.T, text []byte) (all []*session.State) {
 		}
 		st := new(session.State)
 		book.State(st)
-		comparable(st)
+		all = append(all, comparable(st))
+	}
+	return all
+}
+
+// booked is what a Book shows after the last line of each second, oldest first.
+func booked(t *testing.T, text []byte) (all []*session.State) {
+	t.Helper()
+	for _, st := range afterEach(t, text) {
 		if n := len(all); n > 0 && all[n-1].Now.Unix() == st.Now.Unix() {
 			all = all[:n-1]
 		}
@@ -211,13 +219,13 @@ func TestReplayThinsOut(t *testing.T) {
 	}
 }
 
-// Many hours are kept within bounds, as moments that are evenly far apart.
-func TestMomentsOfHours(t *testing.T) {
-	const hours, most = 20_000, mostBytes / 4
+// A long run is kept within bounds, as moments that are evenly far apart.
+func TestMomentsOfALongRun(t *testing.T) {
+	const length, most = 6_000, mostBytes / 16
 	k := newMoments(most)
-	seconds := make([]runner.Second, hours)
+	seconds := make([]runner.Second, length)
 	var st session.State
-	for i := range hours {
+	for i := range length {
 		st.Now = start.Add(time.Duration(i) * time.Second)
 		st.Load.Seconds = seconds[: i+1 : i+1]
 		if i%60 == 0 {
@@ -226,7 +234,7 @@ func TestMomentsOfHours(t *testing.T) {
 		}
 		k.add(&st)
 	}
-	if k.bytes > most || len(k.kept) < most/momentSize/2 || len(k.points.changes) > hours/60+1 || len(k.periods.changes) > hours/60+1 {
+	if k.bytes > most || len(k.kept) < most/momentSize/2 || len(k.points.changes) > length/60+1 || len(k.periods.changes) > length/60+1 {
 		t.Errorf("%d moments of %d bytes, %d points, %d periods", len(k.kept), k.bytes, len(k.points.changes), len(k.periods.changes))
 	}
 	for i := range k.kept[:len(k.kept)-1] {
@@ -285,6 +293,7 @@ func TestReplayFollows(t *testing.T) {
 	head := len(lines[0]) + len(lines[1])
 	dir := folderOf(t, whole[:head])
 	r := openReplay(t, dir, mostBytes)
+	want := afterEach(t, whole)
 	var st, back session.State
 	for i, left := head, false; i < len(whole); i += 3777 {
 		before := shownBy(r)
@@ -292,9 +301,7 @@ func TestReplayFollows(t *testing.T) {
 		grow(t, dir, whole[i:to])
 		r.read(t.Context())
 		r.State(&st)
-		complete := bytes.LastIndexByte(whole[:to], '\n') + 1
-		want := booked(t, whole[:complete])
-		end := want[len(want)-1]
+		end := want[bytes.Count(whole[:to], []byte("\n"))-1]
 		switch now := shownBy(r); {
 		case left && !reflect.DeepEqual(now, comparable(&back)):
 			t.Fatalf("it went back to %v and did not stay there: it shows %v", back.Now, now.Now)
@@ -330,6 +337,7 @@ func TestReplayOfAKilledRun(t *testing.T) {
 	text := timeline(t)
 	lines := bytes.SplitAfter(text, []byte("\n"))
 	head := bytes.Join(lines[:20], nil)
+	want := afterEach(t, text)
 	for _, tt := range []struct {
 		name   string
 		text   []byte
@@ -353,9 +361,7 @@ func TestReplayOfAKilledRun(t *testing.T) {
 		if st.Look.Broken != tt.broken || st.Look.GoesOn != (!tt.broken && st.Phase != session.Done) || (tt.lost == "") != (st.Lost == "") || !strings.Contains(st.Lost, tt.lost) {
 			t.Errorf("%s: %+v, lost %q", tt.name, st.Look, st.Lost)
 		}
-		complete := tt.text[:bytes.LastIndexByte(tt.text, '\n')+1]
-		want := booked(t, complete)
-		if got := shownBy(r); !reflect.DeepEqual(got, want[len(want)-1]) {
+		if got := shownBy(r); !reflect.DeepEqual(got, want[bytes.Count(tt.text, []byte("\n"))-1]) {
 			t.Errorf("%s: it shows %v", tt.name, got.Now)
 		}
 	}
@@ -457,8 +463,7 @@ func TestPausingWhatIsFollowed(t *testing.T) {
 	do(t, r, session.Seek, 1000)
 	grow(t, dir, bytes.Join(lines[20:30], nil))
 	r.read(t.Context())
-	want := booked(t, bytes.Join(lines[:30], nil))
-	if got := shownBy(r); !reflect.DeepEqual(got, want[len(want)-1]) {
+	if got := shownBy(r); !reflect.DeepEqual(got, afterEach(t, text)[29]) {
 		t.Errorf("it does not follow again: it shows %v", got.Now)
 	}
 }
