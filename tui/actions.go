@@ -175,7 +175,10 @@ func (m *model) askLine(string) tea.Cmd {
 
 // quit asks while there is something to lose.
 func (m *model) quit(string) tea.Cmd {
-	if m.away() {
+	switch {
+	case m.live.Place == session.Past:
+		return tea.Quit
+	case m.away():
 		m.prompt = newPrompt(askLeave)
 		return nil
 	}
@@ -198,6 +201,9 @@ func (m *model) quit(string) tea.Cmd {
 
 // interrupt stops the run, and the second time at once. A run elsewhere is only left.
 func (m *model) interrupt(string) tea.Cmd {
+	if m.live.Place == session.Past {
+		return tea.Quit
+	}
 	m.prompt = nil
 	if m.away() {
 		return m.leave()
@@ -232,6 +238,13 @@ type flash struct {
 }
 
 func (m *model) say(text string) { m.flash = flash{text: text, until: m.now().Add(flashTime)} }
+
+// expire lets the message go once it has stood for long enough.
+func (m *model) expire() {
+	if m.flash.text != "" && !m.now().Before(m.flash.until) {
+		m.flash, m.stale = flash{}, true
+	}
+}
 
 func (m *model) complain(text string) {
 	m.flash = flash{text: text, wrong: true, until: m.now().Add(flashTime)}

@@ -193,6 +193,8 @@ func (f *frame) idle() bool {
 // startHint says how load begins.
 func (f *frame) startHint() string {
 	switch {
+	case f.past():
+		return "nothing was sent yet"
 	case f.st.Phase == session.Scale:
 		return "load waits for its instances"
 	case f.st.Info.Payload.Distinct == 0:

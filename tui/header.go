@@ -31,6 +31,9 @@ func (f *frame) name(room int) string {
 func (f *frame) header() {
 	y, w := f.layout.header.Y, f.layout.header.W
 	clock := f.clock()
+	if f.past() && (w >= sideWidth || !f.st.Info.Target.Simulated) { // that it is simulated goes before when it was
+		clock = f.wall(f.st.Now) + "  " + clock
+	}
 	end := w - 1 - canvas.Width(clock)
 	f.g.Text(end, y, w-1, clock, plain)
 	x := f.g.Text(1, y, end, f.phaseWord(), f.phaseStyle()) + 2
@@ -70,6 +73,9 @@ func (f *frame) phaseWord() string {
 	if word == "" {
 		word = "START"
 	}
+	if f.past() {
+		word = "VIEW " + word
+	}
 	if f.frozen {
 		word += " FROZEN"
 	}
@@ -90,6 +96,9 @@ func (f *frame) phaseStyle() canvas.Style {
 
 // clock is the time under load, and of how much; while nothing was ever sent, the time since the start.
 func (f *frame) clock() string {
+	if f.past() {
+		return f.whence()
+	}
 	if f.st.Phase == session.Watch || f.st.Phase == session.Scale {
 		return clockText(f.st.Now.Sub(f.st.Info.Started))
 	}
@@ -149,7 +158,11 @@ func (f *frame) identity() []piece {
 	if id.Account != "" {
 		account = strings.TrimSpace("acct " + id.Account + " " + cut(id.Role, 24, f.ascii))
 	}
-	l := []piece{{account, plain}}
+	var l []piece
+	if p, ok := f.lookPiece(); ok {
+		l = append(l, p)
+	}
+	l = append(l, piece{account, plain})
 	if at := f.expiry(); !at.IsZero() {
 		l = append(l, credsPiece(at.Sub(f.st.Now)))
 	}

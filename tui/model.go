@@ -29,7 +29,8 @@ type model struct {
 	kind      kind
 	environ   uv.Environ
 
-	live  session.State // pulled into on each tick
+	live  session.State // as pulled on the last tick
+	next  session.State // pulled into on each tick
 	still session.State // what a frozen screen shows
 
 	width, height int
@@ -70,6 +71,11 @@ func newModel(c session.Conductor, o Options) *model {
 	}
 	c.State(&m.live)
 	m.told = len(m.live.Events)
+	if m.live.Place == session.Past {
+		m.keys = pastKeys(m.keys)
+	} else {
+		m.keys = append(m.keys, presentKeys()...)
+	}
 	return m
 }
 
@@ -95,10 +101,14 @@ func (m *model) nextTick() tea.Cmd {
 	return tea.Tick(tick, func(time.Time) tea.Msg { return tickMsg{} })
 }
 
-// pull looks at the run.
+// pull looks at the run. Where nothing is new, nothing is drawn: a screen that stands still costs nothing.
 func (m *model) pull() {
-	m.conductor.State(&m.live)
-	m.tell()
+	m.conductor.State(&m.next)
+	if !same(&m.next, &m.live) {
+		m.live = m.next
+		m.stale = true
+		m.tell()
+	}
 }
 
 // state is what is shown.
@@ -111,12 +121,15 @@ func (m *model) state() *session.State {
 
 // Update does no I/O: a terminal that stops reading would stop it.
 func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	m.stale = true
+	if _, ticks := msg.(tickMsg); !ticks {
+		m.stale = true
+	}
 	switch msg := msg.(type) {
 	case tickMsg:
 		m.wantLogs()
 		m.pull()
-		if m.live.Phase == session.Done {
+		m.expire()
+		if m.live.Phase == session.Done && m.live.Place != session.Past {
 			return m, tea.Quit
 		}
 		return m, m.nextTick()
@@ -206,7 +219,7 @@ func (m *model) drawFooter(f *frame) *tea.Cursor {
 		f.g.Fill(blank, ' ', plain)
 		x, y := m.drawPrompt(f, r)
 		return tea.NewCursor(x, y)
-	case m.flashes():
+	case m.flash.text != "":
 		f.g.Fill(blank, ' ', plain)
 		m.drawFlash(f, r)
 	case !m.layout.footer.Empty():
@@ -245,6 +258,9 @@ func (m *model) shortKeys() []string {
 	phase := m.live.Phase
 	noLoad := phase == session.Scale || phase == session.Drain || phase.LoadOver() || m.live.Aside != ""
 	skips := phase == session.Settle && !m.away()
+	if m.live.Place == session.Past { // its phase is not what keys go by
+		noLoad, skips = false, false
+	}
 	var l []string
 	if skips {
 		l = append(l, "q skip the wait")

@@ -64,7 +64,7 @@ const wideHelp = 74
 func (m *model) help(f *frame, w int) []piece {
 	var l []piece
 	for _, a := range m.keys {
-		if !a.keys.Enabled() {
+		if !a.offered() {
 			continue
 		}
 		h := a.keys.Help()

@@ -166,7 +166,7 @@ func (m *model) command(line string) tea.Cmd {
 func names(keys []action, prefix string) []string {
 	var l []string
 	for _, a := range keys {
-		if a.name != "" && a.keys.Enabled() && strings.HasPrefix(a.name, prefix) {
+		if a.name != "" && a.offered() && strings.HasPrefix(a.name, prefix) {
 			l = append(l, a.name)
 		}
 	}

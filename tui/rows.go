@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"sagetop/internal/session"
@@ -157,7 +158,11 @@ func (f *frame) figures(r canvas.Rect, x int) {
 	if p := newest(f.st.Points); p != nil && p.CPU != nil && p.CPU.Share != nil {
 		cpu = "CPU " + percentText(*p.CPU.Share)
 	}
-	pieces = append(pieces, piece{cpu, plain}, piece{planText(f.st.Load.Plan), plain}, piece{f.clock(), plain}, piece{"p50 " + figure(lat, colP50), plain})
+	clock := piece{f.clock(), plain}
+	pieces = append(pieces, piece{cpu, plain}, piece{planText(f.st.Load.Plan), plain}, clock, piece{"p50 " + figure(lat, colP50), plain})
+	if f.past() { // when that was comes first
+		pieces = append([]piece{clock}, slices.DeleteFunc(pieces, func(p piece) bool { return p == clock })...)
+	}
 	for _, p := range pieces {
 		if x+canvas.Width(p.text) > r.X+r.W {
 			return

@@ -43,8 +43,9 @@ const (
 	patience        = 2 * time.Second // with a terminal that reads nothing, once the run is over
 )
 
-// Run shows c on the terminal until its Phase is Done, and then returns nil, or until a person leaves it. The terminal is left as it was
-// found, also after a panic, which is returned as an error. When ctx ends first, its cause is returned. Signals are the caller's.
+// Run shows c on the terminal until its Phase is Done, and then returns nil, or until a person leaves it; one that is looked back at is
+// shown until it is left. The terminal is left as it was found, also after a panic, which is returned as an error. When ctx ends first,
+// its cause is returned. Signals are the caller's.
 //
 // A terminal that reads nothing holds up nothing but the picture. If it still reads nothing when the run is over, ctx has ended or
 // Options.Stuck has passed, Run gives up on it after two seconds with a StuckError; whoever goes on writing there should wait for its
@@ -132,11 +133,11 @@ func (w *watcher) lastChance() error {
 	}
 }
 
-// over looks at the run itself: the model cannot, while its terminal is stuck.
+// over looks at the run itself: the model cannot, while its terminal is stuck. What is looked back at is over only for who leaves it.
 func (w *watcher) over() bool {
 	var st session.State
 	w.conductor.State(&st)
-	return st.Phase == session.Done
+	return st.Phase == session.Done && st.Place != session.Past
 }
 
 // verdict turns the program's error into what a caller can act on.

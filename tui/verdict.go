@@ -171,13 +171,13 @@ func (f *frame) ending() string {
 	case session.Drain:
 		return "Load over: requests in flight end (" + strconv.Itoa(f.st.Load.InFlight) + " left)."
 	case session.Restore:
-		return "Load over: instances are being put back; ctrl+c gives that up."
+		return "Load over: instances are being put back" + f.unlessPast("; ctrl+c gives that up") + "."
 	case session.Settle:
 		text := "Load over: awaiting CloudWatch's last points"
 		if next := f.nextPoint(); next != "" {
 			text += ", " + next
 		}
-		return text + "; q skips."
+		return text + f.unlessPast("; q skips") + "."
 	}
 	return ""
 }
@@ -243,7 +243,7 @@ func (f *frame) awaited() string {
 	case f.st.Phase == session.Scale:
 		return "the load begins once the instances are in service"
 	case f.idle() && f.st.Phase == session.Watch:
-		return "watching: nothing is sent; " + f.startHint()
+		return "watching: nothing is sent" + f.unlessPast("; "+f.startHint())
 	case !f.st.Info.CloudWatch:
 		return "measuring the client alone: CloudWatch is off (--no-cloudwatch)"
 	case p != nil && p.Permission != "":
@@ -277,10 +277,10 @@ func (f *frame) firstPeriod() string {
 	return "CloudWatch's figures for a period under one setting are awaited"
 }
 
-// nextPoint is "next point in 12s", "" when it is not known.
+// nextPoint is "next point in 12s", "" when it is not known, or none is awaited any more.
 func (f *frame) nextPoint() string {
 	next := f.st.Sample.Next
-	if next.IsZero() {
+	if next.IsZero() || f.st.Phase == session.Done {
 		return ""
 	}
 	left := next.Sub(f.st.Now)

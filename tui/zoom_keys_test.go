@@ -105,29 +105,29 @@ func TestHistory(t *testing.T) {
 	s := newScene()
 	s.load(stretch{seconds: 20, plan: closed(2), ok: 100, p50: 10, p99: 20}, stretch{seconds: 20, plan: closed(4), ok: 200, p50: 10, p99: 20})
 	seconds := s.Load.Seconds
-	p := newPast(seconds, 9, 10)
+	p := newStrip(seconds, 9, 10)
 	users := counted(func(sec *runner.Second) int { return sec.Users })
 	if got := p.values(&users); !equal(got, []float64{2, 2, 4, 4}) {
 		t.Errorf("users in columns of 10 s are %v, want 2 2 4 4", got)
 	}
-	p = newPast(seconds, 3, 10)
+	p = newStrip(seconds, 3, 10)
 	if got := p.values(&users); !equal(got, []float64{2, 4, 4}) {
 		t.Errorf("users in three columns of 10 s are %v, want 2 4 4", got)
 	}
 	holed := slices.Concat(seconds[:15], seconds[25:])
-	p = newPast(holed, 5, 10)
+	p = newStrip(holed, 5, 10)
 	digit := history{of: func(sec *runner.Second) float64 { return float64(sec.Second % 10) }, worst: true}
 	if got := p.values(&digit); !equal(got, []float64{9, 4, 9, 9}) {
 		t.Errorf("the worst of each column is %v", got)
 	}
-	p = newPast(slices.Concat(seconds[:5], seconds[25:]), 5, 10)
+	p = newStrip(slices.Concat(seconds[:5], seconds[25:]), 5, 10)
 	if got := p.values(&users); got[1] == got[1] || got[0] != 2 || got[2] != 4 {
 		t.Errorf("ten seconds that are not known are %v in their column", got[1])
 	}
-	if p := newPast(seconds, 22, 0); p.scale != 2 || p.columns != 20 {
+	if p := newStrip(seconds, 22, 0); p.scale != 2 || p.columns != 20 {
 		t.Errorf("40 s in 22 columns are %d columns of %d s, want 20 of 2", p.columns, p.scale)
 	}
-	for _, p := range []past{newPast(nil, 22, 0), newPast(seconds, 2, 0)} {
+	for _, p := range []strip{newStrip(nil, 22, 0), newStrip(seconds, 2, 0)} {
 		if p.columns != 0 {
 			t.Errorf("nothing, or no room, has %d columns", p.columns)
 		}

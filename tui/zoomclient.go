@@ -46,7 +46,7 @@ func (f *frame) clientText(w, rows int, scale int64) text {
 	if most {
 		cells += grownValue
 	}
-	p := newPast(f.st.Load.Seconds, w-cells-2, scale)
+	p := newStrip(f.st.Load.Seconds, w-cells-2, scale)
 	t := text{title: clientTitle(&p)}
 	if most {
 		t.head = []row{{{fmt.Sprintf("%*s%*s", grownLabel+grownValue, "10s", grownValue, "most"), dim}}}
@@ -55,7 +55,7 @@ func (f *frame) clientText(w, rows int, scale int64) text {
 	return t
 }
 
-func clientTitle(p *past) string {
+func clientTitle(p *strip) string {
 	if p.columns == 0 {
 		return "Client, the last 10 s"
 	}
@@ -65,7 +65,7 @@ func clientTitle(p *past) string {
 // clientHalves sets figures side by side.
 func (f *frame) clientHalves(figures []grown, w int, scale int64) text {
 	each := (w - 2) / 2
-	p := newPast(f.st.Load.Seconds, each-grownLabel-grownValue-2, scale)
+	p := newStrip(f.st.Load.Seconds, each-grownLabel-grownValue-2, scale)
 	t := text{title: clientTitle(&p)}
 	height := (len(figures) + 1) / 2
 	t.n, t.at = height, func(i int) row {
@@ -84,7 +84,7 @@ func (f *frame) clientHalves(figures []grown, w int, scale int64) text {
 }
 
 // grownRow is label, value, the most that it was, and history.
-func (f *frame) grownRow(g *grown, p *past, most bool) row {
+func (f *frame) grownRow(g *grown, p *strip, most bool) row {
 	style, top := plain, ""
 	if g.wrong {
 		style = bad
@@ -255,29 +255,29 @@ func bytesText(v float64) string {
 	return rateText(v) + " GB/s"
 }
 
-// past is the newest seconds as columns of a history, each of scale seconds of the clock, so that a second does not change its
+// strip is the newest seconds as columns of a history, each of scale seconds of the clock, so that a second does not change its
 // column.
-type past struct {
+type strip struct {
 	seconds []runner.Second
 	columns int
 	scale   int64
 }
 
-// newPast has the run as far as it fits, or so many seconds a column.
-func newPast(seconds []runner.Second, columns int, scale int64) past {
+// newStrip has the run as far as it fits, or so many seconds a column.
+func newStrip(seconds []runner.Second, columns int, scale int64) strip {
 	seconds = seconds[firstActive(seconds):]
 	if len(seconds) == 0 || columns < leastPast {
-		return past{}
+		return strip{}
 	}
 	first, last := seconds[0].Second, seconds[len(seconds)-1].Second
 	if scale == 0 {
 		scale = fitting(last-first+1, columns-1) // the first and the last may be parts of a column
 	}
-	return past{seconds: seconds, columns: min(columns, int(last/scale-first/scale)+1), scale: scale}
+	return strip{seconds: seconds, columns: min(columns, int(last/scale-first/scale)+1), scale: scale}
 }
 
 // values of a figure, the newest at the end; NaN where nothing is known.
-func (p *past) values(h *history) []float64 {
+func (p *strip) values(h *history) []float64 {
 	out, count := gaps(p.columns), make([]float64, p.columns)
 	last := p.seconds[len(p.seconds)-1].Second
 	for i := len(p.seconds) - 1; i >= 0; i-- {

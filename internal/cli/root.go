@@ -22,6 +22,7 @@ sees them beside what CloudWatch says of the endpoint, and names what limits it.
   sagetop my-endpoint                           watch an endpoint, without load
   sagetop run my-endpoint -d @payload.json      load it; + and - change the users
   sagetop run my-endpoint -d @p.json -q 150     150 requests a second, however slow the answers are
+  sagetop view last                             look back at the last run, or follow it: left and right move in time
   sagetop                                       list the endpoints of the account and region`
 
 // root is the command line. An argument that is no command is an endpoint to watch.
@@ -52,7 +53,9 @@ func (a *app) root() *cobra.Command {
 	hide(root, "instances", "detach") // who only looks on changes nothing unasked, and looks
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage("%w", plainFlagError(cmd, err)) })
 	root.SetVersionTemplate("sagetop {{.Version}}\n")
-	root.AddCommand(a.runCommand(), a.demoCommand(), a.reportCommand(), a.attachCommand(), a.stopCommand(), a.simulateCommand())
+	root.AddCommand(
+		a.runCommand(), a.demoCommand(), a.reportCommand(), a.viewCommand(), a.attachCommand(), a.stopCommand(), a.simulateCommand(),
+	)
 	return root
 }
 

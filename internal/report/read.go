@@ -82,18 +82,22 @@ func Recover(dir string) (*Summary, error) {
 	return r.Summary(), nil
 }
 
-// reading is the state of read.
+// reading of a timeline, which may still grow.
 type reading struct {
 	from    *bufio.Reader
-	n       int // lines so far
+	text    []byte // of the line that is being read
+	long    bool   // it is longer than what is kept
+	bytes   int64  // so far
+	n       int    // lines so far
 	skipped int
 	why     string // of the first one that was skipped
-	torn    bool   // the last line had no end
 }
+
+func newReading(from io.Reader) *reading { return &reading{from: bufio.NewReaderSize(from, 64<<10)} }
 
 // read puts a timeline into a Book. Lines that cannot be read are left out, and said.
 func read(from io.Reader) (*Run, error) {
-	in := &reading{from: bufio.NewReaderSize(from, 64<<10)}
+	in := newReading(from)
 	info, err := in.config()
 	if err != nil {
 		return nil, err
@@ -115,14 +119,14 @@ func read(from io.Reader) (*Run, error) {
 		}
 	}
 	r.book.Close()
-	r.lost = in.lost()
+	r.lost = in.lost(true)
 	return r, nil
 }
 
 // config reads the first line.
 func (in *reading) config() (*session.Info, error) {
 	text, err := in.next()
-	if err == io.EOF || in.torn {
+	if err == io.EOF {
 		return nil, fmt.Errorf("%w: its first line is missing or torn", ErrTimeline)
 	}
 	if err != nil {
@@ -138,35 +142,40 @@ func (in *reading) config() (*session.Info, error) {
 	return l.Config, nil
 }
 
-// next line without its line feed: nil for one that is too long, or torn. Memory stays within longestLine.
+// next line, valid until the one after it is asked for; nil for one that is too long. Memory stays within longestLine. At the end,
+// what there is of a last line waits for its rest: more may be read later.
 func (in *reading) next() ([]byte, error) {
-	var text []byte
-	long := false
 	for {
 		part, err := in.from.ReadSlice('\n')
-		if long = long || len(text)+len(part) > longestLine; long {
-			text = nil
-		} else {
-			text = append(text, part...)
-		}
+		in.take(part)
 		switch {
 		case err == bufio.ErrBufferFull:
 			continue
-		case err == io.EOF && len(text) == 0 && !long:
-			return nil, io.EOF
-		case err == io.EOF:
-			in.torn = true
-			return nil, nil
 		case err != nil:
 			return nil, err
 		}
 		in.n++
+		text, long := in.text, in.long
+		in.text, in.long = in.text[:0], false
 		if long {
 			in.skip(fmt.Errorf("longer than %d MB", longestLine>>20))
+			return nil, nil
 		}
 		return text, nil
 	}
 }
+
+func (in *reading) take(part []byte) {
+	in.bytes += int64(len(part))
+	if in.long = in.long || len(in.text)+len(part) > longestLine; in.long {
+		in.text = nil
+	} else {
+		in.text = append(in.text, part...)
+	}
+}
+
+// torn says that the last line has no end.
+func (in *reading) torn() bool { return len(in.text) > 0 || in.long }
 
 // put one line into b.
 func (in *reading) put(text []byte, b *session.Book) {
@@ -189,13 +198,13 @@ func (in *reading) skip(why error) {
 	}
 }
 
-// lost says which lines are not in the Book.
-func (in *reading) lost() string {
+// lost says which lines are not in the Book. The rest of a torn last one may come, until the run is over.
+func (in *reading) lost(over bool) string {
 	var skipped, torn string
 	if in.skipped > 0 {
 		skipped = fmt.Sprintf("%d of %d lines of %s are left out (%.200s)", in.skipped, in.n, TimelineFile, in.why)
 	}
-	if in.torn {
+	if over && in.torn() {
 		torn = "the last line of " + TimelineFile + " is torn and left out: the process was killed, or the disk was full"
 	}
 	return joined(skipped, torn)

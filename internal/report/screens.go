@@ -12,26 +12,29 @@ import (
 // KeepScreen writes what a screen showed, so far into the load, into a file of its own and returns its path. It waits for the disk.
 func (f *Folder) KeepScreen(elapsed time.Duration, text string) (string, error) {
 	f.kept.Add(1) // before the folder might be removed
-	path, err := f.writeScreen(screenName(elapsed), text)
+	path, err := keepScreen(f.dir, elapsed, text)
 	if err != nil {
 		f.kept.Add(-1)
-		return "", fmt.Errorf("%s cannot be written: %w", path, err)
 	}
-	return path, nil
+	return path, err
 }
 
 // Screens that were kept.
 func (f *Folder) Screens() int { return int(f.kept.Load()) }
 
-// writeScreen takes the next free name where there is such a screen already.
-func (f *Folder) writeScreen(name, text string) (path string, err error) {
-	path = filepath.Join(f.dir, name+".txt")
+// keepScreen takes the next free name where there is such a screen already.
+func keepScreen(dir string, elapsed time.Duration, text string) (string, error) {
+	name := screenName(elapsed)
+	path := filepath.Join(dir, name+".txt")
 	for i := 2; ; i++ {
-		err = writeNew(path, text)
-		if !errors.Is(err, fs.ErrExist) || i > mostTwins {
-			return path, withoutPath(err)
+		err := writeNew(path, text)
+		if err == nil {
+			return path, nil
 		}
-		path = filepath.Join(f.dir, fmt.Sprintf("%s-%d.txt", name, i))
+		if !errors.Is(err, fs.ErrExist) || i > mostTwins {
+			return "", fmt.Errorf("%s cannot be written: %w", path, withoutPath(err))
+		}
+		path = filepath.Join(dir, fmt.Sprintf("%s-%d.txt", name, i))
 	}
 }
 

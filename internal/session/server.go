@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -18,8 +19,9 @@ type server struct {
 	points   []cwmetrics.Point
 	began    int64 // the load's first second; 0: nothing was sent yet
 	periods  []sizing.Period
-	joined   int // client windows that the periods were made from
-	stale    bool
+	joined   int       // client windows that the periods were made from
+	stale    bool      // there may be something new to judge
+	fresh    int64     // the Unix time from which on periods are to be made anew, where they were made already
 	counts   []Count   // of instances, oldest first
 	scalings []Scaling // that the run asked for, oldest first
 	moved    []string
@@ -28,7 +30,7 @@ type server struct {
 }
 
 func newServer(info *Info) server {
-	s := server{variant: info.Target.Variant, endpoint: &info.Target.Endpoint, spread: info.Target.Variants > 1}
+	s := server{variant: info.Target.Variant, endpoint: &info.Target.Endpoint, spread: info.Target.Variants > 1, fresh: math.MaxInt64}
 	if v := s.endpoint.Variant(s.variant); v != nil {
 		s.counts = []Count{{Instances: v.Instances}}
 	}
@@ -51,6 +53,7 @@ func (s *server) add(sample cwmetrics.Sample) {
 	points := slices.Clone(s.points)
 	for _, p := range sample.Points {
 		p.At = p.At.Local() // as events and everything else on the screen
+		s.fresh = min(s.fresh, p.At.Unix())
 		i, found := slices.BinarySearchFunc(points, p.At, func(q cwmetrics.Point, at time.Time) int { return q.At.Compare(at) })
 		if found {
 			points[i] = p
@@ -84,6 +87,7 @@ func (s *server) recount(v *cwmetrics.Variant, at time.Time) {
 		s.note(fmt.Sprintf("instances changed from %d to %d", s.counts[n-1].Instances, v.Instances))
 	}
 	s.counts = append(slices.Clip(s.counts), Count{at, v.Instances})
+	s.fresh = min(s.fresh, at.Unix()-1)
 }
 
 // scale takes in a change of instances that the run itself asked for, or what became of it. Nothing moved that is not known.
@@ -92,7 +96,7 @@ func (s *server) scale(c Scaling) {
 		s.scalings = s.scalings[:n-1]
 	}
 	s.scalings = append(slices.Clip(s.scalings), c)
-	s.stale = true
+	s.stale, s.fresh = true, min(s.fresh, c.Asked.Unix()-1)
 	e := *s.endpoint
 	e.Variants = slices.Clone(e.Variants)
 	v := e.Variant(s.variant)
@@ -147,26 +151,35 @@ func (s *server) shown() []cwmetrics.Point {
 	return points
 }
 
-// join makes the periods anew when there are new points or new client windows. It says whether anything was new.
+// join makes the periods that are new, or of which something new is known, when there are new points or new client windows. It says
+// whether there was anything.
 func (s *server) join(windows []runner.Window, seconds []runner.Second) bool {
 	if !s.stale && s.joined == len(windows) {
 		return false
 	}
-	s.stale, s.joined = false, len(windows)
-	periods := make([]sizing.Period, 0, len(windows))
+	periods := make([]sizing.Period, len(windows))
 	for i := range windows {
-		p := sizing.Period{Client: windows[i]}
-		p.Client.Client = usual(within(seconds, windows[i].From, windows[i].To), windows[i].Client)
-		at := time.Unix(windows[i].From, 0)
-		j, found := slices.BinarySearchFunc(s.points, at, func(q cwmetrics.Point, at time.Time) int { return q.At.Compare(at) })
-		if found && s.points[j].End().Unix() == windows[i].To {
-			p.Server = s.figures(&s.points[j])
-			s.compareTraffic(&p)
+		if i < s.joined && windows[i].To <= s.fresh {
+			periods[i] = s.periods[i]
+			continue
 		}
-		periods = append(periods, p)
+		periods[i] = s.period(&windows[i], seconds)
 	}
-	s.periods = periods
+	s.periods, s.joined, s.stale, s.fresh = periods, len(windows), false, math.MaxInt64
 	return true
+}
+
+// period is what client and endpoint say of one client window.
+func (s *server) period(w *runner.Window, seconds []runner.Second) sizing.Period {
+	p := sizing.Period{Client: *w}
+	p.Client.Client = usual(within(seconds, w.From, w.To), w.Client)
+	at := time.Unix(w.From, 0)
+	j, found := slices.BinarySearchFunc(s.points, at, func(q cwmetrics.Point, at time.Time) int { return q.At.Compare(at) })
+	if found && s.points[j].End().Unix() == w.To {
+		p.Server = s.figures(&s.points[j])
+		s.compareTraffic(&p)
+	}
+	return p
 }
 
 func (s *server) figures(p *cwmetrics.Point) *sizing.Server {

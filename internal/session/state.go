@@ -31,6 +31,7 @@ const (
 type State struct {
 	Info    Info
 	Place   Place
+	Look    Look   // where Place is Past
 	Aside   string // why keys change nothing here, though the run can be steered: another screen does that
 	Phase   Phase
 	Now     time.Time // when this State was taken; of the journal's last line in a replay
