@@ -195,7 +195,7 @@ func latency(l *cwmetrics.Latency) *sizing.Latency {
 	if l == nil {
 		return nil
 	}
-	return &sizing.Latency{Mean: l.Mean, P99: l.P99}
+	return &sizing.Latency{Mean: l.Mean, Min: &l.Min, P99: l.P99}
 }
 
 // compareTraffic notes, once, that CloudWatch counts other requests than ours under load: then its figures are not judged.

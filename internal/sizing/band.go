@@ -43,6 +43,9 @@ func bandFindings(s *scene) []Finding {
 			case failed && b.below <= rightSized:
 				found.Severity, found.Title = Warning, "slow, though the CPU has room"
 				found.Advice = "CPU is not why " + missed.String() + " failed: look at the model and at the container's workers."
+			case b.below <= rightSized && s.mayWait():
+				found.Severity, found.Evidence = Advice, joined(found.Evidence, s.insideText())
+				found.Advice = "Whether requests wait for a worker is not known: hold one user for a whole period before this load."
 			}
 			return []Finding{found}
 		}

@@ -27,6 +27,13 @@ const (
 	poolBusy       = .9  // of the users allowed: some are between two requests at any moment
 	poolModelGrown = 1.3 // times quiet: from here on the endpoint is what users wait for
 	poolModelLeast = 1.  // and by that much: a fraction of a millisecond keeps no user
+	gpuFull        = 90.
+	gpuGrown       = 1.3 // times quiet
+	gpuLeast       = 1.
+	fewerInFlight  = .8  // of the requests in flight now: a clearly smaller load
+	asManyTPS      = .95 // of the successes a second now: no fewer
+	piledShare     = .05 // of what was sent, that arrivals outnumber answers by
+	piledSigmas    = 3.  // and how often the standard deviation of what is in flight
 	badInputShare  = .01
 	badShare       = .005 // failures that are no accident
 	cpuHigh        = 85.  // with a sign that it hurts
@@ -40,6 +47,8 @@ const (
 	containerLeast = 10. // and by that much: what callers notice, and more than the noise of a model that takes no time
 	overheadLeast  = 20.
 	overheadShare  = .3
+	distanceLeast  = 20. // a round trip that no client in the endpoint's region has
+	distanceShare  = .25 // of the median
 )
 
 // on is which window a check looks at.
@@ -95,6 +104,10 @@ var checks = [...]check{
 		func(s *scene) bool { return s.memory >= MemoryFull && s.hurt() }, memoryEvidence,
 		says("Use instances with more memory, or fewer workers in the container."),
 	}, {
+		"gpu-saturated", Critical, "the endpoint's GPU is saturated", onPeriod,
+		gpuSaturated, gpuEvidence,
+		says("Add instances or use a bigger GPU: more load brings longer waits, not more answers."),
+	}, {
 		"cpu-saturated", Critical, "the endpoint's CPU is saturated", onPeriod,
 		cpuSaturated, cpuSaturatedEvidence, moreInstances,
 	}, {
@@ -115,6 +128,10 @@ var checks = [...]check{
 		func(s *scene) bool {
 			return s.overhead >= max(overheadLeast, overheadShare*(s.model+s.overhead))
 		}, overheadEvidence, overheadAdvice,
+	}, {
+		"distance", Warning, "the client is far from the endpoint", onClient,
+		func(s *scene) bool { return far(s.client) }, distanceEvidence,
+		says("Run the client in the endpoint's region: the way there is in every response time."),
 	},
 }
 
@@ -153,8 +170,15 @@ func imbalanced(s *scene) bool {
 }
 
 func containerLimited(s *scene) bool {
-	slow := grown(s.model, s.quietModel, containerModel, containerLeast) || grown(s.modelP99, s.quietP99, containerTail, containerLeast)
+	slow := grown(s.model, s.quietModel, containerModel, containerLeast) || grown(s.modelP99, s.quietP99, containerTail, containerLeast) ||
+		s.waits(s.period)
 	return s.cpuTells() && s.cpu < containerCPU && s.gpu < containerGPU && (slow || s.hurt())
+}
+
+// far says whether the round trip is long, and much of the median of w.
+func far(w *runner.Window) bool {
+	rtt := toMillis(w.Client.RTT)
+	return w.OK > 0 && rtt >= distanceLeast && rtt >= distanceShare*toMillis(serviceMedian(w))
 }
 
 // moreInstances names the highest rate that was measured with room to spare, when one was.

@@ -22,6 +22,7 @@ type scene struct {
 	cpu, cpuMax, memory, gpu  float64
 	model, modelP99, overhead float64
 	quietModel, quietP99      float64
+	firstByte, quietFirst     float64 // of streams, as the client saw it
 	errors5xx, timeouts       float64 // shares
 	throttled                 float64 // share
 	residual, rtt             float64 // what neither the endpoint nor one round trip explains; the round trip
@@ -31,7 +32,7 @@ func newScene(f Facts, ten *runner.Window, periods []Period) *scene {
 	nan := math.NaN()
 	s := &scene{
 		Facts: f, now: ten, all: periods, period: judgedPeriod(f, periods),
-		cpu: nan, cpuMax: nan, memory: nan, gpu: nan, model: nan, modelP99: nan, overhead: nan, quietModel: nan, quietP99: nan,
+		cpu: nan, cpuMax: nan, memory: nan, gpu: nan, model: nan, modelP99: nan, overhead: nan, quietModel: nan, quietP99: nan, firstByte: nan, quietFirst: nan,
 		errors5xx: nan, timeouts: nan, throttled: nan, residual: nan, rtt: nan,
 	}
 	if s.period != nil {
@@ -81,8 +82,9 @@ func (s *scene) lookAtServer(server *Server) {
 	s.memory, s.gpu = number(server.Memory), number(server.GPU)
 	s.model, s.modelP99 = latency(server.Model)
 	s.overhead, _ = latency(server.Overhead)
-	if s.quiet = quietPeriod(s.all); s.quiet != nil {
+	if s.quiet = s.quietPeriod(); s.quiet != nil {
 		s.quietModel, s.quietP99 = latency(s.quiet.Server.Model)
+		s.quietFirst = firstByte(&s.quiet.Client)
 	}
 	if s.GPUs == 0 && s.VCPUs > 0 && !s.Neuron && !s.Serverless {
 		s.gpu = 0 // none is known to be there
@@ -91,6 +93,7 @@ func (s *scene) lookAtServer(server *Server) {
 
 func (s *scene) lookAtClient(p *Period) {
 	w := &p.Client
+	s.firstByte = firstByte(w)
 	s.errors5xx = share5xx(p)
 	s.timeouts = timeouts(w)
 	s.throttled = shareOf(w, func(f runner.Failure) bool { return f.Class == runner.Throttled })
@@ -102,32 +105,20 @@ func (s *scene) lookAtClient(p *Period) {
 	}
 }
 
+// serviceMedian is the median time of successes from their send.
+func serviceMedian(w *runner.Window) time.Duration {
+	if w.Stats[runner.Service].Count > 0 {
+		return w.Stats[runner.Service].P50
+	}
+	return w.Stats[runner.Response].P50
+}
+
 // serviceMean is the mean time of successes from their send: in an open loop the wait for a free user is not the network's.
 func serviceMean(w *runner.Window) time.Duration {
 	if w.Stats[runner.Service].Count > 0 {
 		return w.Stats[runner.Service].Mean
 	}
 	return w.Stats[runner.Response].Mean
-}
-
-const (
-	quietInFlight = 2   // requests in flight, at most, that leave an endpoint quiet
-	quietCPU      = 30. // percent of all cores, below which it is quiet too
-	mixedFailures = .01 // share of failures above which ModelLatency mixes refusals with successes
-)
-
-// quietPeriod is the first judgeable period with so little load, and so few failures, that its ModelLatency is the model's own.
-func quietPeriod(periods []Period) *Period {
-	for i := range periods {
-		p := &periods[i]
-		if !judgeable(periods, i) || p.Server.Model == nil || p.Client.FailedShare() > mixedFailures {
-			continue
-		}
-		if p.Client.MeanInFlight <= quietInFlight || number(p.Server.CPU) < quietCPU {
-			return p
-		}
-	}
-	return nil
 }
 
 // share5xx is CloudWatch's share of 5xx answers, else what the client saw of them.

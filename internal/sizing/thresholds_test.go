@@ -45,6 +45,20 @@ func ofFive(change func(p *Period, v float64)) func(float64) (runner.Window, []P
 	}
 }
 
+// busyGPUs are seen at 16 requests in flight and 58 ms, then at 20 with all GPUs busy and a model that is slower, changed.
+func busyGPUs(change func(quiet, now *Period, v float64)) func(float64) (runner.Window, []Period) {
+	return func(v float64) (runner.Window, []Period) {
+		alone, before, now := quietMinute(), minute(1, 8, 100, 0, 58*ms), minute(2, 10, 100, 0, 58*ms)
+		alone.Client.MeanInFlight, before.Client.MeanInFlight, now.Client.MeanInFlight = 1, 16, 20
+		now.Server.GPU = new(97.)
+		change(&before, &now, v)
+		if f := before.Client.Stats[runner.FirstByte]; f.Count > 0 {
+			alone.Client.Stats[runner.FirstByte] = f
+		}
+		return runner.Window{}, []Period{alone, before, now}
+	}
+}
+
 func setModel(p *Period, v float64) {
 	p.Server.Model = &Latency{Mean: millis(v), P99: p.Server.Model.P99}
 	p.Client.Stats[runner.Response].Mean = millis(v) + 7*ms
@@ -105,6 +119,11 @@ var clientEdges = []edge{
 	})},
 	{"arrivals left waiting without points", "client-pool", 11, 10, onTen(func(w *runner.Window, v float64) { waiting(w, ms); w.InFlight, w.Due = 20, int(v) })},
 	{"busy users", "client-pool", 18, 17, onTen(func(w *runner.Window, v float64) { waiting(w, ms); w.InFlight, w.Due = int(v), 300 })},
+	{"a long way", "distance", 20, 19.9, onTen(func(w *runner.Window, v float64) { w.Client.RTT, w.Stats[runner.Response] = millis(v), flat(60*ms) })},
+	{"a way that is much of the median", "distance", 80, 80.1, onTen(func(w *runner.Window, v float64) { w.Client.RTT, w.Stats[runner.Response] = 20*ms, flat(millis(v)) })},
+	{"a way that is much of the median from the send", "distance", 80, 80.1, onTen(func(w *runner.Window, v float64) {
+		w.Client.RTT, w.Stats[runner.Response], w.Stats[runner.Service] = 20*ms, flat(time.Second), flat(millis(v))
+	})},
 	{"busy users on average", "client-pool", 18, 17.9, onTen(func(w *runner.Window, v float64) { waiting(w, ms); w.MeanInFlight, w.Due = v, 300 })},
 }
 
@@ -118,6 +137,29 @@ var serverEdges = []edge{
 	{"full CPU", "cpu-saturated", 95, 94.9, after(func(p *Period, v float64) { p.Server.CPU = &v })},
 	{"high CPU", "cpu-saturated", 85, 84.9, after(func(p *Period, v float64) { p.Server.CPU, p.Server.Errors5XX = &v, new(60.) })},
 	{"slower model", "cpu-saturated", 69.6, 69.5, after(func(p *Period, v float64) { p.Server.CPU = new(88.); setModel(p, v) })},
+	{"busy GPUs", "gpu-saturated", 90, 89.9, after(func(p *Period, v float64) { p.Server.GPU, p.Server.Errors5XX = &v, new(60.) })},
+	{"busy GPUs and 5xx", "gpu-saturated", 30, 29, after(func(p *Period, v float64) { p.Server.GPU, p.Server.Errors5XX = new(95.), &v })},
+	{"busy GPUs and a slower model", "gpu-saturated", 75.4, 75.3, busyGPUs(func(_, now *Period, v float64) { setModel(now, v) })},
+	{"busy GPUs and later first bytes", "gpu-saturated", 78, 77.9, busyGPUs(func(quiet, now *Period, v float64) {
+		quiet.Client.Stats[runner.FirstByte], now.Client.Stats[runner.FirstByte] = flat(60*ms), flat(millis(v))
+	})},
+	{"as many answers with fewer in flight", "gpu-saturated", 16, 16.1, busyGPUs(func(_, now *Period, v float64) {
+		setModel(now, 200)
+		now.Client.MeanInFlight = 20 * 16 / v
+	})},
+	{"as many answers", "gpu-saturated", 95, 94, busyGPUs(func(quiet, now *Period, v float64) {
+		setModel(now, 200)
+		quiet.Client.OK, quiet.Server.Invocations = uint64(60*v), nil
+	})},
+	{"arrivals that pile up", "gpu-saturated", 300, 299, busyGPUs(func(quiet, now *Period, v float64) {
+		setModel(now, 200)
+		quiet.Client.OK, quiet.Server.Invocations, now.Client.Plan.Loop, now.Client.Due = 60, nil, runner.Open, int(v)
+	})},
+	{"arrivals that pile up by chance", "gpu-saturated", 5000, 5001, busyGPUs(func(quiet, now *Period, v float64) {
+		setModel(now, 200)
+		quiet.Client.OK, quiet.Server.Invocations = 60, nil
+		now.Client.Plan.Loop, now.Client.Due, now.Client.MeanInFlight = runner.Open, 300, v
+	})},
 	{"throttled", "throttled", 30, 29, after(func(p *Period, v float64) { failing(&p.Client, uint64(v), runner.Failure{Class: runner.Throttled}) })},
 	{"hottest", "imbalance", 88, 87.9, ofFive(func(p *Period, v float64) { p.Server.CPUMax = &v })},
 	{"hotter than the rest", "imbalance", 93.51, 93.4, ofFive(func(p *Period, v float64) { p.Server.CPU, p.Server.CPUMax = new(85.), &v })},
@@ -132,9 +174,12 @@ var serverEdges = []edge{
 	{"mostly overhead", "overhead", 60, 59.9, func(v float64) (runner.Window, []Period) {
 		return runner.Window{}, []Period{with(minute(1, 65, 100, 0, 140*ms), func(p *Period) { p.Server.Overhead.Mean = millis(v) })}
 	}},
-	{"quiet by requests in flight", "container", 2, 2.1, func(v float64) (runner.Window, []Period) {
+	{"quiet by requests in flight", "container", 1, 1.1, func(v float64) (runner.Window, []Period) {
 		quiet := with(minute(0, 40, 16, 0, 58*ms), func(p *Period) { p.Client.MeanInFlight = v })
 		return runner.Window{}, []Period{quiet, minute(1, 65, 100, 0, 130*ms)}
+	}},
+	{"no more in the container than cores are busy", "container", 74, 75, func(v float64) (runner.Window, []Period) {
+		return runner.Window{}, []Period{minute(0, 8, v, 0, 62*ms), minute(1, 65, 100, 0, 130*ms)}
 	}},
 	{"quiet by CPU", "container", 29.9, 30, func(v float64) (runner.Window, []Period) {
 		return runner.Window{}, []Period{minute(0, v, 16, 0, 58*ms), minute(1, 65, 100, 0, 130*ms)}
@@ -158,7 +203,11 @@ func TestWhereFindingsBegin(t *testing.T) {
 	for _, e := range slices.Concat(clientEdges, serverEdges) {
 		found := func(v float64) bool {
 			ten, periods := e.given(v)
-			facts := with(m5, func(f *Facts) { f.Over = len(periods) == 0 }) // then none will come
+			facts := m5
+			if e.id == "gpu-saturated" {
+				facts = onGPU
+			}
+			facts.Over = len(periods) == 0 // then none will come
 			return slices.ContainsFunc(Diagnose(facts, ten, periods), func(f Finding) bool { return f.ID == e.id })
 		}
 		if !found(e.is) {

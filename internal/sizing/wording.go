@@ -120,7 +120,12 @@ func containerEvidence(s *scene) string {
 	if sum := number(s.period.Server.CPUSum); sum >= 100 {
 		threads = fmt.Sprintf("about %.0f busy threads an instance", sum/100)
 	}
-	return joined(s.cpuText(), threads, s.modelText(), s.failText())
+	return joined(s.cpuText(), threads, s.modelText(), s.waitText(), s.failText())
+}
+
+func distanceEvidence(s *scene) string {
+	w := s.client
+	return fmt.Sprintf("a round trip takes %s of a median of %s %s", millisText(toMillis(w.Client.RTT)), millisText(toMillis(serviceMedian(w))), okText(w))
 }
 
 func overheadEvidence(s *scene) string {
