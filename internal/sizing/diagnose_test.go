@@ -258,7 +258,7 @@ func TestNeverJudged(t *testing.T) {
 
 func TestOnlyALoadShowsWhatIsQuiet(t *testing.T) {
 	before := with(minute(0, 8, 0, 0, 40*ms), func(p *Period) { p.Client.MeanInFlight, p.Server.Invocations = 0, new(12.) })
-	if got := ids(Diagnose(m5, runner.Window{}, []Period{before, minute(1, 65, 100, 0, 130*ms)})); got != "right-sized" {
+	if got := ids(Diagnose(m5, runner.Window{}, []Period{before, minute(1, 45, 100, 0, 130*ms)})); got != "headroom" {
 		t.Errorf("compared with others' requests before the load: %q", got)
 	}
 }

@@ -59,6 +59,11 @@ func busyGPUs(change func(quiet, now *Period, v float64)) func(float64) (runner.
 	}
 }
 
+// atLowCPU is change in a period in which the cores are hardly busy.
+func atLowCPU(change func(p *Period, v float64)) func(*Period, float64) {
+	return func(p *Period, v float64) { p.Server.CPU = new(33.); change(p, v) }
+}
+
 func setModel(p *Period, v float64) {
 	p.Server.Model = &Latency{Mean: millis(v), P99: p.Server.Model.P99}
 	p.Client.Stats[runner.Response].Mean = millis(v) + 7*ms
@@ -164,10 +169,12 @@ var serverEdges = []edge{
 	{"hottest", "imbalance", 88, 87.9, ofFive(func(p *Period, v float64) { p.Server.CPUMax = &v })},
 	{"hotter than the rest", "imbalance", 93.51, 93.4, ofFive(func(p *Period, v float64) { p.Server.CPU, p.Server.CPUMax = new(85.), &v })},
 	{"room on the CPU", "container", 74.9, 75, after(func(p *Period, v float64) { p.Server.CPU, p.Server.Errors5XX = &v, new(60.) })},
-	{"twice as slow", "container", 116, 115.9, after(setModel)},
-	{"ten milliseconds slower", "container", 14, 13.9, afterQuick(4*ms, setModel)},
-	{"a tail ten milliseconds slower", "container", 14, 13.9, afterQuick(2*ms, func(p *Period, v float64) { p.Server.Model.P99 = new(millis(v)) })},
-	{"slow tail", "container", 348, 347.9, after(func(p *Period, v float64) { p.Server.Model.P99 = new(millis(v)) })},
+	{"twice as slow", "container", 116, 115.9, after(atLowCPU(setModel))},
+	{"slower than cores that are as busy explain", "container", 165.8, 165.7, after(setModel)},
+	{"ten milliseconds slower", "container", 14, 13.9, afterQuick(4*ms, atLowCPU(setModel))},
+	{"a tail ten milliseconds slower", "container", 14, 13.9, afterQuick(2*ms, atLowCPU(func(p *Period, v float64) { p.Server.Model.P99 = new(millis(v)) }))},
+	{"slow tail", "container", 348, 347.9, after(atLowCPU(func(p *Period, v float64) { p.Server.Model.P99 = new(millis(v)) }))},
+	{"a slower tail than cores that are as busy explain", "container", 662.9, 662.8, after(func(p *Period, v float64) { p.Server.Model.P99 = new(millis(v)) })},
 	{"much overhead", "overhead", 20, 19.9, func(v float64) (runner.Window, []Period) {
 		return runner.Window{}, []Period{with(minute(1, 65, 100, 0, 30*ms), func(p *Period) { p.Server.Overhead.Mean = millis(v) })}
 	}},
@@ -176,17 +183,17 @@ var serverEdges = []edge{
 	}},
 	{"quiet by requests in flight", "container", 1, 1.1, func(v float64) (runner.Window, []Period) {
 		quiet := with(minute(0, 40, 16, 0, 58*ms), func(p *Period) { p.Client.MeanInFlight = v })
-		return runner.Window{}, []Period{quiet, minute(1, 65, 100, 0, 130*ms)}
+		return runner.Window{}, []Period{quiet, minute(1, 45, 100, 0, 130*ms)}
 	}},
 	{"no more in the container than cores are busy", "container", 74, 75, func(v float64) (runner.Window, []Period) {
-		return runner.Window{}, []Period{minute(0, 8, v, 0, 62*ms), minute(1, 65, 100, 0, 130*ms)}
+		return runner.Window{}, []Period{minute(0, 8, v, 0, 62*ms), minute(1, 45, 100, 0, 130*ms)}
 	}},
 	{"quiet by CPU", "container", 29.9, 30, func(v float64) (runner.Window, []Period) {
-		return runner.Window{}, []Period{minute(0, v, 16, 0, 58*ms), minute(1, 65, 100, 0, 130*ms)}
+		return runner.Window{}, []Period{minute(0, v, 16, 0, 58*ms), minute(1, 45, 100, 0, 130*ms)}
 	}},
 	{"quiet and without failures", "container", 9, 10, func(v float64) (runner.Window, []Period) {
 		quiet := with(minute(0, 8, 15, 0, 58*ms), func(p *Period) { failing(&p.Client, uint64(v), runner.Failure{Class: runner.Validation}) })
-		return runner.Window{}, []Period{quiet, minute(1, 65, 100, 0, 130*ms)}
+		return runner.Window{}, []Period{quiet, minute(1, 45, 100, 0, 130*ms)}
 	}},
 	{"seconds of a minute", "cpu-saturated", 57, 56, after(func(p *Period, v float64) { p.Server.CPU, p.Client.Length = new(99.), time.Duration(v)*time.Second })},
 	{"oversized", "oversized", 29.9, 30, after(func(p *Period, v float64) { p.Server.CPU = &v })},

@@ -63,11 +63,12 @@ func (q *question) value(namespace, name, statistic string, divisor float64) *fl
 }
 
 func (q *question) latency(name string) *sizing.Latency {
-	mean, p99 := q.value("AWS/SageMaker", name, "Average", 1), q.value("AWS/SageMaker", name, "p99", 1)
+	of := func(statistic string) *float64 { return q.value("AWS/SageMaker", name, statistic, 1) }
+	mean := of("Average")
 	if mean == nil {
 		return nil
 	}
-	return &sizing.Latency{Mean: micros(*mean), P99: new(micros(*p99))}
+	return &sizing.Latency{Mean: micros(*mean), Min: new(micros(*of("Minimum"))), P99: new(micros(*of("p99")))}
 }
 
 func micros(us float64) time.Duration { return time.Duration(us * float64(time.Microsecond)) }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"sagetop/internal/simulator/model"
+	"sagetop/runner"
 )
 
 // event is an answer that comes or, without a part, a user that has thought.
@@ -11,6 +12,8 @@ type event struct {
 	at, due, sent time.Duration
 	part          *part
 	outcome       model.Outcome
+	failure       runner.Failure    // in place of a success, when it has a Class
+	begun         bool              // its first token has come
 	generation    *model.Generation // of an LLM: the answer may take longer
 }
 

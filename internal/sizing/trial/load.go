@@ -31,6 +31,10 @@ type load struct {
 	foreign     float64
 	nextForeign time.Duration
 	others      *rand.Rand
+
+	stream bool
+	answer func(time.Duration, *rand.Rand) (time.Duration, runner.Failure)
+	way    *rand.Rand
 }
 
 // part is one segment's share of a second.
@@ -48,15 +52,17 @@ type part struct {
 const (
 	arrivalStream = 1 << 40
 	foreignStream = 1 << 41
+	answerStream  = 1 << 42
 )
 
-func newLoad(v *model.Variant, seed uint64, foreign float64) load {
+func newLoad(v *model.Variant, c *Config) load {
 	l := load{
-		variant: v, rng: model.NewRand(seed, arrivalStream), others: model.NewRand(seed, foreignStream),
-		next: forever, nextForeign: forever, foreign: foreign,
+		variant: v, rng: model.NewRand(c.Seed, arrivalStream), others: model.NewRand(c.Seed, foreignStream),
+		next: forever, nextForeign: forever, foreign: c.Foreign,
+		stream: c.Stream, answer: c.Answer, way: model.NewRand(c.Seed, answerStream),
 	}
-	if foreign > 0 {
-		l.nextForeign = gap(l.others, foreign)
+	if c.Foreign > 0 {
+		l.nextForeign = gap(l.others, c.Foreign)
 	}
 	return l
 }
@@ -144,8 +150,17 @@ func (l *load) send(due time.Duration) {
 	p.inFlight++
 	l.busy++
 	l.users = max(l.users, l.busy)
-	a := l.variant.Admit(l.now)
-	l.events.push(event{at: l.now + a.Total, due: due, sent: l.now, part: p, outcome: a.Outcome, generation: a.Generation})
+	admit := l.variant.Admit
+	if l.stream {
+		admit = l.variant.Stream
+	}
+	a := admit(l.now)
+	e := event{at: l.now + a.Total, due: due, sent: l.now, part: p, outcome: a.Outcome, generation: a.Generation}
+	if l.answer != nil {
+		later, f := l.answer(e.at, l.way)
+		e.at, e.failure = e.at+later, f
+	}
+	l.events.push(e)
 }
 
 // happen is an event: a user has its answer, or has thought.
@@ -159,6 +174,10 @@ func (l *load) happen(e event) {
 	}
 	if e.generation != nil {
 		p := l.variant.Progress(e.generation, l.now)
+		if p.Tokens > 0 && l.stream && !e.begun {
+			e.begun = true
+			e.part.in(runner.FirstByte).Record(l.now - e.sent)
+		}
 		if !p.Ended {
 			e.at = p.Next
 			l.events.push(e)
@@ -196,6 +215,7 @@ var failures = map[model.Outcome]runner.Failure{
 	model.Refused:   {Class: runner.ModelError, HTTPStatus: 424, OriginalStatus: 503, Code: "ModelError", Message: "queue full"},
 	model.Crashed:   {Class: runner.ModelError, HTTPStatus: 424, OriginalStatus: 500, Code: "ModelError", Message: "out of memory"},
 	model.TimedOut:  {Class: runner.ModelError, HTTPStatus: 424, Code: "ModelError", Message: "timed out"},
+	model.Broken:    {Class: runner.Stream, Code: "ModelStreamError", Message: "timed out"},
 	model.Throttled: {Class: runner.Throttled, HTTPStatus: 400, Code: "ThrottlingException", Message: "rate exceeded"},
 }
 
@@ -203,7 +223,11 @@ var failures = map[model.Outcome]runner.Failure{
 func (p *part) record(e *event, t time.Duration) {
 	p.inFlight--
 	open := p.plan.Loop == runner.Open
-	if e.outcome == model.Served {
+	f := failures[e.outcome]
+	if f.Class == runner.OK {
+		f = e.failure
+	}
+	if f.Class == runner.OK {
 		p.counts.OK++
 		p.in(runner.Response).Record(t - e.due)
 		if open {
@@ -212,7 +236,7 @@ func (p *part) record(e *event, t time.Duration) {
 	} else {
 		p.counts.Failed++
 		p.in(runner.FailureLat).Record(t - e.due)
-		p.fail(failures[e.outcome])
+		p.fail(f)
 	}
 	if open {
 		p.in(runner.SendLag).Record(e.sent - e.due)

@@ -6,6 +6,7 @@ package trial
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"sagetop/internal/simulator/model"
@@ -27,10 +28,15 @@ type Config struct {
 	Late      time.Duration // from a period's end until CloudWatch has its points
 	Lag       time.Duration // from the end of a second until a Plan that is applied then is in force; less than 1 s
 	Foreign   float64       // requests a second by others, who are not counted
+	Stream    bool          // answers are asked for as streams
 	TimeScale float64       // boots are so many times as fast; 0: 1
 
 	// Client is what the load generator measures of itself in a second; nil: one with nothing to complain of.
 	Client func(second int64) runner.Client
+
+	// Answer is what becomes of an answer that leaves the endpoint at a time: how much later it comes, and, with a Class, a Failure in
+	// place of a success. nil: it comes as it is.
+	Answer func(at time.Duration, r *rand.Rand) (later time.Duration, f runner.Failure)
 }
 
 // Trial is one run.
@@ -46,6 +52,7 @@ type Trial struct {
 	now     time.Duration // since the start
 	seq     uint64
 	told    int // Periods of which CloudWatch has told
+	alone   time.Duration
 }
 
 // New makes a Trial at its start: nothing is sent before the first Apply.
@@ -77,7 +84,7 @@ func New(c Config) (*Trial, error) {
 	})
 	return &Trial{
 		config: c, variant: variant, clock: clock, ledger: ledger,
-		load: newLoad(variant, c.Seed, c.Foreign),
+		load: newLoad(variant, &c),
 	}, nil
 }
 
@@ -92,6 +99,22 @@ func (t *Trial) Apply(plan runner.Plan) error {
 	t.now += t.config.Lag
 	t.load.run(t.now)
 	t.load.apply(plan, t.now)
+	return nil
+}
+
+// Try sends one request before the load and goes on until its second is over.
+func (t *Trial) Try() error {
+	sent := t.now
+	t.load.apply(runner.Plan{Users: 1, ThinkMin: 24 * time.Hour, ThinkMax: 24 * time.Hour}, sent)
+	p := t.load.parts[0]
+	for p.inFlight > 0 {
+		t.load.run(t.load.events.next())
+	}
+	t.alone = p.hist[runner.Response].Stats().Min // 0 when it failed
+	took := t.load.now - sent
+	t.load = newLoad(t.variant, &t.config)
+	t.now = (sent + took).Truncate(time.Second) + time.Second
+	t.load.run(t.now)
 	return nil
 }
 
@@ -131,6 +154,6 @@ func (t *Trial) Facts() sizing.Facts {
 	h := t.config.Profile.Hardware
 	current, _ := t.variant.Counts(t.now)
 	return sizing.Facts{
-		Instances: current, VCPUs: h.VCPUs, GPUs: h.GPUs, InstanceType: h.InstanceType, CloudWatch: true, Variants: 1,
+		Instances: current, VCPUs: h.VCPUs, GPUs: h.GPUs, InstanceType: h.InstanceType, CloudWatch: true, Variants: 1, Alone: t.alone,
 	}
 }
