@@ -35,7 +35,7 @@ func Diagnose(f Facts, ten runner.Window, periods []Period) []Finding {
 	case reason == "":
 		return bandFindings(s)
 	case f.CloudWatch:
-		return []Finding{{ID: noSizing, Severity: Info, Title: "not sized by CPU", Evidence: reason, Advice: advice}}
+		return []Finding{{ID: noSizing, Severity: Info, Title: noSizingTitle, Evidence: reason, Advice: advice}}
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ func (s *scene) gpuSlower() bool {
 // grewNoMore says whether more load did not bring more successes: a period with clearly fewer requests in flight had as many of them,
 // or requests pile up within the judged one.
 func (s *scene) grewNoMore() bool {
-	return pilesUp(&s.period.Client) || s.asMany() != nil
+	return s.pilesUp() || s.asMany() != nil
 }
 
 // asMany is a period with clearly fewer requests in flight and as many successes as the judged one, nil when there is none.
@@ -40,13 +40,22 @@ func (s *scene) asMany() *Period {
 	return nil
 }
 
-// pilesUp says whether arrivals outnumber answers in w, by more than chance makes of requests that are in flight.
-func pilesUp(w *runner.Window) bool {
-	if w.Plan.Loop != runner.Open {
+// pilesUp says whether arrivals outnumber answers under the judged load by more than chance makes of it: of requests in flight, or of
+// those that came and went. The first period is left out, since requests that have just begun have no answers.
+func (s *scene) pilesUp() bool {
+	if s.period.Client.Plan.Loop != runner.Open {
 		return false
 	}
-	more := float64(w.Sent) + float64(missed(w)) - float64(w.Ended())
-	return more >= piledShare*float64(w.Sent) && more >= piledSigmas*math.Sqrt(2*w.MeanInFlight)
+	same := s.sameBefore()
+	var more, sent, ended float64
+	for _, p := range same[:len(same)-1] {
+		w := &p.Client
+		sent += float64(w.Sent)
+		ended += float64(w.Ended())
+		more += float64(w.Sent) - float64(w.Ended())
+	}
+	chance := math.Sqrt(min(2*s.period.Client.MeanInFlight, sent+ended))
+	return more > 0 && more >= piledShare*sent && more >= piledSigmas*chance
 }
 
 // firstByte is the mean time to the first byte of streams, NaN when there were none.
@@ -65,7 +74,7 @@ func gpuEvidence(s *scene) string {
 	if p := s.asMany(); p != nil {
 		few = fmt.Sprintf("%s with %.0f in flight, no more with %.0f", okText(&p.Client), p.Client.MeanInFlight, s.period.Client.MeanInFlight)
 	}
-	if pilesUp(&s.period.Client) {
+	if s.pilesUp() {
 		piled = "requests pile up"
 	}
 	return joined("GPU "+percentText(s.gpu)+" "+s.loadText(), s.modelText(), first, few, piled, s.failText())

@@ -9,10 +9,13 @@ import (
 // minCoverage is the share of a server period that the load must have filled for the two to be compared.
 const minCoverage = .95
 
-// notJudgedID is the id of the finding that says why nothing is judged.
-const notJudgedID = "not-judged"
+// The finding that says why nothing is judged.
+const (
+	notJudgedID    = "not-judged"
+	notJudgedTitle = "nothing is judged"
+)
 
-// bar is why the client and server figures of a period do not belong together and to one setting, as what follows "not judged: ".
+// bar is why the client and server figures of a period do not belong together and to one setting.
 type bar struct {
 	name   string // as docs/findings.md lists it
 	holds  func(periods []Period, i int) bool
@@ -103,7 +106,7 @@ func notJudged(periods []Period) []Finding {
 		p := &periods[i]
 		from := p.Server.From
 		return []Finding{{
-			ID: notJudgedID, Severity: Advice, Title: "nothing is judged", Evidence: b.reason(p), Advice: b.advice,
+			ID: notJudgedID, Severity: Advice, Title: notJudgedTitle, Evidence: b.reason(p), Advice: b.advice,
 			From: from, To: from.Add(p.Server.Period),
 		}}
 	}

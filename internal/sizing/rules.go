@@ -158,7 +158,7 @@ func cpuSaturated(s *scene) bool {
 	if !s.cpuTells() {
 		return false
 	}
-	return s.cpu >= CPUFull || s.cpu >= cpuHigh && (s.model >= modelGrown*s.quietModel || s.errors5xx >= badShare)
+	return s.cpu >= CPUFull || s.cpu >= cpuHigh && (s.model >= modelGrown*s.quietModel || s.errors5xx >= badShare || s.waits(s.period))
 }
 
 // grown says whether a latency is so many times the quiet one, and at least so much longer: of next to nothing any noise is a multiple.

@@ -60,6 +60,23 @@ func sameLoad(a, b *runner.Window) bool {
 	return a.Plan.Loop == b.Plan.Loop && a.Plan.Users == b.Plan.Users && a.Plan.Rate == b.Plan.Rate
 }
 
+// sameBefore are the judged period and those right before it that can be judged and are of the same load and instances, newest first.
+func (s *scene) sameBefore() []*Period {
+	var same []*Period
+	for i := len(s.all) - 1; i >= 0; i-- {
+		p := &s.all[i]
+		switch {
+		case p == s.period:
+		case len(same) == 0:
+			continue
+		case !judgeable(s.all, i) || !sameLoad(&p.Client, &s.period.Client) || p.Server.Instances != s.period.Server.Instances:
+			return same
+		}
+		same = append(same, p)
+	}
+	return same
+}
+
 // outdated says whether another load than that of the judged period came after it, or other instances.
 func (s *scene) outdated() bool {
 	return s.otherInstances() || s.otherLoad()
@@ -80,10 +97,10 @@ func (s *scene) otherLoad() bool {
 func (s *scene) lookAtServer(server *Server) {
 	s.cpu, s.cpuMax = number(server.CPU), number(server.CPUMax)
 	s.memory, s.gpu = number(server.Memory), number(server.GPU)
-	s.model, s.modelP99 = latency(server.Model)
+	s.model, s.modelP99 = modelLatency(s.period)
 	s.overhead, _ = latency(server.Overhead)
 	if s.quiet = s.quietPeriod(); s.quiet != nil {
-		s.quietModel, s.quietP99 = latency(s.quiet.Server.Model)
+		s.quietModel, s.quietP99 = modelLatency(s.quiet)
 		s.quietFirst = firstByte(&s.quiet.Client)
 	}
 	if s.GPUs == 0 && s.VCPUs > 0 && !s.Neuron && !s.Serverless {
@@ -165,6 +182,15 @@ func number(p *float64) float64 {
 		return math.NaN()
 	}
 	return *p
+}
+
+// modelLatency of p, without a p99 of fewer requests than one needs.
+func modelLatency(p *Period) (mean, p99 float64) {
+	mean, p99 = latency(p.Server.Model)
+	if (runner.Stats{Count: p.Client.OK}).Trust(.99) == runner.Hidden {
+		p99 = math.NaN()
+	}
+	return mean, p99
 }
 
 func latency(l *Latency) (mean, p99 float64) {

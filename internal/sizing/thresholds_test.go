@@ -64,6 +64,16 @@ func atLowCPU(change func(p *Period, v float64)) func(*Period, float64) {
 	return func(p *Period, v float64) { p.Server.CPU = new(33.); change(p, v) }
 }
 
+// piling is a second minute of 100/s, of which so many more than were answered come to those in flight.
+func piling(inFlight float64) func(float64) (runner.Window, []Period) {
+	return busyGPUs(func(quiet, now *Period, v float64) {
+		setModel(now, 200)
+		quiet.Client.Plan.Loop, now.Client.Plan.Loop = runner.Open, runner.Open
+		quiet.Client.OK, quiet.Server.Invocations = 60, nil
+		now.Client.MeanInFlight, now.Client.Sent = inFlight, now.Client.OK+uint64(v)
+	})
+}
+
 func setModel(p *Period, v float64) {
 	p.Server.Model = &Latency{Mean: millis(v), P99: p.Server.Model.P99}
 	p.Client.Stats[runner.Response].Mean = millis(v) + 7*ms
@@ -156,15 +166,8 @@ var serverEdges = []edge{
 		setModel(now, 200)
 		quiet.Client.OK, quiet.Server.Invocations = uint64(60*v), nil
 	})},
-	{"arrivals that pile up", "gpu-saturated", 300, 299, busyGPUs(func(quiet, now *Period, v float64) {
-		setModel(now, 200)
-		quiet.Client.OK, quiet.Server.Invocations, now.Client.Plan.Loop, now.Client.Due = 60, nil, runner.Open, int(v)
-	})},
-	{"arrivals that pile up by chance", "gpu-saturated", 5000, 5001, busyGPUs(func(quiet, now *Period, v float64) {
-		setModel(now, 200)
-		quiet.Client.OK, quiet.Server.Invocations = 60, nil
-		now.Client.Plan.Loop, now.Client.Due, now.Client.MeanInFlight = runner.Open, 300, v
-	})},
+	{"arrivals that pile up", "gpu-saturated", 316, 315, piling(200)},
+	{"arrivals that pile up by chance", "gpu-saturated", 334, 333, piling(7000)},
 	{"throttled", "throttled", 30, 29, after(func(p *Period, v float64) { failing(&p.Client, uint64(v), runner.Failure{Class: runner.Throttled}) })},
 	{"hottest", "imbalance", 88, 87.9, ofFive(func(p *Period, v float64) { p.Server.CPUMax = &v })},
 	{"hotter than the rest", "imbalance", 93.51, 93.4, ofFive(func(p *Period, v float64) { p.Server.CPU, p.Server.CPUMax = new(85.), &v })},
@@ -180,6 +183,15 @@ var serverEdges = []edge{
 	}},
 	{"mostly overhead", "overhead", 60, 59.9, func(v float64) (runner.Window, []Period) {
 		return runner.Window{}, []Period{with(minute(1, 65, 100, 0, 140*ms), func(p *Period) { p.Server.Overhead.Mean = millis(v) })}
+	}},
+	{"requests for a quiet tail", "container", 100, 99, func(v float64) (runner.Window, []Period) {
+		quiet := with(quietMinute(), func(p *Period) { p.Client.OK, p.Server.Invocations = uint64(v), &v })
+		return runner.Window{}, []Period{quiet, with(minute(1, 33, 100, 0, 60*ms), func(p *Period) { p.Server.Model.P99 = new(400 * ms) })}
+	}},
+	{"requests for a tail", "container", 100, 99, func(v float64) (runner.Window, []Period) {
+		return runner.Window{}, []Period{quietMinute(), with(minute(1, 33, 100, 0, 60*ms), func(p *Period) {
+			p.Client.OK, p.Server.Invocations, p.Server.Model.P99 = uint64(v), &v, new(400*ms)
+		})}
 	}},
 	{"quiet by requests in flight", "container", 1, 1.1, func(v float64) (runner.Window, []Period) {
 		quiet := with(minute(0, 40, 16, 0, 58*ms), func(p *Period) { p.Client.MeanInFlight = v })

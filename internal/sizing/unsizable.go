@@ -2,8 +2,11 @@ package sizing
 
 import "strings"
 
-// noSizing is the id of the finding that says why no CPU figure sizes an endpoint.
-const noSizing = "no-sizing"
+// The finding that says why no CPU figure sizes an endpoint.
+const (
+	noSizing      = "no-sizing"
+	noSizingTitle = "not sized by CPU"
+)
 
 // exemption is a kind of endpoint that CPU figures cannot size.
 type exemption struct {
