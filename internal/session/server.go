@@ -32,6 +32,9 @@ func newServer(info *Info) server {
 	if v := s.endpoint.Variant(s.variant); v != nil {
 		s.counts = []Count{{Instances: v.Instances}}
 	}
+	if here, there := info.Identity.ClientRegion, info.Target.Region; here != "" && here != there {
+		s.note(fmt.Sprintf("the client is in %s, the endpoint in %s: the way there is in every response time", here, there))
+	}
 	return s
 }
 

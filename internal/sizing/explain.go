@@ -114,7 +114,7 @@ var explanations = map[string]explanation{
 	},
 	"container": {
 		Rule: fmt.Sprintf("CPU is below %g %% of all cores and GPU below %g %%, both known, and requests suffer: %s fail with 5xx or time out; or ModelLatency is %g times "+
-			"the quiet one and more than busy cores explain, 1 / (1 - CPU share); or its p99 is %g times the quiet p99 and %g times as much as that; each by "+
+			"what the quiet one may be (its mean and twice the standard error of that) and more than busy cores explain, 1 / (1 - CPU share) times; or its p99 is %g times the quiet p99 and %g times as much as that; each by "+
 			"%g ms at least; or all requests wait in the container ([words](#words)).",
 			containerCPU, containerGPU, of100(badShare), containerModel, containerTail, containerTailQueue, containerLeast),
 		Means: "Requests wait for something that is not the hardware: a worker, a thread, a lock, a service behind the model. A CPU that stays at n x 100 % is " +

@@ -174,7 +174,7 @@ func imbalanced(s *scene) bool {
 // exponential times, keeps requests 1 / (1 - u) times as long as one alone; several keep them shorter.
 func containerLimited(s *scene) bool {
 	queue := 100 / (100 - s.cpu)
-	slow := grown(s.model, s.quietModel, max(containerModel, queue), containerLeast) ||
+	slow := grown(s.model, s.quietMost, max(containerModel, queue), containerLeast) ||
 		grown(s.modelP99, s.quietP99, max(containerTail, containerTailQueue*queue), containerLeast) || s.waits(s.period)
 	return s.cpuTells() && s.cpu < containerCPU && s.gpu < containerGPU && (slow || s.hurt())
 }

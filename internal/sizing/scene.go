@@ -22,6 +22,7 @@ type scene struct {
 	cpu, cpuMax, memory, gpu  float64
 	model, modelP99, overhead float64
 	quietModel, quietP99      float64
+	quietMost                 float64 // that quietModel may be in truth: few requests tell it only roughly
 	firstByte, quietFirst     float64 // of streams, as the client saw it
 	errors5xx, timeouts       float64 // shares
 	throttled                 float64 // share
@@ -32,7 +33,7 @@ func newScene(f Facts, ten *runner.Window, periods []Period) *scene {
 	nan := math.NaN()
 	s := &scene{
 		Facts: f, now: ten, all: periods, period: judgedPeriod(f, periods),
-		cpu: nan, cpuMax: nan, memory: nan, gpu: nan, model: nan, modelP99: nan, overhead: nan, quietModel: nan, quietP99: nan, firstByte: nan, quietFirst: nan,
+		cpu: nan, cpuMax: nan, memory: nan, gpu: nan, model: nan, modelP99: nan, overhead: nan, quietModel: nan, quietP99: nan, quietMost: nan, firstByte: nan, quietFirst: nan,
 		errors5xx: nan, timeouts: nan, throttled: nan, residual: nan, rtt: nan,
 	}
 	if s.period != nil {
@@ -101,6 +102,7 @@ func (s *scene) lookAtServer(server *Server) {
 	s.overhead, _ = latency(server.Overhead)
 	if s.quiet = s.quietPeriod(); s.quiet != nil {
 		s.quietModel, s.quietP99 = modelLatency(s.quiet)
+		s.quietMost = s.quietModel + 2*meanError(&s.quiet.Client)
 		s.quietFirst = firstByte(&s.quiet.Client)
 	}
 	if s.GPUs == 0 && s.VCPUs > 0 && !s.Neuron && !s.Serverless {
@@ -128,6 +130,18 @@ func serviceMedian(w *runner.Window) time.Duration {
 		return w.Stats[runner.Service].P50
 	}
 	return w.Stats[runner.Response].P50
+}
+
+// meanError is the standard error of the mean time of successes, in milliseconds.
+func meanError(w *runner.Window) float64 {
+	of := &w.Stats[runner.Response]
+	if w.Stats[runner.Service].Count > 0 {
+		of = &w.Stats[runner.Service]
+	}
+	if of.Count == 0 {
+		return 0
+	}
+	return toMillis(of.StdDev) / math.Sqrt(float64(of.Count))
 }
 
 // serviceMean is the mean time of successes from their send: in an open loop the wait for a free user is not the network's.

@@ -174,6 +174,12 @@ var serverEdges = []edge{
 	{"room on the CPU", "container", 74.9, 75, after(func(p *Period, v float64) { p.Server.CPU, p.Server.Errors5XX = &v, new(60.) })},
 	{"twice as slow", "container", 116, 115.9, after(atLowCPU(setModel))},
 	{"slower than cores that are as busy explain", "container", 165.8, 165.7, after(setModel)},
+	{"twice as slow as a quiet time of few requests may have been", "container", 136, 135.9, func(v float64) (runner.Window, []Period) {
+		quiet := with(quietMinute(), func(p *Period) {
+			p.Client.Stats[runner.Response].Count, p.Client.Stats[runner.Response].StdDev = 100, 50*ms
+		})
+		return runner.Window{}, []Period{quiet, with(minute(1, 33, 100, 0, 60*ms), func(p *Period) { setModel(p, v) })}
+	}},
 	{"ten milliseconds slower", "container", 14, 13.9, afterQuick(4*ms, atLowCPU(setModel))},
 	{"a tail ten milliseconds slower", "container", 14, 13.9, afterQuick(2*ms, atLowCPU(func(p *Period, v float64) { p.Server.Model.P99 = new(millis(v)) }))},
 	{"slow tail", "container", 348, 347.9, after(atLowCPU(func(p *Period, v float64) { p.Server.Model.P99 = new(millis(v)) }))},
