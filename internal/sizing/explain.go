@@ -63,7 +63,7 @@ var explanations = map[string]explanation{
 	"client-pool": {
 		Rule: fmt.Sprintf("In an open loop, with all users started: an arrival waits %g ms (p99) for a free one, or at least %s of the arrivals wait at the end while %s "+
 			"of the users are busy; nothing timed out; and nothing shows that the endpoint keeps them busy: CPU below %g %%, ModelLatency below %g times "+
-			"the quiet one, refusals below %s, and no calmer period in which users were free sooner.",
+			"the quiet one, not all requests wait in the container ([words](#words)), refusals below %s, and no calmer period in which users were free sooner.",
 			poolWaitLeast, of100(poolMissed), of100(poolBusy), cpuHigh, poolModelGrown, of100(badShare)),
 		Means: "The load asked for needs more users than the limit allows, so it was not sent when it was due.",
 		Do:    "Raise --max-users.",

@@ -28,7 +28,7 @@ const steady = "Hold one load, with one count of instances, for a whole period."
 // bars in the order in which they are asked.
 var bars = [...]bar{
 	{
-		"two Plans", func(ps []Period, i int) bool { return ps[i].Client.Plans > 1 },
+		"two settings of the load", func(ps []Period, i int) bool { return ps[i].Client.Plans > 1 },
 		func(p *Period) string { return fmt.Sprintf("%d settings of the load in one period", p.Client.Plans) }, steady,
 	}, {
 		"a ramp", func(ps []Period, i int) bool { return ps[i].Client.Ramp },

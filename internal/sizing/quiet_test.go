@@ -68,6 +68,16 @@ func TestWhereWaitingBegins(t *testing.T) {
 	}
 }
 
+// Users whom a container with one worker keeps busy are not too few.
+func TestUsersThatWaitForAWorker(t *testing.T) {
+	p := with(oneWorker(1), func(p *Period) { waiting(&p.Client, time.Second) })
+	for alone, want := range map[time.Duration]string{66 * ms: "container", 0: "client-pool"} {
+		if got := ids(Diagnose(with(m5, func(f *Facts) { f.Alone = alone }), runner.Window{}, []Period{p})); got != want {
+			t.Errorf("alone %v: %s, want %s", alone, got, want)
+		}
+	}
+}
+
 // On an instance with GPUs its CPU says nothing about whether requests wait.
 func TestLowCPUOfAGPUInstanceIsNotQuiet(t *testing.T) {
 	slow := with(minute(1, 10, 50, 0, 200*ms), func(p *Period) { p.Server.GPU = new(40.) })

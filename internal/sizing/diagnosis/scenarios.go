@@ -281,6 +281,13 @@ var ofTheContainer = []scenario{
 		p := d.narrow()
 		return d.calmly(p, d.rate(d.between(1.4, 2.5)*capacity(&p)))
 	}},
+	{"few workers that keep all users busy", "container", func(d *draw) test {
+		p := d.narrow()
+		p.Backlog = 5000
+		plan := d.rate(d.between(1.4, 2.5) * capacity(&p))
+		plan.Users = p.Workers * d.whole(5, 12)
+		return d.calmly(p, plan)
+	}},
 	{"few workers, and time-outs", "container", func(d *draw) test {
 		p := d.narrow()
 		p.Backlog, p.Timeout = 5000, model.Duration(2*time.Second)
