@@ -26,6 +26,7 @@ type scene struct {
 	firstByte, quietFirst     float64 // of streams, as the client saw it
 	errors5xx, timeouts       float64 // shares
 	throttled                 float64 // share
+	idle                      float64 // CPU share without requests; 0 when never seen
 	residual, rtt             float64 // what neither the endpoint nor one round trip explains; the round trip
 }
 
@@ -100,6 +101,7 @@ func (s *scene) lookAtServer(server *Server) {
 	s.memory, s.gpu = number(server.Memory), number(server.GPU)
 	s.model, s.modelP99 = modelLatency(s.period)
 	s.overhead, _ = latency(server.Overhead)
+	s.idle = idleCPU(s.all)
 	if s.quiet = s.quietPeriod(); s.quiet != nil {
 		s.quietModel, s.quietP99 = modelLatency(s.quiet)
 		s.quietMost = s.quietModel + 2*meanError(&s.quiet.Client)
