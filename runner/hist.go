@@ -95,8 +95,15 @@ func (h *Hist) Merge(o *Hist) {
 		if o.chunks[c] == nil {
 			continue
 		}
-		counts := h.chunk(c)
-		for i, n := range o.chunks[c] {
+		first, last := 0, chunkSize-1
+		if c == from {
+			_, first = slot(o.min)
+		}
+		if c == to-1 {
+			_, last = slot(o.max)
+		}
+		counts := h.chunk(c)[first : last+1]
+		for i, n := range o.chunks[c][first : last+1] {
 			counts[i] += n
 		}
 	}
@@ -172,18 +179,19 @@ func (h *Hist) Quantile(q float64) time.Duration {
 // quantiles writes the values of the ascending qs in one pass.
 func (h *Hist) quantiles(qs []float64, values []time.Duration) {
 	var sum uint64
+	k, next := 0, h.rank(qs[0])
 	from, to := h.octaves()
-	for c, k := from, 0; c < to && k < len(qs); c++ {
+	for c := from; c < to; c++ {
 		if h.chunks[c] == nil {
 			continue
 		}
 		for i, n := range h.chunks[c] {
-			if n == 0 {
-				continue
-			}
-			for sum += n; k < len(qs) && sum >= h.rank(qs[k]); k++ {
+			for sum += n; sum >= next; next = h.rank(qs[k]) {
 				_, highest := bounds(c, i)
 				values[k] = micros(min(highest, h.max))
+				if k++; k == len(qs) {
+					return
+				}
 			}
 		}
 	}

@@ -22,6 +22,7 @@ type site struct {
 	cloud     *cloud.Cloud
 	creds     cloud.Credentials
 	identity  cloud.Identity
+	here      string // the client's region, where that is known
 	endpoint  *cwmetrics.Endpoint
 	variant   *cwmetrics.Variant
 	scaling   *session.AutoScaling
@@ -39,7 +40,7 @@ func (a *app) connect(ctx context.Context, o *options, e *errand) (*site, error)
 	if err != nil {
 		return nil, err
 	}
-	s := &site{cloud: c, simulated: e.simulated, traffic: -1}
+	s := &site{cloud: c, here: c.ClientRegion(ctx), simulated: e.simulated, traffic: -1}
 	if s.creds, err = c.Credentials(ctx); err != nil {
 		return nil, err
 	}

@@ -188,7 +188,7 @@ func (r *rig) info() session.Info {
 		},
 		Identity: session.Identity{
 			Account: s.identity.Account, Role: s.identity.Name, RegionFrom: s.cloud.RegionFrom(),
-			Profile: o.profile, CredsFrom: s.creds.From, CredsExpire: s.creds.Expires,
+			ClientRegion: s.here, Profile: o.profile, CredsFrom: s.creds.From, CredsExpire: s.creds.Expires,
 		},
 		Stages: r.load.stages, Hold: !r.view.alone() && o.script != nil, Duration: r.load.duration(o, r.view.alone()), Requests: o.requests, Warmup: o.warmup,
 		Plan: r.load.plan, Other: r.load.other, MaxRate: o.maxRate, SLOs: o.slos, AbortOn: r.abortRules(),

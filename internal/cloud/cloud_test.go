@@ -216,6 +216,13 @@ func TestEC2(t *testing.T) {
 	if err != nil || c.Region() != "eu-north-1" || c.RegionFrom() != "EC2 instance metadata" || creds.From != "EC2 instance role" || creds.Expires.IsZero() {
 		t.Errorf("region %s from %s, credentials %+v, %v", c.Region(), c.RegionFrom(), creds, err)
 	}
+	if got := mustLoad(t, Options{Region: "us-east-1"}).ClientRegion(t.Context()); got != "eu-north-1" {
+		t.Errorf("the client is in %q", got)
+	}
+	withKeys(t)
+	if got := mustLoad(t, Options{Region: "us-east-1"}).ClientRegion(t.Context()); got != "" {
+		t.Errorf("with keys of elsewhere the client is in %q", got)
+	}
 }
 
 // The URL given outranks the environment's, and every service takes it.

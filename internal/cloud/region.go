@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 )
 
@@ -20,13 +21,31 @@ func findRegion(ctx context.Context, cfg aws.Config, opts Options) (region, from
 	if cfg.Region != "" {
 		return cfg.Region, configuredIn(cfg)
 	}
+	if region = instanceRegion(ctx, cfg); region != "" {
+		from = "EC2 instance metadata"
+	}
+	return region, from
+}
+
+// instanceRegion is that of the EC2 instance this runs on; empty on anything else.
+func instanceRegion(ctx context.Context, cfg aws.Config) string {
 	ctx, cancel := context.WithTimeout(ctx, regionTimeout)
 	defer cancel()
 	out, err := imds.NewFromConfig(cfg).GetRegion(ctx, nil)
-	if err != nil || out.Region == "" {
-		return "", ""
+	if err != nil {
+		return ""
 	}
-	return out.Region, "EC2 instance metadata"
+	return out.Region
+}
+
+// ClientRegion is the region that this runs in; empty where that is not known. Only the role of an EC2 instance proves that this is
+// one, so nothing else waits for a metadata service that may not be there.
+func (c *Cloud) ClientRegion(ctx context.Context) string {
+	creds, err := c.cache.Retrieve(ctx)
+	if err != nil || creds.Source != ec2rolecreds.ProviderName || c.opts.EndpointURL != "" {
+		return ""
+	}
+	return instanceRegion(ctx, c.cfg)
 }
 
 // configuredIn names the source that gave cfg its region. The SDK does not say, so this looks at the same sources in its order.

@@ -37,6 +37,7 @@ type Book struct {
 	last   time.Time // of the newest line
 	ended  time.Time
 	creds  time.Time
+	alone  time.Duration // that the request tried before the load took; 0: none was answered
 
 	findings []sizing.Finding
 	invalid  *sizing.Finding
@@ -87,6 +88,9 @@ func (b *Book) Delta(d *runner.Delta) error {
 	defer b.mu.Unlock()
 	if err := b.ledger.Add(d); err != nil {
 		return err
+	}
+	if d.Segment == 0 && d.OK > 0 {
+		b.alone = d.Hist[runner.Response].Stats().Min
 	}
 	b.turn()
 	return nil
@@ -189,7 +193,7 @@ func (b *Book) diagnose(ten runner.Window) {
 
 func (b *Book) facts() sizing.Facts {
 	f := b.server.facts(&b.info)
-	f.Over = b.over
+	f.Over, f.Alone = b.over, b.alone
 	for i := range b.slos {
 		f.SLOs = append(f.SLOs, b.slos[i].Rule)
 	}

@@ -90,12 +90,13 @@ type AutoScaling struct {
 
 // Identity is who sends the requests.
 type Identity struct {
-	Account     string    `json:"account,omitempty"`
-	Role        string    `json:"role,omitempty"` // short name of the role or user
-	RegionFrom  string    `json:"region_from,omitempty"`
-	Profile     string    `json:"profile,omitempty"` // of AWS, where one was named
-	CredsFrom   string    `json:"credentials_from,omitempty"`
-	CredsExpire time.Time `json:"credentials_expire,omitzero"`
+	Account      string    `json:"account,omitempty"`
+	Role         string    `json:"role,omitempty"` // short name of the role or user
+	RegionFrom   string    `json:"region_from,omitempty"`
+	ClientRegion string    `json:"client_region,omitempty"` // where it runs, where that is known
+	Profile      string    `json:"profile,omitempty"`       // of AWS, where one was named
+	CredsFrom    string    `json:"credentials_from,omitempty"`
+	CredsExpire  time.Time `json:"credentials_expire,omitzero"`
 }
 
 // Payload is what is sent.

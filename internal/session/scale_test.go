@@ -161,7 +161,7 @@ func TestOthersScale(t *testing.T) {
 	if !slices.Contains(st.Moved, "instances changed from 1 to 3") {
 		t.Errorf("moved: %v", st.Moved)
 	}
-	if len(st.Periods) != 1 || st.Periods[0].Server == nil || len(st.Findings) > 0 {
+	if len(st.Periods) != 1 || st.Periods[0].Server == nil || len(st.Findings) != 1 || st.Findings[0].Evidence != "instances came or went" {
 		t.Errorf("periods %+v, judged %+v", st.Periods, st.Findings)
 	}
 }

@@ -34,6 +34,9 @@ func newServer(info *Info) server {
 	if v := s.endpoint.Variant(s.variant); v != nil {
 		s.counts = []Count{{Instances: v.Instances}}
 	}
+	if here, there := info.Identity.ClientRegion, info.Target.Region; here != "" && here != there {
+		s.note(fmt.Sprintf("the client is in %s, the endpoint in %s: the way there is in every response time", here, there))
+	}
 	return s
 }
 
@@ -208,7 +211,7 @@ func latency(l *cwmetrics.Latency) *sizing.Latency {
 	if l == nil {
 		return nil
 	}
-	return &sizing.Latency{Mean: l.Mean, P99: l.P99}
+	return &sizing.Latency{Mean: l.Mean, Min: &l.Min, P99: l.P99}
 }
 
 // compareTraffic notes, once, that CloudWatch counts other requests than ours under load: then its figures are not judged.

@@ -1,6 +1,11 @@
 package sizing
 
-import "math"
+import (
+	"math"
+	"time"
+
+	"sagetop/runner"
+)
 
 // rightSized is the CPU share of all cores, in percent, up to which an endpoint has room for what comes unannounced.
 const rightSized = 70.
@@ -28,12 +33,12 @@ func bandFindings(s *scene) []Finding {
 	if s.period == nil {
 		return nil
 	}
+	share, evidence, from := s.lately()
 	for i := range bands {
-		if b := &bands[i]; s.cpu < b.below {
-			from := s.period.Server.From
+		if b := &bands[i]; share < b.below {
 			found := Finding{
-				ID: b.id, Severity: b.severity, Title: b.title, Evidence: s.cpuText(), Advice: b.advice,
-				From: from, To: from.Add(s.period.Server.Period),
+				ID: b.id, Severity: b.severity, Title: b.title, Evidence: evidence, Advice: b.advice,
+				From: from, To: s.period.Server.From.Add(s.period.Server.Period),
 			}
 			missed, failed := s.missed()
 			switch {
@@ -43,11 +48,38 @@ func bandFindings(s *scene) []Finding {
 			case failed && b.below <= rightSized:
 				found.Severity, found.Title = Warning, "slow, though the CPU has room"
 				found.Advice = "CPU is not why " + missed.String() + " failed: look at the model and at the container's workers."
+			case b.below <= rightSized && s.mayWait():
+				found.Severity, found.Evidence = Advice, joined(found.Evidence, s.insideText())
+				found.Advice = "Whether requests wait for a worker is not known: hold one user for a whole period before this load."
 			}
 			return []Finding{found}
 		}
 	}
 	return nil
+}
+
+// bandSpan is over how much of a load its CPU share is taken: ten seconds of few requests, each of which takes its time, may be some
+// percent off. A longer period is taken whole.
+const bandSpan = time.Minute
+
+// lately is the CPU share of the judged period and of those before it that were of the same load, over bandSpan.
+func (s *scene) lately() (share float64, evidence string, from time.Time) {
+	var shares, sums, n float64
+	var all runner.Window
+	end := s.period.Server.From.Add(s.period.Server.Period)
+	for _, p := range s.sameBefore() {
+		if n > 0 && end.Sub(p.Server.From) > bandSpan || p.Server.CPU == nil {
+			break
+		}
+		n++
+		shares += *p.Server.CPU
+		sums += number(p.Server.CPUSum)
+		all.OK += p.Client.OK
+		all.Length += p.Client.Length
+		from = p.Server.From
+	}
+	share = shares / n
+	return share, s.cpuOf(share, sums/n) + okText(&all), from
 }
 
 // missed is the first SLO on latency that failed in the judged period.

@@ -55,11 +55,13 @@ func poolShort(s *scene) bool {
 	return short(s.users) && timeouts(s.users) == 0 && !endpointSlow(s)
 }
 
-// endpointSlow says whether the endpoint keeps the users busy: it refuses, its CPU is high, or requests take longer than in a calmer
-// time, as CloudWatch or as we have seen it.
+// endpointSlow says whether the endpoint keeps the users busy: it refuses, its CPU is high, or requests wait in it or take longer than
+// in a calmer time, as CloudWatch or as we have seen it.
 func endpointSlow(s *scene) bool {
-	busy := s.cpuTells() && s.cpu >= cpuHigh || grown(s.model, s.quietModel, poolModelGrown, poolModelLeast)
-	if refused(s.users) >= badShare || busy && s.usersOfPeriod() {
+	busy := func() bool {
+		return s.cpuTells() && s.cpu >= cpuHigh || grown(s.model, s.quietModel, poolModelGrown, poolModelLeast) || s.waits(s.period)
+	}
+	if refused(s.users) >= badShare || s.usersOfPeriod() && busy() {
 		return true
 	}
 	calm := calmService(s)

@@ -173,7 +173,7 @@ var serverCases = []struct {
 		p.Server.GPU = new(50.)
 	})}, "no-sizing"},
 	{"a busy GPU is not a container limit", onGPU, []Period{with(minute(1, 20, 50, 1, 60*ms), func(p *Period) {
-		p.Server.GPU = new(97.)
+		p.Server.GPU = new(85.)
 	})}, "no-sizing"},
 	{"an unknown GPU is not a container limit", onGPU, []Period{minute(1, 20, 50, 1, 60*ms)}, "no-sizing"},
 	{"an idle GPU is", onGPU, []Period{with(minute(1, 20, 50, 1, 60*ms), func(p *Period) {
@@ -222,25 +222,32 @@ func TestServerFindings(t *testing.T) {
 }
 
 func TestNeverJudged(t *testing.T) {
-	for name, change := range map[string]func(*Period){
-		"two plans":             func(p *Period) { p.Client.Plans = 2 },
-		"a ramp":                func(p *Period) { p.Client.Ramp = true },
-		"warm-up":               func(p *Period) { p.Client.Warmup = true },
-		"a pause":               func(p *Period) { p.Client.Paused = true },
-		"nothing answered":      func(p *Period) { p.Client.OK = 0 },
-		"half a minute of load": func(p *Period) { p.Client.Length = 30 * time.Second },
-		"no server point":       func(p *Period) { p.Server = nil },
-		"between two counts":    func(p *Period) { p.Server.Scaling = true },
-		"half published":        func(p *Period) { p.Server.Partial = true },
-		"others' requests":      func(p *Period) { p.Server.Invocations = new(float64(p.Client.Ended()) + 300) },
-		"requests elsewhere":    func(p *Period) { p.Server.Invocations = new(float64(p.Client.Ended()) / 2) },
+	for _, c := range []struct {
+		name   string
+		change func(*Period)
+		says   string // "": nothing yet
+	}{
+		{"two plans", func(p *Period) { p.Client.Plans = 2 }, "2 settings of the load in one period"},
+		{"a ramp", func(p *Period) { p.Client.Ramp = true }, "the load was on its way to what was asked for"},
+		{"warm-up", func(p *Period) { p.Client.Warmup = true }, "the load was warm-up"},
+		{"a pause", func(p *Period) { p.Client.Paused = true }, "the load was paused"},
+		{"nothing answered", func(p *Period) { p.Client.OK = 0 }, ""},
+		{"half a minute of load", func(p *Period) { p.Client.Length = 30 * time.Second }, "the load filled 30 of 60 s"},
+		{"no server point", func(p *Period) { p.Server = nil }, ""},
+		{"between two counts", func(p *Period) { p.Server.Scaling = true }, "instances came or went"},
+		{"half published", func(p *Period) { p.Server.Partial = true }, ""},
+		{"others' requests", func(p *Period) { p.Server.Invocations = new(float64(p.Client.Ended()) + 300) }, "others sent requests too: CloudWatch counts 12420, ours are 12120"},
+		{"requests elsewhere", func(p *Period) { p.Server.Invocations = new(float64(p.Client.Ended()) / 2) }, "some of ours went elsewhere: CloudWatch counts 6060, ours are 12120"},
 	} {
-		p := with(minute(1, 99, 202, 0, 336*ms), change)
-		if got := ids(Diagnose(m5, runner.Window{}, []Period{p})); got != "" {
-			t.Errorf("%s: judged as %q", name, got)
+		p := with(minute(1, 99, 202, 0, 336*ms), c.change)
+		switch found := Diagnose(m5, runner.Window{}, []Period{p}); {
+		case c.says == "" && len(found) > 0:
+			t.Errorf("%s: %+v", c.name, found)
+		case c.says != "" && (ids(found) != notJudgedID || found[0].Evidence != c.says || !found[0].From.Equal(p.Server.From)):
+			t.Errorf("%s: %+v, want that it is not judged, for %q", c.name, found, c.says)
 		}
 		if got := ids(Diagnose(m5, runner.Window{}, []Period{minute(0, 65, 130, 0, 60*ms), p})); got != "right-sized" {
-			t.Errorf("%s: %q, want the verdict on the minute before", name, got)
+			t.Errorf("%s: %q, want the verdict on the minute before", c.name, got)
 		}
 	}
 	scaled := with(minute(1, 40, 200, 0, 60*ms), func(p *Period) { p.Server.Instances = 5 })
@@ -251,7 +258,7 @@ func TestNeverJudged(t *testing.T) {
 
 func TestOnlyALoadShowsWhatIsQuiet(t *testing.T) {
 	before := with(minute(0, 8, 0, 0, 40*ms), func(p *Period) { p.Client.MeanInFlight, p.Server.Invocations = 0, new(12.) })
-	if got := ids(Diagnose(m5, runner.Window{}, []Period{before, minute(1, 65, 100, 0, 130*ms)})); got != "right-sized" {
+	if got := ids(Diagnose(m5, runner.Window{}, []Period{before, minute(1, 45, 100, 0, 130*ms)})); got != "headroom" {
 		t.Errorf("compared with others' requests before the load: %q", got)
 	}
 }
@@ -409,7 +416,7 @@ func TestRoomIsNoComfortForAMissedSLO(t *testing.T) {
 		{"p99<5s", 9, Advice, "Smaller or fewer instances would carry this load."},
 		{"tps>=1000", 45, Info, "Raise the load to see where it ends."},
 	} {
-		p := minute(0, c.cpu, 17, 0, 1400*ms)
+		p := with(minute(0, c.cpu, 17, 0, 1400*ms), func(p *Period) { p.Client.MeanInFlight = 1 })
 		found := Diagnose(slo(c.slo), with(lastTen(), func(w *runner.Window) { w.Plan = p.Client.Plan }), []Period{p})
 		if len(found) != 1 || found[0].Severity != c.severity || !strings.HasPrefix(found[0].Advice, c.advice) {
 			t.Errorf("%s at %.0f%%: %+v", c.slo, c.cpu, found)

@@ -28,7 +28,7 @@ func anyPeriod(r *rand.Rand, n int) Period {
 		}
 		l := &Latency{Mean: time.Duration(r.IntN(500)) * ms}
 		if r.IntN(2) == 0 {
-			l.P99 = new(2 * l.Mean)
+			l.P99, l.Min = new(2*l.Mean), new(l.Mean/2)
 		}
 		return l
 	}
@@ -50,7 +50,7 @@ func anyWindow(r *rand.Rand) runner.Window {
 		Length: time.Duration(r.IntN(70)) * time.Second, Plans: []int{0, 1, 1, 1, 2}[r.IntN(5)], Ramp: r.IntN(9) == 0, Warmup: r.IntN(9) == 0, Paused: r.IntN(9) == 0,
 		Counts:       runner.Counts{Sent: r.Uint64N(5000), OK: r.Uint64N(5000) * r.Uint64N(2), Failed: r.Uint64N(100) * r.Uint64N(2), Unsent: r.Uint64N(50)},
 		MeanInFlight: r.Float64() * 4, InFlight: r.IntN(9), Users: r.IntN(9), Due: r.IntN(5) * r.IntN(20),
-		Client: runner.Client{CPUPercent: r.Float64() * 110, Cores: float64(r.IntN(9)) / 4, Throttled: max(0, r.Float64()*120-100), SchedP99: time.Duration(r.IntN(30)) * ms, RTT: time.Duration(r.IntN(5)) * ms},
+		Client: runner.Client{CPUPercent: r.Float64() * 110, Cores: float64(r.IntN(9)) / 4, Throttled: max(0, r.Float64()*120-100), SchedP99: time.Duration(r.IntN(30)) * ms, RTT: time.Duration(r.IntN(5)*r.IntN(20)) * ms},
 		Plan:   runner.Plan{Loop: runner.Loop(r.IntN(2)), Users: r.IntN(9)},
 	}
 	for m := range w.Stats {
@@ -86,7 +86,7 @@ func TestAnyFiguresAtAll(t *testing.T) {
 	seen := map[string]int{}
 	for seed := range uint64(20_000) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		f := Facts{VCPUs: 48 * r.IntN(2), GPUs: r.IntN(2) * r.IntN(2), Serverless: r.IntN(9) == 0, Neuron: r.IntN(9) == 0, Burstable: r.IntN(9) == 0, Variants: r.IntN(12) / 5, Components: r.IntN(9) == 0, CloudWatch: r.IntN(4) > 0, Over: r.IntN(4) == 0}
+		f := Facts{VCPUs: 48 * r.IntN(2), GPUs: r.IntN(2) * r.IntN(2), Serverless: r.IntN(9) == 0, Neuron: r.IntN(9) == 0, Burstable: r.IntN(9) == 0, Variants: r.IntN(12) / 5, Components: r.IntN(9) == 0, CloudWatch: r.IntN(4) > 0, Over: r.IntN(4) == 0, Alone: time.Duration(r.IntN(2)*r.IntN(300)) * ms}
 		var periods []Period
 		for n := range r.IntN(5) {
 			periods = append(periods, anyPeriod(r, n))

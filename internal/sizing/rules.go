@@ -18,28 +18,38 @@ const (
 
 // Thresholds of the checks: utilisation in percent of everything, latencies in milliseconds, shares of answers 0 to 1.
 const (
-	clientSent     = .97 // of what was due, below which the client did not keep up
-	residualLeast  = 10. // unexplained time that is worth a word
-	residualShare  = .25 // and as a share of the quiet ModelLatency
-	residualRTTs   = 3.  // round trips that a request may take
-	poolWaitLeast  = 10.
-	poolMissed     = .01 // of what was due, still waiting for a user
-	poolBusy       = .9  // of the users allowed: some are between two requests at any moment
-	poolModelGrown = 1.3 // times quiet: from here on the endpoint is what users wait for
-	poolModelLeast = 1.  // and by that much: a fraction of a millisecond keeps no user
-	badInputShare  = .01
-	badShare       = .005 // failures that are no accident
-	cpuHigh        = 85.  // with a sign that it hurts
-	modelGrown     = 1.2
-	hottestBusy    = 88.
-	hottestAbove   = 1.1 // times the average
-	containerCPU   = 75.
-	containerGPU   = 80.
-	containerModel = 2.  // times quiet
-	containerTail  = 3.  // times quiet
-	containerLeast = 10. // and by that much: what callers notice, and more than the noise of a model that takes no time
-	overheadLeast  = 20.
-	overheadShare  = .3
+	clientSent         = .97 // of what was due, below which the client did not keep up
+	residualLeast      = 10. // unexplained time that is worth a word
+	residualShare      = .25 // and as a share of the quiet ModelLatency
+	residualRTTs       = 3.  // round trips that a request may take
+	poolWaitLeast      = 10.
+	poolMissed         = .01 // of what was due, still waiting for a user
+	poolBusy           = .9  // of the users allowed: some are between two requests at any moment
+	poolModelGrown     = 1.3 // times quiet: from here on the endpoint is what users wait for
+	poolModelLeast     = 1.  // and by that much: a fraction of a millisecond keeps no user
+	gpuFull            = 90.
+	gpuGrown           = 1.3 // times quiet
+	gpuLeast           = 1.
+	fewerInFlight      = .8  // of the requests in flight now: a clearly smaller load
+	asManyTPS          = .95 // of the successes a second now: no fewer
+	piledShare         = .05 // of what was sent, that arrivals outnumber answers by
+	piledSigmas        = 3.  // and how often the standard deviation of what is in flight
+	badInputShare      = .01
+	badShare           = .005 // failures that are no accident
+	cpuHigh            = 85.  // with a sign that it hurts
+	modelGrown         = 1.2
+	hottestBusy        = 88.
+	hottestAbove       = 1.1 // times the average
+	containerCPU       = 75.
+	containerGPU       = 80.
+	containerModel     = 2.  // times quiet
+	containerTail      = 3.  // times quiet
+	containerTailQueue = 2.  // p99 of what one busy server keeps, in p99 of what it takes
+	containerLeast     = 10. // and by that much: what callers notice, and more than the noise of a model that takes no time
+	overheadLeast      = 20.
+	overheadShare      = .3
+	distanceLeast      = 20. // a round trip that no client in the endpoint's region has
+	distanceShare      = .25 // of the median
 )
 
 // on is which window a check looks at.
@@ -95,6 +105,10 @@ var checks = [...]check{
 		func(s *scene) bool { return s.memory >= MemoryFull && s.hurt() }, memoryEvidence,
 		says("Use instances with more memory, or fewer workers in the container."),
 	}, {
+		"gpu-saturated", Critical, "the endpoint's GPU is saturated", onPeriod,
+		gpuSaturated, gpuEvidence,
+		says("Add instances or use a bigger GPU: more load brings longer waits, not more answers."),
+	}, {
 		"cpu-saturated", Critical, "the endpoint's CPU is saturated", onPeriod,
 		cpuSaturated, cpuSaturatedEvidence, moreInstances,
 	}, {
@@ -115,6 +129,10 @@ var checks = [...]check{
 		func(s *scene) bool {
 			return s.overhead >= max(overheadLeast, overheadShare*(s.model+s.overhead))
 		}, overheadEvidence, overheadAdvice,
+	}, {
+		"distance", Warning, "the client is far from the endpoint", onClient,
+		func(s *scene) bool { return far(s.client) }, distanceEvidence,
+		says("Run the client in the endpoint's region: the way there is in every response time."),
 	},
 }
 
@@ -140,7 +158,7 @@ func cpuSaturated(s *scene) bool {
 	if !s.cpuTells() {
 		return false
 	}
-	return s.cpu >= CPUFull || s.cpu >= cpuHigh && (s.model >= modelGrown*s.quietModel || s.errors5xx >= badShare)
+	return s.cpu >= CPUFull || s.cpu >= cpuHigh && (s.model >= modelGrown*s.quietModel || s.errors5xx >= badShare || s.waits(s.period))
 }
 
 // grown says whether a latency is so many times the quiet one, and at least so much longer: of next to nothing any noise is a multiple.
@@ -152,9 +170,19 @@ func imbalanced(s *scene) bool {
 	return s.period.Server.Instances > 1 && s.cpuMax >= hottestBusy && s.cpuMax >= hottestAbove*s.cpu
 }
 
+// containerLimited is slower than cores that are as busy explain. A single server that is busy for a share u of the time, with
+// exponential times, keeps requests 1 / (1 - u) times as long as one alone; several keep them shorter.
 func containerLimited(s *scene) bool {
-	slow := grown(s.model, s.quietModel, containerModel, containerLeast) || grown(s.modelP99, s.quietP99, containerTail, containerLeast)
+	queue := 100 / (100 - s.cpu)
+	slow := grown(s.model, s.quietMost, max(containerModel, queue), containerLeast) ||
+		grown(s.modelP99, s.quietP99, max(containerTail, containerTailQueue*queue), containerLeast) || s.waits(s.period)
 	return s.cpuTells() && s.cpu < containerCPU && s.gpu < containerGPU && (slow || s.hurt())
+}
+
+// far says whether the round trip is long, and much of the median of w.
+func far(w *runner.Window) bool {
+	rtt := toMillis(w.Client.RTT)
+	return w.OK > 0 && rtt >= distanceLeast && rtt >= distanceShare*toMillis(serviceMedian(w))
 }
 
 // moreInstances names the highest rate that was measured with room to spare, when one was.

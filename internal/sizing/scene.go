@@ -22,8 +22,11 @@ type scene struct {
 	cpu, cpuMax, memory, gpu  float64
 	model, modelP99, overhead float64
 	quietModel, quietP99      float64
+	quietMost                 float64 // that quietModel may be in truth: few requests tell it only roughly
+	firstByte, quietFirst     float64 // of streams, as the client saw it
 	errors5xx, timeouts       float64 // shares
 	throttled                 float64 // share
+	idle                      float64 // CPU share without requests; 0 when never seen
 	residual, rtt             float64 // what neither the endpoint nor one round trip explains; the round trip
 }
 
@@ -31,7 +34,7 @@ func newScene(f Facts, ten *runner.Window, periods []Period) *scene {
 	nan := math.NaN()
 	s := &scene{
 		Facts: f, now: ten, all: periods, period: judgedPeriod(f, periods),
-		cpu: nan, cpuMax: nan, memory: nan, gpu: nan, model: nan, modelP99: nan, overhead: nan, quietModel: nan, quietP99: nan,
+		cpu: nan, cpuMax: nan, memory: nan, gpu: nan, model: nan, modelP99: nan, overhead: nan, quietModel: nan, quietP99: nan, quietMost: nan, firstByte: nan, quietFirst: nan,
 		errors5xx: nan, timeouts: nan, throttled: nan, residual: nan, rtt: nan,
 	}
 	if s.period != nil {
@@ -59,6 +62,23 @@ func sameLoad(a, b *runner.Window) bool {
 	return a.Plan.Loop == b.Plan.Loop && a.Plan.Users == b.Plan.Users && a.Plan.Rate == b.Plan.Rate
 }
 
+// sameBefore are the judged period and those right before it that can be judged and are of the same load and instances, newest first.
+func (s *scene) sameBefore() []*Period {
+	var same []*Period
+	for i := len(s.all) - 1; i >= 0; i-- {
+		p := &s.all[i]
+		switch {
+		case p == s.period:
+		case len(same) == 0:
+			continue
+		case !judgeable(s.all, i) || !sameLoad(&p.Client, &s.period.Client) || p.Server.Instances != s.period.Server.Instances:
+			return same
+		}
+		same = append(same, p)
+	}
+	return same
+}
+
 // outdated says whether another load than that of the judged period came after it, or other instances.
 func (s *scene) outdated() bool {
 	return s.otherInstances() || s.otherLoad()
@@ -79,10 +99,13 @@ func (s *scene) otherLoad() bool {
 func (s *scene) lookAtServer(server *Server) {
 	s.cpu, s.cpuMax = number(server.CPU), number(server.CPUMax)
 	s.memory, s.gpu = number(server.Memory), number(server.GPU)
-	s.model, s.modelP99 = latency(server.Model)
+	s.model, s.modelP99 = modelLatency(s.period)
 	s.overhead, _ = latency(server.Overhead)
-	if s.quiet = quietPeriod(s.all); s.quiet != nil {
-		s.quietModel, s.quietP99 = latency(s.quiet.Server.Model)
+	s.idle = idleCPU(s.all)
+	if s.quiet = s.quietPeriod(); s.quiet != nil {
+		s.quietModel, s.quietP99 = modelLatency(s.quiet)
+		s.quietMost = s.quietModel + 2*meanError(&s.quiet.Client)
+		s.quietFirst = firstByte(&s.quiet.Client)
 	}
 	if s.GPUs == 0 && s.VCPUs > 0 && !s.Neuron && !s.Serverless {
 		s.gpu = 0 // none is known to be there
@@ -91,6 +114,7 @@ func (s *scene) lookAtServer(server *Server) {
 
 func (s *scene) lookAtClient(p *Period) {
 	w := &p.Client
+	s.firstByte = firstByte(w)
 	s.errors5xx = share5xx(p)
 	s.timeouts = timeouts(w)
 	s.throttled = shareOf(w, func(f runner.Failure) bool { return f.Class == runner.Throttled })
@@ -102,32 +126,32 @@ func (s *scene) lookAtClient(p *Period) {
 	}
 }
 
+// serviceMedian is the median time of successes from their send.
+func serviceMedian(w *runner.Window) time.Duration {
+	if w.Stats[runner.Service].Count > 0 {
+		return w.Stats[runner.Service].P50
+	}
+	return w.Stats[runner.Response].P50
+}
+
+// meanError is the standard error of the mean time of successes, in milliseconds.
+func meanError(w *runner.Window) float64 {
+	of := &w.Stats[runner.Response]
+	if w.Stats[runner.Service].Count > 0 {
+		of = &w.Stats[runner.Service]
+	}
+	if of.Count == 0 {
+		return 0
+	}
+	return toMillis(of.StdDev) / math.Sqrt(float64(of.Count))
+}
+
 // serviceMean is the mean time of successes from their send: in an open loop the wait for a free user is not the network's.
 func serviceMean(w *runner.Window) time.Duration {
 	if w.Stats[runner.Service].Count > 0 {
 		return w.Stats[runner.Service].Mean
 	}
 	return w.Stats[runner.Response].Mean
-}
-
-const (
-	quietInFlight = 2   // requests in flight, at most, that leave an endpoint quiet
-	quietCPU      = 30. // percent of all cores, below which it is quiet too
-	mixedFailures = .01 // share of failures above which ModelLatency mixes refusals with successes
-)
-
-// quietPeriod is the first judgeable period with so little load, and so few failures, that its ModelLatency is the model's own.
-func quietPeriod(periods []Period) *Period {
-	for i := range periods {
-		p := &periods[i]
-		if !judgeable(periods, i) || p.Server.Model == nil || p.Client.FailedShare() > mixedFailures {
-			continue
-		}
-		if p.Client.MeanInFlight <= quietInFlight || number(p.Server.CPU) < quietCPU {
-			return p
-		}
-	}
-	return nil
 }
 
 // share5xx is CloudWatch's share of 5xx answers, else what the client saw of them.
@@ -174,6 +198,15 @@ func number(p *float64) float64 {
 		return math.NaN()
 	}
 	return *p
+}
+
+// modelLatency of p, without a p99 of fewer requests than one needs.
+func modelLatency(p *Period) (mean, p99 float64) {
+	mean, p99 = latency(p.Server.Model)
+	if (runner.Stats{Count: p.Client.OK}).Trust(.99) == runner.Hidden {
+		p99 = math.NaN()
+	}
+	return mean, p99
 }
 
 func latency(l *Latency) (mean, p99 float64) {

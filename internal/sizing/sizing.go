@@ -38,6 +38,7 @@ type Server struct {
 // Latency of one period.
 type Latency struct {
 	Mean time.Duration
+	Min  *time.Duration // of the quickest; failures count too
 	P99  *time.Duration
 }
 
@@ -55,6 +56,7 @@ type Facts struct {
 	Variants     int  // production variants that the load may reach; more than 1: CloudWatch's figures are of one of them
 	Components   bool // inference components share the instances
 	SLOs         []Rule
+	Alone        time.Duration // that the request tried before the load took, which met no other of ours; 0: unknown
 }
 
 // Severity of a Finding.

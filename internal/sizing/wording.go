@@ -22,15 +22,18 @@ func joined(parts ...string) string {
 
 // cpuText is "CPU 99% (4771/4800) at 202 ok/s".
 func (s *scene) cpuText() string {
-	text := s.loadText()
-	server := s.period.Server
-	switch sum := number(server.CPUSum); {
-	case math.IsNaN(s.cpu):
-		return text
+	return s.cpuOf(s.cpu, number(s.period.Server.CPUSum)) + s.loadText()
+}
+
+// cpuOf is "CPU 99% (4771/4800) ", "" when it is not known.
+func (s *scene) cpuOf(share, sum float64) string {
+	switch {
+	case math.IsNaN(share):
+		return ""
 	case s.VCPUs > 0 && !math.IsNaN(sum):
-		return fmt.Sprintf("CPU %s (%.0f/%d) %s", percentText(s.cpu), sum, 100*s.VCPUs, text)
+		return fmt.Sprintf("CPU %s (%.0f/%d) ", percentText(share), sum, 100*s.VCPUs)
 	}
-	return "CPU " + percentText(s.cpu) + " " + text
+	return "CPU " + percentText(share) + " "
 }
 
 // loadText is "at 202 ok/s".
@@ -112,7 +115,9 @@ func memoryEvidence(s *scene) string {
 	return joined("memory "+percentText(s.memory)+" "+s.loadText(), s.failText())
 }
 
-func cpuSaturatedEvidence(s *scene) string { return joined(s.cpuText(), s.modelText(), s.failText()) }
+func cpuSaturatedEvidence(s *scene) string {
+	return joined(s.cpuText(), s.modelText(), s.waitText(), s.failText())
+}
 
 // containerEvidence names the threads that seem busy: a CPU that stays flat at n x 100 % is n of them.
 func containerEvidence(s *scene) string {
@@ -120,7 +125,12 @@ func containerEvidence(s *scene) string {
 	if sum := number(s.period.Server.CPUSum); sum >= 100 {
 		threads = fmt.Sprintf("about %.0f busy threads an instance", sum/100)
 	}
-	return joined(s.cpuText(), threads, s.modelText(), s.failText())
+	return joined(s.cpuText(), threads, s.modelText(), s.waitText(), s.failText())
+}
+
+func distanceEvidence(s *scene) string {
+	w := s.client
+	return fmt.Sprintf("a round trip takes %s of a median of %s %s", millisText(toMillis(w.Client.RTT)), millisText(toMillis(serviceMedian(w))), okText(w))
 }
 
 func overheadEvidence(s *scene) string {

@@ -51,6 +51,17 @@ func TestHyperthreading(t *testing.T) {
 	}
 }
 
+// One instance of several is slower than the others: the oldest.
+func TestStraggler(t *testing.T) {
+	p := Fast()
+	p.Contention, p.Straggler, p.Service = 0, 0.5, Lognormal{Median: Duration(100 * time.Millisecond)}
+	for number, want := range map[int]time.Duration{1: 150, 2: 100, 3: 100} {
+		if got := newInstance(&p, number, 0, true, 1).work(0, 1); got != want*time.Millisecond {
+			t.Errorf("instance %d takes %v, want %v ms", number, got, want)
+		}
+	}
+}
+
 // Each request takes 10 % of the memory, 20 % is left: the third fails and takes a worker with it, one of two.
 func TestMemoryRunsOut(t *testing.T) {
 	v := loaded(func(p *Profile) {

@@ -168,10 +168,13 @@ func (in *instance) work(start time.Duration, busy int) time.Duration {
 	return time.Duration(min(work, float64(longestWork)))
 }
 
-// pace is how much longer than usual everything takes at t, for the drift and while the instance is cold.
+// pace is how much longer than usual everything takes at t, for the drift, while the instance is cold and if it is the straggler.
 func (in *instance) pace(t time.Duration) float64 {
 	w := in.profile.Warmup
 	factor := 1 + in.wander(t)
+	if in.number == 1 {
+		factor *= 1 + in.profile.Straggler
+	}
 	if !in.warm && w.Decay > 0 {
 		factor *= 1 + w.Factor*math.Exp(-float64(t-in.ready)/float64(w.Decay))
 	}

@@ -83,6 +83,7 @@ func (p *Profile) Parameters() []Parameter {
 		share("service.sigma", p.Service.Sigma, 3),
 		share("contention", p.Contention, 100),
 		share("hyperthreading", p.Hyperthreading, 1),
+		share("straggler", p.Straggler, 10),
 		limited("llm.batch", "sequences", p.LLM.Batch, 0, maxWorkers),
 		limited("llm.chunk", "tokens", p.LLM.Chunk, 0, maxTokens),
 		span("llm.iteration", p.LLM.Iteration),

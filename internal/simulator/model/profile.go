@@ -48,6 +48,8 @@ type Profile struct {
 	Contention     float64   `json:"contention"`
 	Hyperthreading float64   `json:"hyperthreading"`
 
+	Straggler float64 `json:"straggler"` // the oldest instance takes 1 + Straggler as long as the others
+
 	LLM LLM `json:"llm"` // when it has a batch, instead of workers
 
 	Warmup   Warmup   `json:"warmup"`
