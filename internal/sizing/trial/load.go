@@ -56,7 +56,7 @@ func newLoad(v *model.Variant, seed uint64, foreign float64) load {
 		next: forever, nextForeign: forever, foreign: foreign,
 	}
 	if foreign > 0 {
-		l.nextForeign = gap(l.others, foreign)
+		l.nextForeign = age + gap(l.others, foreign)
 	}
 	return l
 }
