@@ -2,10 +2,10 @@
 VERSION ?= $(shell git describe --tags --always 2>/dev/null || echo dev)
 TOOL := go tool -modfile=tools/go.mod
 
-.PHONY: help demo test check bench dist
+.PHONY: help demo test check bench capacity dist
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## the whole story on a simulated endpoint
 	go run . demo
@@ -18,6 +18,9 @@ check: ## vet, format, static analysis and the race detector
 
 bench: ## benchmarks with allocations, then the comparison with other load testers
 	go test -run '^$$' -bench . -benchmem ./... && go run ./internal/benchserver/compare
+
+capacity: ## the capacity search on simulated endpoints whose capacity is known: how near it comes, in event time
+	go run ./internal/sizing/capacity
 
 dist: ## static binaries for Linux on amd64 and arm64, with checksums, in dist/
 	for arch in amd64 arm64; do CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -ldflags '-s -w -X sagetop/internal/cli.version=$(VERSION)' -o dist/sagetop-linux-$$arch . || exit 1; done && cd dist && sha256sum sagetop-linux-* | tee SHA256SUMS

@@ -17,6 +17,7 @@ var houses = map[string][]string{
 	"sagetop/internal/cloud":               {},
 	"sagetop/internal/sizing":              {"runner"},
 	"sagetop/internal/sizing/trial":        {"runner", "internal/sizing", "internal/simulator/model"},
+	"sagetop/internal/sizing/capacity":     {"runner", "internal/sizing", "internal/sizing/trial", "internal/simulator/model"},
 	"sagetop/internal/session":             {"runner", "cwmetrics", "internal/sizing"},
 	"sagetop/internal/report":              {"runner", "cwmetrics", "internal/sizing", "internal/session"},
 	"sagetop/internal/simulator":           {"internal/simulator/model", "internal/simulator/wire"},
