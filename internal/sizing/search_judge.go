@@ -113,16 +113,14 @@ func sums(seconds []count, bad func(*count) uint64) (b, n uint64) {
 
 // excess is the share of bad requests of the stage as a multiple of what is allowed, by the SLO that it kept worst.
 func (s *Search) excess() float64 {
+	const least = 1e-6 // allowed, where nothing is
 	worst := 0.
 	for i := range s.criteria {
-		c := &s.criteria[i]
-		b, n := sums(s.measured(stepSettle), c.bad)
-		switch {
-		case n == 0 || b > 0 && c.alpha == 0:
-			return math.Inf(1)
-		case b > 0:
-			worst = max(worst, float64(b)/float64(n)/c.alpha)
+		c, share := &s.criteria[i], 1. // while there are no answers
+		if b, n := sums(s.measured(stepSettle), c.bad); n > 0 {
+			share = float64(b) / float64(n)
 		}
+		worst = max(worst, share/max(c.alpha, least))
 	}
 	return worst
 }

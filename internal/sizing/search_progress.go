@@ -36,7 +36,7 @@ type Progress struct {
 	Left     time.Duration // about
 }
 
-// Progress as of the last second.
+// Progress as of the last second. It weighs all that was seen, which takes a millisecond or two: ask once a second.
 func (s *Search) Progress() Progress {
 	p := Progress{
 		Phase: s.stage.phase(), Step: s.rates.steps, Users: s.plan.Users, For: time.Duration(len(s.seen)) * time.Second,

@@ -67,9 +67,6 @@ func (s *Search) next(l *Look) stage {
 	case d.failed <= max(closeEnough, 1+unsure*b.spread)*d.passed:
 		return verify{rate: s.verifiable()}
 	}
-	if apart*apart*d.passed >= d.failed {
-		return step{math.Sqrt(d.passed * d.failed)}
-	}
 	return step{min(max(b.capacity, apart*d.passed), d.failed/apart)}
 }
 

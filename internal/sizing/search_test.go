@@ -275,6 +275,9 @@ func TestSearchConfig(t *testing.T) {
 
 // What a search saw can be looked at again: the same seconds bring the same Plans.
 func TestSearchRepeats(t *testing.T) {
+	if testing.Short() {
+		t.Skip("what others show, twice")
+	}
 	walk := func() (plans []runner.Plan) {
 		s, tr := searchFor(t, sizing.SearchConfig{MaxRequests: 30_000}, "p99<200ms"), endpoint(t, trial.Config{Seed: 5})
 		conduct(t, tr, s, func() { plans = append(plans, s.Plan()) })

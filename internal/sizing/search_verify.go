@@ -62,7 +62,11 @@ func (v verify) lower(s *Search, l *Look) stage {
 		return s.rest(v.rate, s.cpuHold(l))
 	}
 	if v.n+1 >= most {
-		return s.finish(NoRate, fmt.Sprintf("none of %d rates held for long enough, the last was %s", v.n+1, wholeRate(v.rate)))
+		outcome := NoRate
+		if s.result.Rate > 0 {
+			outcome = Unfinished
+		}
+		return s.finish(outcome, fmt.Sprintf("none of %d rates held for long enough, the last was %s", v.n+1, wholeRate(v.rate)))
 	}
 	rate := min(math.Pow(down, float64(v.n+1))*v.rate, s.verifiable())
 	return s.rest(v.rate, verify{rate: rate, n: v.n + 1})

@@ -19,6 +19,9 @@ func (s *Search) voided(l *Look, r float64) (next stage, void bool) {
 	}
 	s.result.Void = append(s.result.Void, Void{r, reason})
 	if s.rates.again++; s.rates.again >= most {
+		if s.result.Verified {
+			outcome = Held // by a rate below
+		}
 		return s.finish(outcome, reason), true
 	}
 	return s.rest(r, s.stage), true

@@ -10,6 +10,9 @@ var known = map[string]float64{"distilbert-m5": 180, "hyperthreaded": 116.8, "he
 
 // A few runs of make capacity: every rate that is called held lies near the capacity of the endpoint, and all of them nearer.
 func TestSearchIsNear(t *testing.T) {
+	if testing.Short() {
+		t.Skip("an hour and a half of load")
+	}
 	const seeds, most, mostMean = 3, .08, .03
 	var all []score
 	for _, s := range tuning() {
@@ -34,6 +37,9 @@ func TestSearchIsNear(t *testing.T) {
 
 // At the rate that is called the truth the share of bad requests is the share allowed, in a run of other requests too.
 func TestTruth(t *testing.T) {
+	if testing.Short() {
+		t.Skip("an hour of load")
+	}
 	s := tuning()[0]
 	const requests = 5e5
 	rate := s.truth(requests)
