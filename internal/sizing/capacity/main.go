@@ -12,7 +12,7 @@ import (
 
 func main() {
 	seeds := flag.Int("seeds", 20, "runs on each endpoint")
-	requests := flag.Float64("requests", 5e6, "requests of each run that the truth is found by")
+	requests := flag.Float64("requests", 3e6, "requests of each run that the truth is found by")
 	drawn := flag.Int("hold-out", 8, "endpoints drawn at random")
 	flag.Parse()
 	if flag.NArg() > 0 || *seeds < 1 || *requests < 1e5 || *drawn < 1 {
