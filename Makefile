@@ -2,7 +2,7 @@
 VERSION ?= $(shell git describe --tags --always 2>/dev/null || echo dev)
 TOOL := go tool -modfile=tools/go.mod
 
-.PHONY: help demo test check bench diagnosis dist
+.PHONY: help demo test check bench capacity diagnosis dist
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ check: ## vet, format, static analysis and the race detector
 
 bench: ## benchmarks with allocations, then the comparison with other load testers
 	go test -run '^$$' -bench . -benchmem ./... && go run ./internal/benchserver/compare
+
+capacity: ## the capacity search on simulated endpoints whose capacity is known: how near it comes, in event time
+	go run ./internal/sizing/capacity
 
 diagnosis: ## whether findings are right, on load tests in event time whose limit is known
 	go run ./internal/sizing/diagnosis

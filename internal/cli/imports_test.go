@@ -18,6 +18,7 @@ var houses = map[string][]string{
 	"sagetop/internal/sizing":              {"runner"},
 	"sagetop/internal/sizing/diagnosis":    {"runner", "internal/sizing", "internal/sizing/trial", "internal/simulator/model"},
 	"sagetop/internal/sizing/trial":        {"runner", "internal/sizing", "internal/simulator/model"},
+	"sagetop/internal/sizing/capacity":     {"runner", "internal/sizing", "internal/sizing/trial", "internal/simulator/model"},
 	"sagetop/internal/session":             {"runner", "cwmetrics", "internal/sizing"},
 	"sagetop/internal/attach":              {"internal/session"},
 	"sagetop/internal/report":              {"runner", "cwmetrics", "internal/sizing", "internal/session"},

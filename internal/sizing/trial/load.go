@@ -62,7 +62,7 @@ func newLoad(v *model.Variant, c *Config) load {
 		stream: c.Stream, answer: c.Answer, way: model.NewRand(c.Seed, answerStream),
 	}
 	if c.Foreign > 0 {
-		l.nextForeign = gap(l.others, c.Foreign)
+		l.nextForeign = age + gap(l.others, c.Foreign)
 	}
 	return l
 }

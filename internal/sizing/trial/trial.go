@@ -14,6 +14,9 @@ import (
 	"sagetop/runner"
 )
 
+// age of the endpoint when a trial begins: its speed has wandered off by then.
+const age = time.Hour
+
 // ErrConfig is wrapped by every error about a Config or a Plan that cannot be tried.
 var ErrConfig = errors.New("trial: bad configuration")
 
@@ -49,7 +52,7 @@ type Trial struct {
 	clock   model.Clock
 	ledger  *runner.Ledger
 	load    load
-	now     time.Duration // since the start
+	now     time.Duration // since the endpoint's start
 	seq     uint64
 	told    int // Periods of which CloudWatch has told
 	alone   time.Duration
@@ -78,14 +81,14 @@ func New(c Config) (*Trial, error) {
 	}
 	const epoch = 1_700_000_040 // a whole minute
 	clock := model.Clock{Origin: time.Unix(epoch+int64(c.Seed%60), 0)}
+	clock.Origin = clock.Origin.Add(-age)
 	variant := model.NewVariant(model.Config{
 		Profile: c.Profile, Instances: c.Instances, Routing: c.Routing, Seed: c.Seed, Clock: clock, TimeScale: c.TimeScale,
 		PublishEvery: c.Period, EnhancedMetrics: c.Period != model.StandardPeriod,
 	})
-	return &Trial{
-		config: c, variant: variant, clock: clock, ledger: ledger,
-		load: newLoad(variant, &c),
-	}, nil
+	t := &Trial{config: c, variant: variant, clock: clock, ledger: ledger, load: newLoad(variant, &c), now: age}
+	t.load.run(t.now)
+	return t, nil
 }
 
 // Apply makes plan the wish. It stands at once: a trial knows no ramps.

@@ -1,0 +1,127 @@
+package sizing
+
+import "math"
+
+// evidence is what one rate told.
+type evidence struct {
+	rate   float64
+	share  float64 // of bad requests
+	weight float64 // as many independent requests would tell as much
+	alpha  float64 // share allowed
+}
+
+// curve is what is known of how the share of bad requests grows with the rate. Near the knee its logit is about a line in the
+// logarithm of the rate:
+//
+//	logit share = logit alpha + slope (ln rate - ln capacity)
+//
+// Both unknowns start from what the queue formula predicts, vaguely, and every rate that is tried adds what it told. So no second of
+// load is lost: a rate that was much too high says little, and two that lie around the capacity say nearly all.
+type curve struct {
+	capacity float64 // predicted
+	slope    float64 // predicted
+	tried    []evidence
+}
+
+// belief is the curve's answer.
+type belief struct {
+	capacity float64
+	spread   float64 // standard deviation of its logarithm
+	slope    float64
+}
+
+// The prediction's worth: how far off it usually is, and how far when what it rests on was itself measured in a bad moment. Standard
+// deviations are of logarithms.
+const (
+	offUsually = .05
+	offBadly   = .25
+	badly      = .1 // share of the times
+	offSlope   = .5
+)
+
+// believe weighs all capacities and slopes on a grid by the likelihood of what was seen.
+func (c *curve) believe() belief {
+	const far, fine = .4, .004
+	low, high := math.Log(c.capacity), math.Log(c.capacity)
+	for i := range c.tried {
+		low, high = min(low, math.Log(c.tried[i].rate)), max(high, math.Log(c.tried[i].rate))
+	}
+	var at moments
+	for x := low - far; x <= high+far; x += fine {
+		for step := -4.; step <= 2; step++ {
+			deviations := step / 2
+			slope := c.slope * math.Exp(deviations*offSlope)
+			at.add(x, math.Log(slope), c.likelihood(x, slope)+prior(x-math.Log(c.capacity))-deviations*deviations/2)
+		}
+	}
+	return at.belief()
+}
+
+// prior is the logarithm of the density, up to a constant, of the prediction being off by x.
+func prior(x float64) float64 {
+	bell := func(sd float64) float64 { return math.Exp(-x*x/(2*sd*sd)) / sd }
+	return math.Log((1-badly)*bell(offUsually) + badly*bell(offBadly))
+}
+
+// likelihood is the logarithm of it, up to a constant.
+func (c *curve) likelihood(x, slope float64) float64 {
+	sum := 0.
+	for i := range c.tried {
+		e := &c.tried[i]
+		z := logit(e.alpha) + slope*(math.Log(e.rate)-x)
+		sum -= e.weight * (e.share*softplus(-z) + (1-e.share)*softplus(z))
+	}
+	return sum
+}
+
+// softplus is ln(1 + e^z), of which large z leave z.
+func softplus(z float64) float64 {
+	if z > 30 {
+		return z
+	}
+	return math.Log1p(math.Exp(z))
+}
+
+func logit(p float64) float64 {
+	const edge = 1e-6
+	p = min(max(p, edge), 1-edge)
+	return math.Log(p / (1 - p))
+}
+
+// moments gathers weighted means; weights are kept relative to the greatest so far.
+type moments struct {
+	top                  float64
+	weight, x, xx, slope float64
+}
+
+func (m *moments) add(x, slope, logWeight float64) {
+	if m.weight == 0 || logWeight > m.top {
+		shrink := math.Exp(m.top - logWeight)
+		if m.weight == 0 {
+			shrink = 0
+		}
+		m.weight, m.x, m.xx, m.slope = m.weight*shrink, m.x*shrink, m.xx*shrink, m.slope*shrink
+		m.top = logWeight
+	}
+	w := math.Exp(logWeight - m.top)
+	m.weight += w
+	m.x += w * x
+	m.xx += w * x * x
+	m.slope += w * slope
+}
+
+func (m *moments) belief() belief {
+	mean := m.x / m.weight
+	return belief{
+		capacity: math.Exp(mean), spread: math.Sqrt(max(0, m.xx/m.weight-mean*mean)), slope: math.Exp(m.slope / m.weight),
+	}
+}
+
+// at is the rate at which the share of bad requests is so many times what is allowed.
+func (b belief) at(times float64) float64 { return b.capacity * math.Pow(times, 1/b.slope) }
+
+// margin is by how many standard deviations the capacity lies above a rate.
+func (b belief) margin(rate float64) float64 { return math.Log(b.capacity/rate) / b.spread }
+
+// below is a rate that many standard deviations below the capacity.
+func (b belief) below(deviations float64) float64 { return b.capacity * math.Exp(-deviations*b.spread) }
