@@ -22,6 +22,7 @@ sees them beside what CloudWatch says of the endpoint, and names what limits it.
   sagetop my-endpoint                           watch an endpoint, without load
   sagetop run my-endpoint -d @payload.json      load it; + and - change the users
   sagetop run my-endpoint -d @p.json -q 150     150 requests a second, however slow the answers are
+  sagetop plan last --target-tps 1000           from the last run: instances, cost, auto scaling
   sagetop                                       list the endpoints of the account and region`
 
 // root is the command line. An argument that is no command is an endpoint to watch.
@@ -52,7 +53,7 @@ func (a *app) root() *cobra.Command {
 	hide(root, "instances") // who only looks on changes nothing unasked
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage("%w", plainFlagError(cmd, err)) })
 	root.SetVersionTemplate("sagetop {{.Version}}\n")
-	root.AddCommand(a.runCommand(), a.demoCommand(), a.reportCommand(), a.simulateCommand())
+	root.AddCommand(a.runCommand(), a.demoCommand(), a.reportCommand(), a.planCommand(), a.simulateCommand())
 	return root
 }
 
@@ -100,6 +101,7 @@ func (o *options) allFlags(cmd *cobra.Command) {
 	o.outputFlags(f)
 	o.cloudWatchFlags(f)
 	o.scaleFlags(f)
+	o.sizingFlags(f)
 	o.safetyFlags(f)
 }
 

@@ -60,6 +60,9 @@ func (o *options) validate() error {
 	if err := o.validateScale(); err != nil {
 		return err
 	}
+	if err := o.validateSizing(); err != nil {
+		return err
+	}
 	return checkOutput(o.output)
 }
 

@@ -14,13 +14,13 @@ func (s *Sizing) caveats(f Facts) []string {
 		}
 	}
 	rate, _ := s.rate()
-	say(!s.Verified, "projected, not verified: no period served %s/s; load %d instances with that to know", decimal(s.TPS), s.Spared)
 	say(s.Each.About, "only about right: no period within %.0f points of %s CPU; hold %s/s on one instance for five minutes to know",
 		near, percentText(s.CPU), rateText(s.Each.TPS))
 	say(s.BySLO, "the SLO failed at %s/s on one instance and held at %s/s: more may be had, nothing between was measured", rateText(s.Failed), rateText(s.Held))
 	say(!s.BySLO && s.Held > 0 && s.Held < served*rate, "the SLO held at %s/s on one instance at the most: at %s/s it is not proven", rateText(s.Held), rateText(rate))
 	say(!f.speaksOfRequests(), "no SLO on latency or errors was given: this counts CPU alone")
 	say(f.speaksOfRequests() && s.Held == 0, "no period could be judged by the SLO: this counts CPU alone")
+	say(!s.Verified, "projected, not verified: load %d instances with %s/s to know (--instances %d --rate %s)", s.Spared, decimal(s.TPS), s.Spared, decimal(s.TPS))
 	all = append(all, routingCaveat(f.Routing))
 	return append(all, "for this model, payload, instance type and region alone; CPU is no measure beyond the share it was read at")
 }
