@@ -41,8 +41,10 @@ type Sizing struct {
 	Problem, Advice string // why there is no answer, and which run would give one
 
 	Each     Estimate // of one instance at Ask.CPU
-	Held     float64  // the most successes a second of one instance in a period that held all SLOs on latency and errors; 0: none
-	Failed   float64  // the least answers a second of one instance in a period that missed one; 0: none
+	Held     float64  // the most successes a second of one instance that held all SLOs on latency and errors; 0: none
+	Failed   float64  // the least answers a second of one instance, above Held, that missed one; 0: none
+	Missed   int      // periods that missed one with no more load than Held,
+	Judged   int      // of so many
 	Peak     float64  // the most successes a second that one instance gave
 	BySLO    bool     // the SLO says how many, not the CPU: it fails before
 	Needed   int      // carry the target
@@ -63,7 +65,8 @@ func Size(f Facts, periods []Period, a Ask) Sizing {
 		return s
 	}
 	s.Each = each
-	s.bear(f, periods)
+	s.Peak = peak(periods)
+	s.bears(f, periods)
 	if s.BySLO && s.Held == 0 {
 		s.Problem = fmt.Sprintf("an SLO failed at %s/s on one instance already, the least load that was judged", rateText(s.Failed))
 		s.Advice = "More instances help only where the load of one is the reason: load it less until the SLO holds, or look at the model."
@@ -86,44 +89,14 @@ func (a Ask) withDefaults() Ask {
 	return a
 }
 
-// bear is what one instance was seen to bear.
-func (s *Sizing) bear(f Facts, periods []Period) {
+// peak is the most that one instance gave.
+func peak(periods []Period) (most float64) {
 	for i := range periods {
-		p := &periods[i]
-		if !judgeable(periods, i) || p.Server.Instances <= 0 {
-			continue
-		}
-		s.Peak = max(s.Peak, perInstance(p))
-		switch f.judge(p) {
-		case Pass:
-			s.Held = max(s.Held, perInstance(p))
-		case Fail:
-			answered := (p.Client.TPS() + p.Client.FailedPerSecond()) / float64(p.Server.Instances)
-			if s.Failed == 0 || answered < s.Failed {
-				s.Failed = answered
-			}
+		if judgeable(periods, i) && periods[i].Server.Instances > 0 {
+			most = max(most, perInstance(&periods[i]))
 		}
 	}
-	s.BySLO = s.Failed > 0 && s.Failed <= max(s.Each.TPS, s.Each.High) && s.Held < s.Each.TPS
-}
-
-// judge p by the SLOs that speak of a request; how many there are of them is the load's.
-func (f Facts) judge(p *Period) Verdict {
-	verdict := Unknown
-	for _, r := range f.SLOs {
-		if !r.latency() && r.Metric != "errors" {
-			continue
-		}
-		switch _, v := r.Judge(&p.Client); v {
-		case Fail:
-			return Fail
-		case Unknown:
-			return Unknown
-		case Pass:
-			verdict = Pass
-		}
-	}
-	return verdict
+	return most
 }
 
 // rate of one instance to plan with, and the least that it may turn out to be.

@@ -119,6 +119,63 @@ func TestSizeBySLO(t *testing.T) {
 	}
 }
 
+// A minute may miss an SLO by chance: what most minutes of a load say counts, and what holds at more load.
+func TestWhatOneInstanceBears(t *testing.T) {
+	f := judged(t, "p99<200ms", "errors<1%")
+	for _, c := range []struct {
+		name           string
+		loads          []float64 // below 0: missed
+		held, failed   float64
+		missed, judged int
+	}{
+		{"nothing", nil, 0, 0, 0, 0},
+		{"all", []float64{60, 131}, 131, 0, 0, 2},
+		{"none", []float64{-131, -60}, 0, 60, 0, 0},
+		{"up to a load", []float64{-150, 60, 131}, 131, 150, 0, 2},
+		{"one stall of three alike", []float64{130, -129, 131}, 131, 0, 1, 3},
+		{"one stall, at the most of three alike", []float64{130, 129, -131}, 130, 0, 0, 2},
+		{"as many that hold as do not", []float64{60, -129, 131}, 60, 129, 0, 1},
+		{"one that holds among those that do not", []float64{60, -129, -130, 131, -132}, 60, 129, 0, 1},
+		{"a miss below what holds", []float64{-60, 100, 131}, 131, 0, 1, 3},
+	} {
+		var periods []Period
+		for i, load := range c.loads {
+			model := 60 * ms
+			if load < 0 {
+				model = 150 * ms // p99 300 ms
+			}
+			periods = append(periods, minute(i, math.Abs(load)/2, math.Abs(load), 0, model))
+		}
+		var s Sizing
+		s.bears(f, periods)
+		if s.Held != c.held || s.Failed != c.failed || s.Missed != c.missed || s.Judged != c.judged {
+			t.Errorf("%s: held %v, failed %v, %d of %d missed; want %v %v %d %d", c.name, s.Held, s.Failed, s.Missed, s.Judged, c.held, c.failed, c.missed, c.judged)
+		}
+	}
+}
+
+func TestJudgeOfOnePeriod(t *testing.T) {
+	few := minute(0, 65, 1, 0, 60*ms) // 60 successes: too few for p99
+	for _, c := range []struct {
+		rules []string
+		p     Period
+		want  Verdict
+	}{
+		{nil, minute(0, 65, 130, 0, 60*ms), Unknown},
+		{[]string{"tps>=1000"}, minute(0, 65, 130, 0, 60*ms), Unknown},
+		{[]string{"p99<200ms", "tps>=1000"}, minute(0, 65, 130, 0, 60*ms), Pass},
+		{[]string{"p99<200ms", "p50<1ms"}, minute(0, 65, 130, 0, 60*ms), Fail},
+		{[]string{"p99<200ms", "errors<1%"}, few, Unknown},
+		{[]string{"p99<200ms", "p50<1ms"}, few, Fail},
+		{[]string{"errors<1%"}, minute(0, 65, 130, 2, 60*ms), Fail},
+	} {
+		f := judged(t, c.rules...)
+		if got := f.judge(&c.p); got != c.want {
+			t.Errorf("%q: %v, want %v", c.rules, got, c.want)
+		}
+	}
+}
+
 // scaledTo is a minute of 130/s on one instance, then two of 1000/s on so many; the first of those is not judged.
 func scaledTo(instances int, cpu float64, model time.Duration) []Period {
 	all := []Period{minute(0, 65, 130, 0, 60*ms), minute(1, cpu, 1000, 0, model), minute(2, cpu, 1000, 0, model)}

@@ -18,6 +18,7 @@ func (s *Sizing) caveats(f Facts) []string {
 		near, percentText(s.CPU), rateText(s.Each.TPS))
 	say(s.BySLO, "the SLO failed at %s/s on one instance and held at %s/s: more may be had, nothing between was measured", rateText(s.Failed), rateText(s.Held))
 	say(!s.BySLO && s.Held > 0 && s.Held < served*rate, "the SLO held at %s/s on one instance at the most: at %s/s it is not proven", rateText(s.Held), rateText(rate))
+	say(s.Missed > 0, "the SLO failed in %d of the %d periods with no more than the load that it is taken to hold at", s.Missed, s.Judged)
 	say(!f.speaksOfRequests(), "no SLO on latency or errors was given: this counts CPU alone")
 	say(f.speaksOfRequests() && s.Held == 0, "no period could be judged by the SLO: this counts CPU alone")
 	say(!s.Verified, "projected, not verified: load %d instances with %s/s to know (--instances %d --rate %s)", s.Spared, decimal(s.TPS), s.Spared, decimal(s.TPS))
