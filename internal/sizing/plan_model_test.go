@@ -82,7 +82,11 @@ func TestSizeHoldsOnTheModel(t *testing.T) {
 		}
 		return true
 	}
-	for seed := range uint64(6) {
+	seeds := uint64(6)
+	if testing.Short() {
+		seeds = 2
+	}
+	for seed := range seeds {
 		one := measured(t, 1, 131, 5, seed)
 		s := sizing.Size(f, one, sizing.Ask{TPS: target})
 		if s.Problem != "" || s.Each.About || s.Verified || s.BySLO {
