@@ -155,6 +155,7 @@ func TestPictures(t *testing.T) {
 		{"awaiting", awaiting, nil, []window{first}},
 		{"restoring", restoring, nil, []window{first}},
 		{"percentiles", saturated, []string{"v", "v"}, []window{first}},
+		{"sized", sized, nil, []window{first, {"120x36", 120, 36}}},
 	}
 	for _, s := range scenes {
 		for _, size := range s.windows {

@@ -11,9 +11,6 @@ import (
 	"sagetop/tui/canvas"
 )
 
-// cpuTarget is the share of all cores that sizing aims at, in percent.
-const cpuTarget = 65
-
 // meanRow is where the time of a mean request goes, in the newest period that tells.
 func (f *frame) meanRow() {
 	r := f.layout.mean
@@ -59,23 +56,6 @@ func (f *frame) splitPeriod() *sizing.Period {
 		}
 	}
 	return nil
-}
-
-// sizeRow is what one instance carries.
-func (f *frame) sizeRow() {
-	r := f.layout.size
-	if r.Empty() {
-		return
-	}
-	tps, about, ok := sizing.TPSAt(f.st.Facts, f.st.Periods, cpuTarget)
-	if !ok {
-		return
-	}
-	word := ""
-	if about {
-		word = "about "
-	}
-	f.g.Text(r.X+1, r.Y, r.W-1, fmt.Sprintf("Size %s%s/s each at %d%% CPU", word, wholeRate(tps), cpuTarget), plain)
 }
 
 // logRows are the newest events, the newest last.

@@ -295,6 +295,13 @@ func well() *scene {
 	return s
 }
 
+// sized is well, and asks how many instances a thousand a second take.
+func sized() *scene {
+	s := well()
+	s.Info.Sizing = sizing.Ask{TPS: 1000, Price: 3.5}
+	return s
+}
+
 func saturated() *scene {
 	s := well()
 	s.load(

@@ -128,8 +128,8 @@ func (f *frame) clientFigures() []grown {
 	l = append(l, f.machineFigures(w)...)
 	l = append(
 		l,
-		grown{entry{"bytes out", bytesText(share(w.BytesOut, w.Length)), false}, sized(func(s *runner.Second) int64 { return s.BytesOut })},
-		grown{entry{"bytes in", bytesText(share(w.BytesIn, w.Length)), false}, sized(func(s *runner.Second) int64 { return s.BytesIn })},
+		grown{entry{"bytes out", bytesText(share(w.BytesOut, w.Length)), false}, bytesEach(func(s *runner.Second) int64 { return s.BytesOut })},
+		grown{entry{"bytes in", bytesText(share(w.BytesIn, w.Length)), false}, bytesEach(func(s *runner.Second) int64 { return s.BytesIn })},
 		grown{entry: entry{"total sent", strconv.FormatUint(load.Total.Sent, 10), false}},
 		grown{entry: entry{"total ok", strconv.FormatUint(load.Total.OK, 10), false}},
 		grown{entry: entry{"total failed", strconv.FormatUint(load.Total.Failed, 10), false}},
@@ -190,8 +190,8 @@ func counted(of func(*runner.Second) int) history {
 	return history{of: func(s *runner.Second) float64 { return float64(of(s)) }, write: wholeRate}
 }
 
-// sized is the history of bytes a second.
-func sized(of func(*runner.Second) int64) history {
+// bytesEach is the history of bytes a second.
+func bytesEach(of func(*runner.Second) int64) history {
 	return history{of: func(s *runner.Second) float64 { return share(of(s), s.Covered+s.Draining) }, write: bytesText}
 }
 

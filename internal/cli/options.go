@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"sagetop/internal/session"
+	"sagetop/internal/sizing"
 	"sagetop/runner/sagemaker"
 )
 
@@ -45,6 +46,7 @@ type options struct {
 
 	instances int
 	restore   bool
+	sizing    sizing.Ask
 	timeScale float64 // the demo's
 
 	detach   bool
@@ -131,8 +133,16 @@ func (o *options) safetyFlags(f *pflag.FlagSet) {
 	f.StringVarP(&o.yes, "yes", "y", "", "answer yes to the questions about this `ENDPOINT`")
 }
 
-// resolve takes from the environment what was not given as a flag, and remembers what was given at all.
+// resolve takes the flags and refuses what no run can have.
 func (o *options) resolve(cmd *cobra.Command, env map[string]string) error {
+	if err := o.take(cmd, env); err != nil {
+		return err
+	}
+	return o.validate()
+}
+
+// take from the environment what was not given as a flag, and remember what was given at all.
+func (o *options) take(cmd *cobra.Command, env map[string]string) error {
 	if err := fromEnvironment(cmd, env); err != nil {
 		return err
 	}
@@ -142,7 +152,7 @@ func (o *options) resolve(cmd *cobra.Command, env map[string]string) error {
 			o.remember(f)
 		}
 	})
-	return o.validate()
+	return nil
 }
 
 // fromEnvironment sets the flags that were not given and that the environment names.

@@ -23,6 +23,7 @@ sees them beside what CloudWatch says of the endpoint, and names what limits it.
   sagetop run my-endpoint -d @payload.json      load it; + and - change the users
   sagetop run my-endpoint -d @p.json -q 150     150 requests a second, however slow the answers are
   sagetop view last                             look back at the last run, or follow it: left and right move in time
+  sagetop plan last --target-tps 1000           from the last run: instances, cost, auto scaling
   sagetop                                       list the endpoints of the account and region`
 
 // root is the command line. An argument that is no command is an endpoint to watch.
@@ -54,7 +55,8 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage("%w", plainFlagError(cmd, err)) })
 	root.SetVersionTemplate("sagetop {{.Version}}\n")
 	root.AddCommand(
-		a.runCommand(), a.demoCommand(), a.reportCommand(), a.viewCommand(), a.attachCommand(), a.stopCommand(), a.simulateCommand(),
+		a.runCommand(), a.demoCommand(), a.reportCommand(), a.viewCommand(), a.planCommand(), a.attachCommand(), a.stopCommand(),
+		a.simulateCommand(),
 	)
 	return root
 }
@@ -103,6 +105,7 @@ func (o *options) allFlags(cmd *cobra.Command) {
 	o.outputFlags(f)
 	o.cloudWatchFlags(f)
 	o.scaleFlags(f)
+	o.sizingFlags(f)
 	o.safetyFlags(f)
 	o.awayFlags(f)
 }

@@ -193,7 +193,7 @@ func (r *rig) info() session.Info {
 		Stages: r.load.stages, Hold: !r.view.alone() && o.script != nil, Duration: r.load.duration(o, r.view.alone()), Requests: o.requests, Warmup: o.warmup,
 		Plan: r.load.plan, Other: r.load.other, MaxRate: o.maxRate, SLOs: o.slos, AbortOn: r.abortRules(),
 		Instances: o.instances, ScaleLast: r.e.simulated && o.instances > 0 && len(r.load.stages) > 0, Restore: o.restore, NoScale: s.noScale(o), Cold: r.cold(),
-		CloudWatch: !o.noCloudWatch && s.variant != nil, Period: clientPeriod,
+		CloudWatch: !o.noCloudWatch && s.variant != nil, Period: clientPeriod, Sizing: o.asked(),
 		Command: r.commandLine(), Notes: r.notes,
 	}
 	if p := r.load.payload; p != nil {

@@ -41,7 +41,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup:               setUp,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "fault": fault, "status": status, "tag": tag, "expire": expire, "busy": busy, "calls": calls,
+			"exits": exits, "fault": fault, "status": status, "tag": tag, "expire": expire, "busy": busy, "calls": calls, "ran": ran,
 		},
 	})
 }

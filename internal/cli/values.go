@@ -63,6 +63,9 @@ func (o *options) validate() error {
 	if err := o.validateAway(); err != nil {
 		return err
 	}
+	if err := o.validateSizing(); err != nil {
+		return err
+	}
 	return checkOutput(o.output)
 }
 

@@ -28,7 +28,7 @@ func (s *Summary) facts() []fact {
 	if s.Client != nil {
 		all = append(all, fact{"Client", s.clientText()})
 	}
-	return append(all, fact{"SLO", s.sloText()})
+	return append(all, fact{"SLO", s.sloText()}, fact{"Size", s.Sizing.short()})
 }
 
 func (s *Summary) endpointText() string {

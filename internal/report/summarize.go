@@ -32,6 +32,7 @@ func Summarize(st *session.State) *Summary {
 		Server:   server(st),
 		SLO:      slos(st.SLOs),
 		Findings: findings(st.Findings),
+		Sizing:   sizingOf(st),
 		EndedBy:  st.Reason, AbortedBy: st.Aborted,
 		Moved: st.Moved, Notes: info.Notes, Lost: st.Lost,
 	}

@@ -36,6 +36,7 @@ type Summary struct {
 	Server        *Server   `json:"server,omitempty"` // absent when CloudWatch was not read
 	SLO           []SLO     `json:"slo"`
 	Findings      []Finding `json:"findings"`
+	Sizing        *Sizing   `json:"sizing,omitempty"`     // when a target was given
 	EndedBy       string    `json:"ended_by,omitempty"`   // duration, requests, stopped, aborted, interrupt, hangup, terminate, failed
 	AbortedBy     string    `json:"aborted_by,omitempty"` // the --abort-on rule that fired
 	Failed        string    `json:"failed,omitempty"`     // why the load could not go on
@@ -293,12 +294,14 @@ func (p *Pass) UnmarshalJSON(text []byte) error {
 }
 
 // JSON is s as run.json holds it.
-func (s *Summary) JSON() ([]byte, error) {
+func (s *Summary) JSON() ([]byte, error) { return indented(s) }
+
+func indented(v any) ([]byte, error) {
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false) // p99<200ms stays readable
 	enc.SetIndent("", "  ")
-	if err := enc.Encode(s); err != nil {
+	if err := enc.Encode(v); err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	return text.Bytes(), nil

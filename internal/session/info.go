@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"sagetop/cwmetrics"
+	"sagetop/internal/sizing"
 	"sagetop/runner"
 )
 
@@ -32,6 +33,7 @@ type Info struct {
 	MaxRate    float64       `json:"max_rate,omitempty"`   // never more requests a second; 0: no limit
 	SLOs       []string      `json:"slos,omitempty"`
 	AbortOn    []string      `json:"abort_on,omitempty"`
+	Sizing     sizing.Ask    `json:"sizing,omitzero"`   // how many instances carry this; no TPS: what one carries at its CPU share
 	Period     time.Duration `json:"period"`            // of CloudWatch's points; 10 s when it is not polled
 	CloudWatch bool          `json:"cloudwatch"`        // polled at all
 	Command    []string      `json:"command,omitempty"` // the run as a command line

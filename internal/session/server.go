@@ -243,7 +243,7 @@ func (s *server) facts(info *Info) sizing.Facts {
 	f := sizing.Facts{CloudWatch: info.CloudWatch && !refused, Variants: info.Target.Variants}
 	if v := s.endpoint.Variant(s.variant); v != nil {
 		f.Instances = v.Instances
-		f.VCPUs, f.GPUs, f.InstanceType = v.Hardware.VCPUs, v.Hardware.GPUs, v.InstanceType
+		f.VCPUs, f.GPUs, f.InstanceType, f.Routing = v.Hardware.VCPUs, v.Hardware.GPUs, v.InstanceType, v.Routing
 		f.Serverless, f.Components, f.Neuron, f.Burstable = v.Serverless, v.Components, v.Hardware.Neuron, v.Hardware.Burstable
 	}
 	return f

@@ -2,55 +2,108 @@ package sizing
 
 import "math"
 
-// What TPSAt reads its figure from.
+// What an Estimate is read from.
 const (
-	nearLow, nearHigh = 55., 75.     // percent: near enough to the share asked for to be quoted as it stands
-	farLow, farHigh   = 10., CPUFull // beyond these a period says nothing about the share asked for
+	near            = 10.          // percent of all cores from the share asked for: what is read there is quoted as it stands
+	around          = 25.          // the same: from here a curve between two periods is read
+	farLow, farHigh = 10., CPUFull // beyond these a period says nothing about the share asked for
 )
 
-// TPSAt is the rate in successes a second that one instance carries at a share of all its cores, 65 for 65 %, by the line through
-// what was measured and the idle endpoint:
+// leastSpread is how much, as a share, one instance's rate differs between minutes of an endpoint that nothing disturbs: periods that
+// agree better than that were few, not exact.
+const leastSpread = .017
+
+// Estimate is the rate in successes a second that one instance carries at a share of all its cores.
+type Estimate struct {
+	TPS       float64
+	Low, High float64   // two standard deviations around TPS; both 0 when About
+	About     bool      // read from far away
+	From      []*Period // that it is read from
+	idle      float64   // CPU share without load
+	share     float64
+}
+
+// TPSAt estimates what one instance carries at a share of all its cores, 65 for 65 %, by the line through what was measured and the
+// idle endpoint:
 //
 //	rate at share = rate (share - idle) / (CPU - idle)
 //
-// It is the mean over the judgeable periods with 55 to 75 % CPU, at most 1 % failures and a known count of instances. Where there is
-// none, it is read from the period nearest to the share and is only about right: vCPUs are often hyperthreads, so throughput is not
-// linear in CPU. For the same reason, where such a period lies on each side of the share, and one of any within 55 to 75 %, it is read
-// between the two nearest instead, on a line in logarithms. idle is the least CPU of a period in which nothing was sent, and 0 when
-// there was none. ok is false when no period tells, or when CPU figures cannot size the endpoint.
-func TPSAt(f Facts, periods []Period, share float64) (tps float64, about, ok bool) {
+// It is the mean over the judgeable periods within 10 % CPU of the share, for 65 those with 55 to 75, with at most 1 % failures and a
+// known count of instances. Where there is none, it is read from the period nearest to the share and is only about right: vCPUs are
+// often hyperthreads, so throughput is not linear in CPU. For the same reason, where periods within 25 % lie on both sides of the share,
+// and one of any that near, it is read between the two nearest instead, on a line in logarithms. idle is the least CPU of a period in which nothing
+// was sent, and 0 when there was none. ok is false when no period tells, or when CPU figures cannot size the endpoint.
+func TPSAt(f Facts, periods []Period, share float64) (e Estimate, ok bool) {
 	if reason, _ := f.Unsizable(); reason != "" {
-		return 0, false, false
+		return Estimate{}, false
 	}
-	idle := idleCPU(periods)
-	var sum, nearest float64
-	var around bracket
-	n, distance := 0, math.Inf(1)
+	e = Estimate{share: share, idle: idleCPU(periods)}
+	var rates []float64
+	var both bracket
+	var nearest *Period
 	for i := range periods {
 		p := &periods[i]
 		if !judgeable(periods, i) || p.Client.FailedShare() > mixedFailures || p.Server.Instances <= 0 {
 			continue
 		}
 		cpu := number(p.Server.CPU)
-		each := p.Client.TPS() / float64(p.Server.Instances) * (share - idle) / (cpu - idle)
-		if cpu >= nearLow && cpu <= nearHigh {
-			sum, n = sum+each, n+1
+		if !(cpu >= farLow && cpu < farHigh && cpu > e.idle) {
+			continue
 		}
-		if cpu >= farLow && cpu < farHigh {
-			around.add(cpu, p.Client.TPS()/float64(p.Server.Instances), share)
+		if math.Abs(cpu-share) <= around {
+			both.add(cpu, perInstance(p), share)
 		}
-		if d := math.Abs(cpu - share); cpu >= farLow && cpu < farHigh && cpu > idle && d < distance {
-			distance, nearest = d, each
+		if math.Abs(cpu-share) <= near {
+			rates, e.From = append(rates, e.read(p)), append(e.From, p)
+		}
+		if nearest == nil || math.Abs(cpu-share) < math.Abs(*nearest.Server.CPU-share) {
+			nearest = p
 		}
 	}
-	if tps, ok := around.at(share); ok && n > 0 {
-		return tps, false, true
+	switch {
+	case len(rates) > 0:
+		e.spread(rates)
+		if tps, ok := both.at(share); ok {
+			e.Low, e.High, e.TPS = e.Low*tps/e.TPS, e.High*tps/e.TPS, tps
+		}
+	case nearest != nil:
+		e.TPS, e.About, e.From = e.read(nearest), true, []*Period{nearest}
+	default:
+		return Estimate{}, false
 	}
-	if n > 0 {
-		return sum / float64(n), false, true
-	}
-	return nearest, true, !math.IsInf(distance, 1)
+	return e, true
 }
+
+// read is the rate at the share by the line through p.
+func (e *Estimate) read(p *Period) float64 {
+	return perInstance(p) * (e.share - e.idle) / (*p.Server.CPU - e.idle)
+}
+
+// spread takes the mean of what periods say, and how far they are apart. Neighbouring minutes drift together, so more of them do not
+// make the interval narrower.
+func (e *Estimate) spread(rates []float64) {
+	n := float64(len(rates))
+	for _, r := range rates {
+		e.TPS += r / n
+	}
+	squares := 0.
+	for _, r := range rates {
+		squares += (r - e.TPS) * (r - e.TPS)
+	}
+	sd := leastSpread * e.TPS
+	if n > 1 {
+		sd = max(sd, math.Sqrt(squares/(n-1)))
+	}
+	e.Low, e.High = max(0, e.TPS-2*sd), e.TPS+2*sd
+}
+
+// CPUAt is the share of all cores, by the same line, at which one instance gives tps.
+func (e *Estimate) CPUAt(tps float64) float64 {
+	return e.idle + (e.share-e.idle)*tps/e.TPS
+}
+
+// perInstance is the successes a second of one instance.
+func perInstance(p *Period) float64 { return p.Client.TPS() / float64(p.Server.Instances) }
 
 // bracket is the load on both sides of a CPU share, of those seen the nearest.
 type bracket struct{ below, above load }

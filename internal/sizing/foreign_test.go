@@ -54,7 +54,7 @@ func TestAPeriodWithoutACountOfInvocationsIsJudged(t *testing.T) {
 	if got := ids(Diagnose(m5, runner.Window{}, []Period{p})); got != "right-sized" {
 		t.Errorf("%q", got)
 	}
-	if _, _, ok := TPSAt(m5, []Period{p}, 65); !ok {
+	if _, ok := TPSAt(m5, []Period{p}, 65); !ok {
 		t.Error("TPSAt does not read it")
 	}
 }

@@ -98,11 +98,11 @@ func TestResultText(t *testing.T) {
 func TestTPSBetween(t *testing.T) {
 	curved := func(cpu float64) float64 { return 10 * math.Pow(cpu, .55) }
 	periods := []Period{minute(0, 56, curved(56), 0, ms), minute(1, 75, curved(75), 0, ms), minute(2, 90, curved(90), 0, ms)}
-	tps, about, ok := TPSAt(m5, periods, 65)
-	if !ok || about || math.Abs(tps/curved(65)-1) > .01 {
-		t.Errorf("%v about %v ok %v, want %v", tps, about, ok, curved(65))
+	e, ok := TPSAt(m5, periods, 65)
+	if !ok || e.About || math.Abs(e.TPS/curved(65)-1) > .01 || !(e.Low < e.TPS && e.TPS < e.High) {
+		t.Errorf("%+v ok %v, want %v", e, ok, curved(65))
 	}
-	if alone, _, _ := TPSAt(m5, periods[:1], 65); alone < 1.05*curved(65) {
-		t.Errorf("one period alone says %v, which is on the straight line only", alone)
+	if alone, _ := TPSAt(m5, periods[:1], 65); alone.TPS < 1.05*curved(65) {
+		t.Errorf("one period alone says %v, which is on the straight line only", alone.TPS)
 	}
 }

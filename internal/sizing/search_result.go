@@ -63,7 +63,8 @@ func (r *Result) Share() float64 { return float64(r.Bad) / float64(max(1, r.Tota
 func (s *Search) Result(periods []Period) Result {
 	r := s.result
 	if s.sizable() {
-		r.AtCPU, r.About, _ = TPSAt(s.facts, since(periods, s.began), r.TargetCPU)
+		e, _ := TPSAt(s.facts, since(periods, s.began), r.TargetCPU)
+		r.AtCPU, r.About = e.TPS, e.About
 	}
 	if r.Rate > 0 {
 		held := s.heldPeriods(periods)

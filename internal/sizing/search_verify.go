@@ -113,7 +113,7 @@ func (s *Search) cpuRate(periods []Period) float64 {
 	if tps, ok := around.at(s.config.TargetCPU); ok {
 		rate = tps
 	}
-	if !math.IsInf(nearest, 1) && rate*nearLow/s.config.TargetCPU > most {
+	if !math.IsInf(nearest, 1) && rate*(s.config.TargetCPU-near)/s.config.TargetCPU > most {
 		return 0
 	}
 	return min(rate, most)

@@ -48,6 +48,7 @@ type Facts struct {
 	VCPUs        int // of one instance; 0 when unknown
 	GPUs         int // of one instance
 	InstanceType string
+	Routing      string // of requests to instances: RANDOM (also where it is empty), LEAST_OUTSTANDING_REQUESTS, ...
 	Serverless   bool
 	Neuron       bool
 	Burstable    bool

@@ -256,13 +256,13 @@ func TestABusyGPUIsNoContainerLimit(t *testing.T) {
 
 func TestWhatTPSAtReadsFrom(t *testing.T) {
 	for cpu, want := range map[float64]string{9.9: "no", 10: "about", 54.9: "about", 55: "yes", 75: "yes", 75.1: "about", 94.9: "about", 95: "no"} {
-		tps, about, ok := TPSAt(m5, []Period{minute(0, cpu, 2*cpu, 0, ms)}, 65)
-		got := map[bool]string{true: "about", false: "yes"}[about]
+		e, ok := TPSAt(m5, []Period{minute(0, cpu, 2*cpu, 0, ms)}, 65)
+		got := map[bool]string{true: "about", false: "yes"}[e.About]
 		if !ok {
 			got = "no"
 		}
-		if got != want || ok && (tps < 128 || tps > 132) {
-			t.Errorf("CPU %v: %s %v, want %s", cpu, got, tps, want)
+		if got != want || ok && (e.TPS < 128 || e.TPS > 132) {
+			t.Errorf("CPU %v: %s %v, want %s", cpu, got, e.TPS, want)
 		}
 	}
 }

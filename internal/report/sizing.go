@@ -1,0 +1,211 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"sagetop/internal/session"
+	"sagetop/internal/sizing"
+)
+
+// Sizing is how many instances a target takes. With a Problem it is not known.
+type Sizing struct {
+	TargetTPS float64 `json:"target_tps"`
+	TargetCPU float64 `json:"target_cpu"` // percent of all cores
+	Problem   string  `json:"problem,omitempty"`
+	Advice    string  `json:"advice,omitempty"` // which run would tell
+
+	TPSAtCPU  *float64  `json:"tps_at_target_cpu,omitempty"` // successes a second of one instance
+	Interval  []float64 `json:"tps_interval,omitempty"`      // the least and the most that it may be
+	About     bool      `json:"about,omitempty"`             // read from far away
+	Held      *float64  `json:"slo_held_tps,omitempty"`      // the most of one instance that held the SLOs
+	Failed    *float64  `json:"slo_failed_tps,omitempty"`    // the least of one instance that did not
+	LimitedBy string    `json:"limited_by,omitempty"`        // cpu, or slo where that fails before
+	BasedOn   []SizedBy `json:"based_on,omitempty"`          // the periods that it is read from
+
+	Needed    int      `json:"instances_needed,omitempty"`
+	Instances int      `json:"instances,omitempty"`         // one may fail
+	ZoneSafe  int      `json:"instances_az_safe,omitempty"` // one of three zones may fail
+	LostZone  int      `json:"instances_lost_with_az,omitempty"`
+	AtSLO     int      `json:"instances_at_slo,omitempty"`      // by what held the SLO, whatever the CPU
+	CPU       *float64 `json:"cpu_percent_at_target,omitempty"` // share of all cores, of Instances
+	Price     *float64 `json:"price_per_hour,omitempty"`        // USD, of one
+	PriceFrom string   `json:"price_from,omitempty"`            // --price, or the price list
+	NoPrice   string   `json:"price_unknown,omitempty"`         // why
+	Hour      *float64 `json:"cost_per_hour,omitempty"`         // USD, of Instances
+	Million   *float64 `json:"cost_per_million,omitempty"`      // requests, at the target
+	SafeHour  *float64 `json:"cost_per_hour_az_safe,omitempty"` // of ZoneSafe
+	SafeMill  *float64 `json:"cost_per_million_az_safe,omitempty"`
+	Tracking  *float64 `json:"autoscaling_target,omitempty"`    // InvocationsPerInstance, a minute
+	MaxRate   *float64 `json:"autoscaling_max_rps,omitempty"`   // of one instance, that it is made from
+	Growth    float64  `json:"growth_per_minute,omitempty"`     // percent, that it leaves room for
+	Tracked   int      `json:"autoscaling_instances,omitempty"` // at the target
+	Least     int      `json:"autoscaling_min,omitempty"`
+	Most      int      `json:"autoscaling_max,omitempty"`
+	Verified  bool     `json:"verified"`
+	Caveats   []string `json:"caveats,omitempty"`
+}
+
+// SizedBy is one period that a Sizing is read from.
+type SizedBy struct {
+	T         time.Time `json:"t"`
+	PeriodS   float64   `json:"period_s"`
+	CPU       float64   `json:"cpu_per_core_percent"`
+	TPS       float64   `json:"tps"`
+	Instances int       `json:"instances"`
+}
+
+// PriceFlag is where a price that was given comes from.
+const PriceFlag = "--price"
+
+// sizingOf answers what the run was asked; nil when it was not.
+func sizingOf(st *session.State) *Sizing {
+	ask := st.Info.Sizing
+	if ask.TPS <= 0 {
+		return nil
+	}
+	s := sizing.Size(st.Facts, st.Periods, ask)
+	out := &Sizing{TargetTPS: s.TPS, TargetCPU: s.CPU, Problem: s.Problem, Advice: s.Advice}
+	if f := st.Invalid; f != nil {
+		out.Problem, out.Advice = clientWasIt+" ("+f.ID+")", f.Advice
+	}
+	if out.Problem != "" {
+		return out
+	}
+	out.bears(&s)
+	out.takes(&s)
+	out.costs(&s)
+	return out
+}
+
+func (o *Sizing) bears(s *sizing.Sizing) {
+	o.TPSAtCPU, o.About = new(round(s.Each.TPS)), s.Each.About
+	if !s.Each.About {
+		o.Interval = []float64{round(s.Each.Low), round(s.Each.High)}
+	}
+	o.Held, o.Failed = positive(s.Held), positive(s.Failed)
+	o.LimitedBy = "cpu"
+	if s.BySLO {
+		o.LimitedBy = "slo"
+	}
+	for _, p := range s.Each.From {
+		o.BasedOn = append(o.BasedOn, SizedBy{
+			T: utc(p.Server.From), PeriodS: round(p.Server.Period.Seconds()), CPU: round(*p.Server.CPU),
+			TPS: round(p.Client.TPS()), Instances: p.Server.Instances,
+		})
+	}
+}
+
+func (o *Sizing) takes(s *sizing.Sizing) {
+	o.Needed, o.Instances, o.ZoneSafe, o.LostZone, o.AtSLO = s.Needed, s.Spared, s.ZoneSafe, s.LostZone(), s.AtSLO
+	o.CPU = new(round(s.CPUAtTarget()))
+	o.Tracking, o.MaxRate, o.Growth, o.Tracked = new(s.Tracking), new(round(s.MaxRate())), s.Growth, s.Tracked()
+	o.Least, o.Most = sizing.LeastTracked, s.MostTracked()
+	o.Verified, o.Caveats = s.Verified, s.Caveats
+}
+
+func (o *Sizing) costs(s *sizing.Sizing) {
+	if s.Price <= 0 {
+		o.NoPrice = "no --price was given; sagetop plan looks it up"
+		return
+	}
+	o.Price, o.PriceFrom = new(s.Price), PriceFlag
+	o.Hour, o.Million = new(round(s.CostPerHour(s.Spared))), new(round(s.CostPerMillion(s.Spared)))
+	o.SafeHour, o.SafeMill = new(round(s.CostPerHour(s.ZoneSafe))), new(round(s.CostPerMillion(s.ZoneSafe)))
+}
+
+// Asked is the target that the run itself was given.
+func (r *Run) Asked() sizing.Ask { return r.info.Sizing }
+
+// Plan is the run's summary with the answer to a. from says where the price is from; PriceFlag when it is empty.
+func (r *Run) Plan(a sizing.Ask, from string) *Summary {
+	var st session.State
+	r.State(&st)
+	st.Info.Sizing = a
+	s := Summarize(&st)
+	if from != "" && s.Sizing.Price != nil {
+		s.Sizing.PriceFrom = from
+	}
+	return s
+}
+
+// positive is nil for what is not known.
+func positive(x float64) *float64 {
+	if x <= 0 {
+		return nil
+	}
+	return new(round(x))
+}
+
+// short is the answer in one line: "131/s each at 65% CPU; 1000 TPS = 8+1 (12 if a zone is lost), 31.50 USD/h, PROJECTED".
+func (o *Sizing) short() string {
+	if o == nil {
+		return ""
+	}
+	if o.Problem != "" {
+		return fmt.Sprintf("%s TPS: not known: %s", rate(o.TargetTPS), o.Problem)
+	}
+	text := fmt.Sprintf("%s; %s TPS = %d+%d (%d if a zone is lost)", o.eachText(), rate(o.TargetTPS), o.Needed, o.Instances-o.Needed, o.ZoneSafe)
+	if o.Hour != nil {
+		text += ", " + usd(o.Hour) + " USD/h"
+	}
+	return text + ", " + o.word()
+}
+
+func (o *Sizing) word() string {
+	if o.Verified {
+		return "VERIFIED"
+	}
+	return "PROJECTED"
+}
+
+// eachText is what one instance carries: "131/s each at 65% CPU".
+func (o *Sizing) eachText() string {
+	if o.LimitedBy == "slo" {
+		return perSecond(o.Held) + "/s each hold the SLO"
+	}
+	return o.atCPU()
+}
+
+func (o *Sizing) atCPU() string {
+	return about(o.About) + perSecond(o.TPSAtCPU) + "/s each at " + whole(&o.TargetCPU) + "% CPU"
+}
+
+// perSecond is a rate of one instance, without the decimal that is noise.
+func perSecond(x *float64) string {
+	if x != nil && *x >= 99.5 {
+		return whole(x)
+	}
+	return amount(x)
+}
+
+func usd(x *float64) string { return strconv.FormatFloat(*x, 'f', 2, 64) }
+
+func about(is bool) string {
+	if is {
+		return "about "
+	}
+	return ""
+}
+
+// basis are the periods in words: "3 periods of 1m from 14:03Z to 14:06Z, CPU 60 to 70%, with 1 instance".
+func (o *Sizing) basis() string {
+	first, last := &o.BasedOn[0], &o.BasedOn[len(o.BasedOn)-1]
+	low, high, few, many := first.CPU, first.CPU, first.Instances, first.Instances
+	for i := range o.BasedOn {
+		b := &o.BasedOn[i]
+		low, high, few, many = min(low, b.CPU), max(high, b.CPU), min(few, b.Instances), max(many, b.Instances)
+	}
+	length := time.Duration(first.PeriodS * float64(time.Second))
+	var b strings.Builder
+	b.WriteString(sizing.PeriodText(first.T.UTC(), length) + "Z")
+	if n := len(o.BasedOn); n > 1 {
+		b.Reset()
+		fmt.Fprintf(&b, "%d periods, %sZ to %sZ", n, sizing.PeriodClock(first.T.UTC(), length), sizing.PeriodClock(last.T.UTC(), length))
+	}
+	fmt.Fprintf(&b, ", CPU %s%%", ranged(whole(&low) != whole(&high), whole(&low)+" to ", whole(&high)))
+	fmt.Fprintf(&b, ", %s", ranged(few != many, fmt.Sprintf("%d to ", few), plural(many, "instance")))
+	return b.String()
+}
