@@ -60,11 +60,13 @@ func run(ctx context.Context, in io.Reader, out io.Writer, c session.Conductor, 
 	term := newTerminal(in, out, cancel)
 	term.old = kindOf(uv.Environ(opts.Environ).Getenv("TERM")).old
 	m := newModel(c, opts)
-	p := tea.NewProgram(m, append(programOptions(inner, in, term, opts), more...)...)
+	keys, end := newKeyboard(in)
+	p := tea.NewProgram(m, append(programOptions(inner, keys, term, opts), more...)...)
 	ended, left := make(chan error, 1), make(chan struct{})
 	go func() {
 		defer close(left)
 		_, err := p.Run()
+		end()
 		ended <- err
 	}()
 	w := watcher{ended: ended, term: term, conductor: c, patience: patience, stuck: opts.Stuck}

@@ -20,9 +20,6 @@ var steady = []string{"run", "fast", "-d", "hi", "-c", "8", "--max-rate", "25", 
 // somebody reads again, everything is there: the exit code, the summary, the terminal as it was.
 func TestTerminalThatReadsNothing(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("the race detector prints what the terminal library does: it closes its input under a reader that is stuck")
-	}
 	const watched = 8
 	w := newWorld(t, quick())
 	c := w.console(append(steady, "--abort-on", "errors>50% for 2s")...)
