@@ -155,12 +155,16 @@ func (a *app) dial(run string, role attach.Role) (dir string, c *attach.Client, 
 	return dir, nil, fmt.Errorf("%s cannot be reached: %w", name, err)
 }
 
-// lost is of a run whose process has gone while it was looked at.
+// lost is of a run that was looked at, and of which no more comes.
 func lost(dir string, err error) error {
-	if errors.Is(err, attach.ErrGone) {
-		return killed(runName(dir))
+	name := runName(dir)
+	switch {
+	case errors.Is(err, attach.ErrGone):
+		return killed(name)
+	case errors.Is(err, attach.ErrBroken):
+		return fmt.Errorf("%w, and it goes on\nsagetop attach %s shows it again", err, name)
 	}
-	return fmt.Errorf("%s is not shown any more: %w", runName(dir), err)
+	return fmt.Errorf("%s is not shown any more: %w", name, err)
 }
 
 func killed(name string) error {
