@@ -94,10 +94,11 @@ func (a *app) sayOver(ctx context.Context, dir string, c *attach.Client) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	sum, err := report.Read(dir)
-	if errors.Is(err, report.ErrNoRun) {
-		return nil // of an endpoint that was only looked at nothing is kept
+	var st session.State
+	if c.State(&st); onlyLooked(&st) {
+		return nil
 	}
+	sum, err := report.Read(dir)
 	if err != nil {
 		return err
 	}
@@ -127,6 +128,10 @@ func (a *app) stop(ctx context.Context, run string) error {
 		return context.Cause(ctx)
 	case c.Err() != nil:
 		return lost(dir, c.Err())
+	}
+	if c.State(&st); onlyLooked(&st) {
+		fmt.Fprintf(a.std.Out, "%s is over: nothing was loaded, so nothing is kept\n", runName(dir))
+		return nil
 	}
 	fmt.Fprintf(a.std.Out, "%s is over: sagetop report %s\n", runName(dir), runName(dir))
 	return nil

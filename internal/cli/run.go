@@ -337,11 +337,14 @@ func (r *rig) settle() time.Duration {
 	return r.o.cwWait
 }
 
+// onlyLooked says that nothing was loaded, and none was to be: of that nothing is kept.
+func onlyLooked(st *session.State) bool { return st.Info.Watch && st.Load.Total.Sent == 0 }
+
 // finish writes what was measured and says it.
 func (r *rig) finish(ctx context.Context, s *session.Session, folder *report.Folder, written func(), failed error) error {
 	var st session.State
 	s.State(&st)
-	if st.Load.Total.Sent == 0 && r.e.watch && failed == nil {
+	if onlyLooked(&st) && failed == nil {
 		written()
 		return r.leaveNothing(folder)
 	}
