@@ -17,17 +17,16 @@ import (
 
 const attachLong = `Shows the screen of a run that has none of its own: one started with --detach, or with --on-hangup=continue. Leaving it (q,
 ctrl+c, a closed terminal) leaves the run alone. Several may look at a run; one of them steers.
-RUN is the path of a run folder, its name under sagetop-runs/, or last.`
+` + whichRun
 
 const stopLong = `Ends a run that was started with --detach or --on-hangup=continue as q does: requests in flight end, CloudWatch's last points
 are waited for, the summary is written. It waits for that; ctrl+c ends the wait. Stopping it once more skips the wait for CloudWatch.
-RUN is the path of a run folder, its name under sagetop-runs/, or last.`
+` + whichRun
 
 func (a *app) attachCommand() *cobra.Command {
 	o := &options{}
 	cmd := &cobra.Command{Use: "attach RUN", Short: "The screen of a run in the background", Long: attachLong, Args: oneRun("attach")}
-	cmd.Flags().BoolVar(&o.noColor, "no-color", false, "no colours (also: NO_COLOR)")
-	cmd.Flags().BoolVar(&o.ascii, "ascii", false, "ASCII charts and borders")
+	o.looksFlags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := fromEnvironment(cmd, a.env); err != nil {
 			return err
@@ -41,15 +40,6 @@ func (a *app) stopCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "stop RUN", Short: "End a run in the background", Long: stopLong, Args: oneRun("stop")}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return a.stop(cmd.Context(), args[0]) }
 	return cmd
-}
-
-func oneRun(command string) cobra.PositionalArgs {
-	return func(_ *cobra.Command, args []string) error {
-		if len(args) != 1 {
-			return usage("%s takes one RUN, got %d: sagetop %s last", command, len(args), command)
-		}
-		return nil
-	}
 }
 
 // attach shows the run until it is over or left.
