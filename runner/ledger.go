@@ -29,9 +29,9 @@ type LedgerConfig struct {
 // Ledger turns Deltas into figures. It is a Viewer: of a running load, or of a replay. The same Deltas in the same order give the
 // same Snapshot, also after they were written as JSON and read back.
 //
-// A second closes once every worker seen so far, but for those who sent their Last one, sent its Final Delta for it; figures are made then, once a second. A worker that
-// fell silent is waited for until all others are 2 s ahead; what it still sends for a closed second counts in the oldest open one.
-// Percentiles come from merged histograms only.
+// A second closes once every worker seen so far, but for those who sent their Last one, sent its Final Delta for it; figures are made
+// then, once a second. A worker that fell silent is waited for until all others are 2 s ahead; what it still sends for a closed second
+// counts in the oldest open one. Percentiles come from merged histograms only.
 type Ledger struct {
 	slo    time.Duration
 	period int64 // seconds
@@ -87,8 +87,8 @@ func NewLedger(cfg LedgerConfig) (*Ledger, error) {
 	}, nil
 }
 
-// Add takes d in; it keeps nothing that d points to, Samples excepted. Of a worker's Deltas each Seq counts once: a repeated one is left out with an
-// error wrapping ErrRepeated, and Seqs that are skipped are counted in Snapshot.Missing.
+// Add takes d in; it keeps nothing that d points to, Samples excepted. Of a worker's Deltas each Seq counts once: a repeated one is
+// left out with an error wrapping ErrRepeated, and Seqs that are skipped are counted in Snapshot.Missing.
 func (l *Ledger) Add(d *Delta) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

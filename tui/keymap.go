@@ -13,7 +13,7 @@ type action struct {
 	keys   key.Binding // with what the help says of it; a disabled one is neither obeyed nor shown
 	arg    string      // what may follow the name: "", "N"
 	short  string      // in the footer; "" not there
-	steers bool        // changes the load: not offered before that begins, or once it is over
+	steers bool        // is for changing the load: not offered before that begins, or once it is over
 	do     func(m *model, arg string) tea.Cmd
 }
 
@@ -55,7 +55,7 @@ func keyMap() []action {
 		{"", bind(":", "any of this by name, tab completes", ":"), "", ": command", false, (*model).askLine},
 		{"help", bind("?", "this help", "?"), "", "? help", false, opens(helpOverlay)},
 		{"", bind("esc", "back", "esc"), "", "", false, (*model).back},
-		{"take", bind(":take", "steer from this screen, where another one does", ":take"), "", "", false, (*model).take},
+		{"take", bind(":take", "steer from this screen, where another one does", ":take"), "", "", true, (*model).take},
 		{"quit", bind("q", "stop or leave the run (asks), or skip the wait", "q"), "", "q quit", false, (*model).quit},
 		{"", bind("ctrl+c", "stop: requests in flight end, then the report; twice: at once", "ctrl+c"), "", "", false, (*model).interrupt},
 		{"", bind("ctrl+z", "does nothing: suspending would freeze the load", "ctrl+z"), "", "", false, says("ctrl+z does nothing: suspending would freeze the load")},

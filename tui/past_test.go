@@ -151,7 +151,7 @@ func TestHelpOfThePast(t *testing.T) {
 			t.Errorf("%s (%s) is not shown", h.Key, h.Desc)
 		}
 	}
-	for _, steers := range []string{"type a number of users", "scale the variant", "measure afresh", "freeze", "stop the run"} {
+	for _, steers := range []string{"type a number of users", "scale the variant", "measure afresh", "freeze", "steer from this screen", "stop the run"} {
 		if strings.Contains(help, steers) {
 			t.Errorf("the help offers to %s:\n%s", steers, help)
 		}

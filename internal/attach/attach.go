@@ -9,8 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"sagetop/internal/session"
@@ -22,6 +24,7 @@ var (
 	ErrGone   = errors.New("its process is gone")
 	ErrSilent = errors.New("its process does not answer")
 	ErrOther  = errors.New("it takes no screen of this sagetop")
+	ErrBroken = errors.New("the connection to it broke")
 )
 
 // File in the run's folder says where to attach, for as long as the run goes on.
@@ -51,14 +54,41 @@ func Find(folder string) (Where, error) {
 	return w, nil
 }
 
-// write w into folder.
+// write w into folder, whole or not at all: somebody may be looking for it.
 func (w Where) write(folder string) error {
 	text, err := json.Marshal(w)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(folder, File), append(text, '\n'), 0o600)
+	tmp, err := os.CreateTemp(folder, ".*.tmp") // mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(append(text, '\n'))
+	if err = errors.Join(err, tmp.Close()); err == nil {
+		err = os.Rename(tmp.Name(), filepath.Join(folder, File))
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(tmp.Name()))
+	}
+	return nil
 }
+
+// dial the socket. That nobody listens there means that the process is gone; that it is not there at all does not, as long as the
+// process is: whatever cleans up behind a login or among temporary files may have taken it.
+func (w Where) dial() (*net.UnixConn, error) {
+	dialer := net.Dialer{Timeout: greeting}
+	conn, err := dialer.Dial("unix", w.Socket)
+	switch {
+	case err == nil:
+		return conn.(*net.UnixConn), nil
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, fs.ErrNotExist) && !w.alive():
+		return nil, fmt.Errorf("%w (its number was %d)", ErrGone, w.PID)
+	}
+	return nil, fmt.Errorf("%w (its number is %d): %w", ErrSilent, w.PID, err)
+}
+
+func (w Where) alive() bool { return w.PID > 0 && !errors.Is(syscall.Kill(w.PID, 0), syscall.ESRCH) }
 
 // Role of a Client.
 type Role string

@@ -4,10 +4,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -291,7 +293,7 @@ func TestGarbage(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-c.Done()
-	if !errors.Is(c.Err(), ErrGone) {
+	if !errors.Is(c.Err(), ErrBroken) {
 		t.Errorf("a client that sends garbage: %v", c.Err())
 	}
 	until(t, "its leave", func() bool { return r.looking.Load() == 0 })
@@ -299,6 +301,9 @@ func TestGarbage(t *testing.T) {
 		t.Errorf("the run was told %v", r.did)
 	}
 }
+
+// nobody is a number that no process has.
+const nobody = math.MaxInt32
 
 // Who cannot attach is told why.
 func TestRefusals(t *testing.T) {
@@ -316,12 +321,18 @@ func TestRefusals(t *testing.T) {
 	if _, err := Dial(folder, "1", Screen); !errors.Is(err, ErrOther) || !strings.Contains(err.Error(), "32 look at it already") {
 		t.Errorf("one too many: %v", err)
 	}
-	killed := t.TempDir()
-	if err := (Where{Socket: filepath.Join(s.cfg.Dirs[0], "none.sock"), PID: 4711}).write(killed); err != nil {
+	killed, none := t.TempDir(), filepath.Join(s.cfg.Dirs[0], "none.sock")
+	if err := (Where{Socket: none, PID: nobody}).write(killed); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Dial(killed, "1", Screen); !errors.Is(err, ErrGone) || !strings.Contains(err.Error(), "4711") {
+	if _, err := Dial(killed, "1", Screen); !errors.Is(err, ErrGone) || !strings.Contains(err.Error(), strconv.Itoa(nobody)) {
 		t.Errorf("of a killed run: %v", err)
+	}
+	if err := (Where{Socket: none, PID: os.Getpid()}).write(killed); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Dial(killed, "1", Screen); !errors.Is(err, ErrSilent) || !strings.Contains(err.Error(), none) {
+		t.Errorf("of a run whose socket was removed: %v", err)
 	}
 	if err := os.WriteFile(filepath.Join(killed, File), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
@@ -338,12 +349,47 @@ func TestTheRunIsKilled(t *testing.T) {
 	s, folder := serve(t, r, 0)
 	c := dial(t, folder, Screen)
 	r.shows(t, c)
+	_ = s.listener.Close()
 	s.cutOff()
 	<-c.Done()
 	if !errors.Is(c.Err(), ErrGone) {
 		t.Errorf("%v", c.Err())
 	}
 	r.shows(t, c)
+}
+
+// A screen that is dropped, as one is that was stopped for long, does not take the run for killed.
+func TestTheConnectionBreaks(t *testing.T) {
+	r := newScripted(t)
+	s, folder := serve(t, r, 0)
+	c := dial(t, folder, Screen)
+	s.cutOff()
+	<-c.Done()
+	if !errors.Is(c.Err(), ErrBroken) {
+		t.Errorf("%v", c.Err())
+	}
+}
+
+// What says where to attach is there whole or not at all, and goes through no link that somebody laid.
+func TestWhereIsWrittenWhole(t *testing.T) {
+	folder := t.TempDir()
+	other := filepath.Join(folder, "other")
+	if err := os.Symlink(other, filepath.Join(folder, File)); err != nil {
+		t.Fatal(err)
+	}
+	w := Where{Socket: "here", PID: 1, Started: time.Unix(1, 0).UTC()}
+	if err := w.write(folder); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Find(folder); err != nil || got != w {
+		t.Errorf("found %+v, %v", got, err)
+	}
+	if _, err := os.Lstat(other); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the link was followed: %v", err)
+	}
+	if err := w.write(filepath.Join(folder, "none")); err == nil {
+		t.Error("written into no folder")
+	}
 }
 
 // buggy is a run whose State cannot be had any more.
@@ -366,7 +412,7 @@ func TestABugCostsOneScreen(t *testing.T) {
 	c := dial(t, folder, Screen)
 	r.broken.Store(true)
 	<-c.Done()
-	if !errors.Is(c.Err(), ErrGone) {
+	if !errors.Is(c.Err(), ErrBroken) {
 		t.Errorf("%v", c.Err())
 	}
 	until(t, "its leave", func() bool { return r.looking.Load() == 0 })

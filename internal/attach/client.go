@@ -12,6 +12,8 @@ import (
 
 // Client is a run elsewhere. It is a session.Conductor.
 type Client struct {
+	where    Where
+	version  string
 	conn     *net.UnixConn
 	wire     wire
 	commands chan session.Command
@@ -31,48 +33,54 @@ func Dial(folder, version string, role Role) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	dialer := net.Dialer{Timeout: greeting}
-	conn, err := dialer.Dial("unix", where.Socket)
-	if err != nil {
-		return nil, fmt.Errorf("%w (its number was %d)", ErrGone, where.PID)
-	}
-	c, err := greet(conn.(*net.UnixConn), version, role)
-	if err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	return c, nil
-}
-
-func greet(conn *net.UnixConn, version string, role Role) (*Client, error) {
-	if err := sameUser(conn); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrOther, err)
-	}
 	w, err := newWire()
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{conn: conn, wire: w, commands: make(chan session.Command, 64), done: make(chan struct{})}
-	_ = conn.SetDeadline(time.Now().Add(greeting))
-	var answer welcome
-	err = w.send(conn, hello{helloText, version, role})
-	if err == nil {
-		err = w.receive(conn, &answer, maxFromClient)
+	c := &Client{where: where, version: version, wire: w, commands: make(chan session.Command, 64), done: make(chan struct{})}
+	if c.conn, err = c.greet(role); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrSilent, err)
-	}
-	if answer.Refused != "" {
-		return nil, fmt.Errorf("%w: %s", ErrOther, answer.Refused)
-	}
-	_ = conn.SetDeadline(time.Now().Add(firstState))
+	_ = c.conn.SetDeadline(time.Now().Add(firstState))
 	p := newPatcher(w)
 	if _, err := c.next(p); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrSilent, err)
+		return nil, errors.Join(fmt.Errorf("%w: %w", ErrSilent, err), c.conn.Close())
 	}
-	_ = conn.SetDeadline(time.Time{})
+	_ = c.conn.SetDeadline(time.Time{})
 	go c.follow(p)
 	go c.tell()
 	return c, nil
+}
+
+// greet the run over a new connection.
+func (c *Client) greet(role Role) (*net.UnixConn, error) {
+	conn, err := c.where.dial()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.hello(conn, role); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return conn, nil
+}
+
+func (c *Client) hello(conn *net.UnixConn, role Role) error {
+	if err := sameUser(conn); err != nil {
+		return fmt.Errorf("%w: %w", ErrOther, err)
+	}
+	_ = conn.SetDeadline(time.Now().Add(greeting))
+	var answer welcome
+	err := c.wire.send(conn, hello{helloText, c.version, role})
+	if err == nil {
+		err = c.wire.receive(conn, &answer, maxFromClient)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrSilent, err)
+	}
+	if answer.Refused != "" {
+		return fmt.Errorf("%w: %s", ErrOther, answer.Refused)
+	}
+	return nil
 }
 
 // State as last told.
@@ -127,8 +135,8 @@ func (c *Client) follow(p *patcher) {
 			return
 		}
 		if err != nil {
-			if !errors.Is(err, errFrame) {
-				err = ErrGone
+			if !errors.Is(err, errFrame) && !errors.Is(err, net.ErrClosed) {
+				err = c.brokenOff()
 			}
 			c.mu.Lock()
 			c.err = err
@@ -136,6 +144,18 @@ func (c *Client) follow(p *patcher) {
 			return
 		}
 	}
+}
+
+// brokenOff says whether the process has gone, or only the connection: who reads nothing for long is dropped.
+func (c *Client) brokenOff() error {
+	conn, err := c.greet(Ender)
+	if err != nil && !errors.Is(err, ErrOther) {
+		return ErrGone
+	}
+	if err == nil {
+		_ = conn.Close()
+	}
+	return ErrBroken
 }
 
 // next takes in the frames that make up one State.

@@ -25,10 +25,14 @@ func listen(dirs []string) (*net.UnixListener, error) {
 			why = fmt.Errorf("%s is too long a path for a socket", path)
 		default:
 			l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
-			if err == nil {
-				return l, os.Chmod(path, 0o600)
+			if err != nil {
+				why = err
+				break
 			}
-			why = err
+			if why = os.Chmod(path, 0o600); why == nil {
+				return l, nil
+			}
+			_ = l.Close()
 		}
 	}
 	return nil, fmt.Errorf("there is no place for a socket: %w; set XDG_RUNTIME_DIR to a folder of yours with a short path", why)

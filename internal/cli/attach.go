@@ -17,17 +17,16 @@ import (
 
 const attachLong = `Shows the screen of a run that has none of its own: one started with --detach, or with --on-hangup=continue. Leaving it (q,
 ctrl+c, a closed terminal) leaves the run alone. Several may look at a run; one of them steers.
-RUN is the path of a run folder, its name under sagetop-runs/, or last.`
+` + whichRun
 
 const stopLong = `Ends a run that was started with --detach or --on-hangup=continue as q does: requests in flight end, CloudWatch's last points
 are waited for, the summary is written. It waits for that; ctrl+c ends the wait. Stopping it once more skips the wait for CloudWatch.
-RUN is the path of a run folder, its name under sagetop-runs/, or last.`
+` + whichRun
 
 func (a *app) attachCommand() *cobra.Command {
 	o := &options{}
 	cmd := &cobra.Command{Use: "attach RUN", Short: "The screen of a run in the background", Long: attachLong, Args: oneRun("attach")}
-	cmd.Flags().BoolVar(&o.noColor, "no-color", false, "no colours (also: NO_COLOR)")
-	cmd.Flags().BoolVar(&o.ascii, "ascii", false, "ASCII charts and borders")
+	o.looksFlags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := fromEnvironment(cmd, a.env); err != nil {
 			return err
@@ -41,15 +40,6 @@ func (a *app) stopCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "stop RUN", Short: "End a run in the background", Long: stopLong, Args: oneRun("stop")}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return a.stop(cmd.Context(), args[0]) }
 	return cmd
-}
-
-func oneRun(command string) cobra.PositionalArgs {
-	return func(_ *cobra.Command, args []string) error {
-		if len(args) != 1 {
-			return usage("%s takes one RUN, got %d: sagetop %s last", command, len(args), command)
-		}
-		return nil
-	}
 }
 
 // attach shows the run until it is over or left.
@@ -94,10 +84,11 @@ func (a *app) sayOver(ctx context.Context, dir string, c *attach.Client) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	sum, err := report.Read(dir)
-	if errors.Is(err, report.ErrNoRun) {
-		return nil // of an endpoint that was only looked at nothing is kept
+	var st session.State
+	if c.State(&st); onlyLooked(&st) {
+		return nil
 	}
+	sum, err := report.Read(dir)
 	if err != nil {
 		return err
 	}
@@ -128,6 +119,10 @@ func (a *app) stop(ctx context.Context, run string) error {
 	case c.Err() != nil:
 		return lost(dir, c.Err())
 	}
+	if c.State(&st); onlyLooked(&st) {
+		fmt.Fprintf(a.std.Out, "%s is over: nothing was loaded, so nothing is kept\n", runName(dir))
+		return nil
+	}
 	fmt.Fprintf(a.std.Out, "%s is over: sagetop report %s\n", runName(dir), runName(dir))
 	return nil
 }
@@ -155,12 +150,16 @@ func (a *app) dial(run string, role attach.Role) (dir string, c *attach.Client, 
 	return dir, nil, fmt.Errorf("%s cannot be reached: %w", name, err)
 }
 
-// lost is of a run whose process has gone while it was looked at.
+// lost is of a run that was looked at, and of which no more comes.
 func lost(dir string, err error) error {
-	if errors.Is(err, attach.ErrGone) {
-		return killed(runName(dir))
+	name := runName(dir)
+	switch {
+	case errors.Is(err, attach.ErrGone):
+		return killed(name)
+	case errors.Is(err, attach.ErrBroken):
+		return fmt.Errorf("%w, and it goes on\nsagetop attach %s shows it again", err, name)
 	}
-	return fmt.Errorf("%s is not shown any more: %w", runName(dir), err)
+	return fmt.Errorf("%s is not shown any more: %w", name, err)
 }
 
 func killed(name string) error {

@@ -278,6 +278,30 @@ func TestOnHangupContinue(t *testing.T) {
 	}
 }
 
+// Of an endpoint that was only looked at nothing is kept, so nobody is told of a summary, whoever looked.
+func TestNothingIsLeftOfALook(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, quick())
+	c := w.console("fast", "--on-hangup=continue", "--out", "run")
+	c.shows("WATCH  fast/AllTraffic")
+	w.detached()
+	beside := w.console("attach", "run")
+	beside.shows("WATCH  fast/AllTraffic")
+	stop := w.headless("stop", "run")
+	stop.exits(0)
+	if got := stop.stdout.String(); got != "run is over: nothing was loaded, so nothing is kept\n" {
+		t.Errorf("stop said %q", got)
+	}
+	beside.leaves(0)
+	if text := beside.printed(); strings.Contains(text, "UNFINISHED") || strings.Contains(text, "sagetop report") {
+		t.Errorf("attach said %s", text)
+	}
+	c.leaves(0)
+	if w.has("") {
+		t.Error("the folder is still there")
+	}
+}
+
 // So does one without a screen, of which a signal is all that tells.
 func TestOnHangupContinueWithoutAScreen(t *testing.T) {
 	t.Parallel()

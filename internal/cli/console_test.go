@@ -214,7 +214,7 @@ func (c *console) readAll() {
 
 // printed is what was written after the screen was left: what a person sees above the next prompt, and can scroll back to.
 func (c *console) printed() string {
-	all := c.stdout.String()
+	all := strings.ReplaceAll(c.stdout.String(), "\x00", "") // stall wrote those, and the last of them may come late
 	i := strings.LastIndex(all, leaveScreen)
 	if i < 0 {
 		return ""

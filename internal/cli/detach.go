@@ -187,8 +187,9 @@ func (b *background) leave(dir string) error {
 	return b.started.Close()
 }
 
+// openLog does not go through a link that somebody else laid in a folder of --out.
 func openLog(dir string) (*os.File, error) {
-	return os.OpenFile(filepath.Join(dir, detachedLog), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	return os.OpenFile(filepath.Join(dir, detachedLog), os.O_WRONLY|os.O_CREATE|os.O_APPEND|syscall.O_NOFOLLOW, 0o600)
 }
 
 // drop the terminal that is gone: what is still to be said goes to the log. Where there is no room for one, nowhere.

@@ -115,6 +115,11 @@ func (o *options) outputFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.json, "json", false, "the summary as JSON on stdout, and nothing else there")
 	f.StringVarP(&o.output, "output", "o", "text", "the summary as text, json or md")
 	f.BoolVar(&o.quiet, "quiet", false, "no progress lines")
+	o.looksFlags(f)
+}
+
+// looksFlags are those of everything that has a screen.
+func (o *options) looksFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.noColor, "no-color", false, "no colours (also: NO_COLOR)")
 	f.BoolVar(&o.ascii, "ascii", false, "ASCII charts and borders")
 }

@@ -7,7 +7,19 @@ import (
 )
 
 const reportLong = `Prints the summary of a run: of a finished one, and of one that is going on or was killed as far as it was written.
-RUN is the path of a run folder, its name under sagetop-runs/, or last.`
+` + whichRun
+
+// whichRun is what the commands take that are about a run which there is already.
+const whichRun = `RUN is the path of a run folder, its name under sagetop-runs/, or last.`
+
+func oneRun(command string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return usage("%s takes one RUN, got %d: sagetop %s last", command, len(args), command)
+		}
+		return nil
+	}
+}
 
 func (a *app) reportCommand() *cobra.Command {
 	var output string
@@ -15,12 +27,7 @@ func (a *app) reportCommand() *cobra.Command {
 		Use:   "report RUN",
 		Short: "Print the summary of a run, also of one that was killed",
 		Long:  reportLong,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usage("report takes one RUN, got %d: sagetop report last", len(args))
-			}
-			return nil
-		},
+		Args:  oneRun("report"),
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json or md")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {

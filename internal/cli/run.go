@@ -2,9 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"sagetop/cwmetrics"
-	"sagetop/internal/report"
 	"sagetop/internal/session"
 	"sagetop/runner"
 	"sagetop/runner/sagemaker"
@@ -209,9 +206,6 @@ func (r *rig) info() session.Info {
 	return info
 }
 
-// headlessLapse is how long a run that nobody watches waits for its credentials to be renewed.
-const headlessLapse = 15 * time.Minute
-
 // clientPeriod is the length of the windows that are judged when CloudWatch has no say in it.
 const clientPeriod = 10 * time.Second
 
@@ -256,157 +250,3 @@ func (r *rig) newLoad(sink func(*runner.Delta)) (runner.Load, error) {
 type noTarget struct{}
 
 func (noTarget) NewInvoker(int) (runner.Invoker, error) { return nil, errNoPayload }
-
-// conduct runs the session under a screen or headless, and reports.
-func (r *rig) conduct(ctx context.Context) error {
-	info := r.info()
-	folder, err := report.Create(r.o.out, info)
-	if err != nil {
-		return err
-	}
-	defer folder.Close()
-	s, err := r.session(ctx, info, folder)
-	if err != nil {
-		return errors.Join(err, folder.Discard()) // nothing half-written
-	}
-	closing, err := r.stand(s, folder)
-	if err != nil {
-		return errors.Join(err, folder.Discard())
-	}
-	defer closing()
-	r.signals.conduct(s)
-	leave := func() {}
-	if !r.view.headless {
-		leave = s.Look()
-	}
-	ran := make(chan error, 1)
-	go func() { ran <- s.Run(ctx) }()
-	r.view.show(ctx, s, leave, folder.Dir())
-	<-s.Done()
-	r.signals.conduct(nil)
-	return r.finish(ctx, s, folder, closing, <-ran)
-}
-
-// session sends the one request before the load, now that there is a place to write, and makes the run.
-func (r *rig) session(ctx context.Context, info session.Info, folder *report.Folder) (*session.Session, error) {
-	poller, err := r.poller(&info)
-	if err != nil {
-		return nil, err
-	}
-	if err := r.try(ctx); err != nil {
-		return nil, err
-	}
-	return session.New(session.Config{
-		Info: info, NewLoad: r.newLoad, NoLoad: r.noLoad(), Tried: r.tried, Journal: folder,
-		Poller: poller, Creds: r.site.cloud, Scaler: r.scaler(), Screens: folder, Logs: r.logs(), Lapse: r.lapse(), Settle: r.settle(),
-		Hint: r.hint(), Return: r.comeBack(folder.Dir()), Unseen: r.unseen(),
-	})
-}
-
-// lapse is how long to wait for credentials to be renewed: for ever, where somebody is there to see it.
-func (r *rig) lapse() time.Duration {
-	if r.view.headless || r.o.survives() {
-		return headlessLapse
-	}
-	return 0
-}
-
-// noLoad is why keys may not start load. Who only looks on was not asked, so nothing that a question belongs to may be loaded.
-func (r *rig) noLoad() string {
-	name := r.site.endpoint.Name
-	if r.target == nil {
-		return fmt.Sprintf("a payload is needed to load it: sagetop run %s -d @payload.json", name)
-	}
-	if !r.e.watch || r.o.yes == name {
-		return ""
-	}
-	if err := r.site.ready(); err != nil {
-		return oneLine(err)
-	}
-	if risks := r.site.risks(); len(risks) > 0 {
-		return fmt.Sprintf("%s: to load it all the same, sagetop run %s asks first", strings.Join(risks, "; "), name)
-	}
-	return ""
-}
-
-// settle is how long to wait for CloudWatch after the load.
-func (r *rig) settle() time.Duration {
-	if r.o.noCloudWatch {
-		return 0
-	}
-	return r.o.cwWait
-}
-
-// finish writes what was measured and says it.
-func (r *rig) finish(ctx context.Context, s *session.Session, folder *report.Folder, written func(), failed error) error {
-	var st session.State
-	s.State(&st)
-	if st.Load.Total.Sent == 0 && r.e.watch && failed == nil {
-		written()
-		return r.leaveNothing(folder)
-	}
-	sum, unwritten := folder.Finish(&st)
-	written()
-	if err := r.say(ctx, &st, sum, folder.Dir(), unwritten); err != nil && st.Reason != session.EndHangup { // a terminal that is gone takes nothing
-		return err
-	}
-	if failed == nil {
-		failed = st.Err
-	}
-	if failed != nil && outcome(&st) == exitFailed {
-		return fmt.Errorf("the run ended early: %s", oneLine(failed))
-	}
-	if code := r.code(&st); code != exitOK {
-		return &exit{code: code}
-	}
-	return nil
-}
-
-// say prints the summary and what could not be written. Everything else is done by then, so a signal ends the wait for a terminal, or
-// a pipe, that takes nothing.
-func (r *rig) say(ctx context.Context, st *session.State, sum *report.Summary, dir string, unwritten error) error {
-	said := make(chan error, 1)
-	go func() { said <- r.sayAll(st, sum, dir, unwritten) }()
-	select {
-	case err := <-said:
-		return err
-	case <-ctx.Done():
-	}
-	select {
-	case err := <-said:
-		return err
-	case <-time.After(time.Second): // what came before the signal is being printed
-		return context.Cause(ctx)
-	}
-}
-
-func (r *rig) sayAll(st *session.State, sum *report.Summary, dir string, unwritten error) error {
-	if r.view.left != nil {
-		<-r.view.left
-	}
-	if unwritten != nil {
-		fmt.Fprintf(r.std.Err, "sagetop: warning: %v\n", unwritten)
-	}
-	output := r.o.output
-	if r.o.json {
-		output = "json"
-	}
-	if err := r.print(sum, dir, output); err != nil {
-		return err
-	}
-	if c := sum.Scaled; output == "json" && c != nil && c.Undo != "" && !r.e.simulated {
-		fmt.Fprintf(r.std.Err, "sagetop: warning: %d instances go on costing money; to go back to %d: %s\n", c.After, c.Before, c.Undo)
-	}
-	if st.Lost != "" {
-		fmt.Fprintf(r.std.Err, "sagetop: warning: %s\n", st.Lost)
-	}
-	return nil
-}
-
-// code of the run. The demo's own SLO is there to be seen failing: nobody asked for it to hold.
-func (r *rig) code(st *session.State) int {
-	if r.e.simulated && !r.o.set["slo"] {
-		st.SLOs = nil
-	}
-	return outcome(st)
-}

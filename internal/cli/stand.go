@@ -52,13 +52,13 @@ func (r *rig) unseen() time.Duration {
 	return unseenLimit
 }
 
-// socketDirs are where a socket may go: what the system gives each user, else a folder of ours among the temporary files. The last one
-// is for a TMPDIR with too long a path.
+// socketDirs are where a socket may go: a folder of ours among the temporary files, also in /tmp for a TMPDIR with too long a path.
+// What the system gives each user comes last: it is removed with all in it when their last session ends, and a run goes on then.
 func socketDirs(env map[string]string) []string {
 	own := fmt.Sprintf("sagetop-%d", os.Geteuid())
 	dirs := []string{filepath.Join(os.TempDir(), own), filepath.Join("/tmp", own)}
 	if given := env["XDG_RUNTIME_DIR"]; filepath.IsAbs(given) {
-		return append([]string{given}, dirs...)
+		dirs = append(dirs, given)
 	}
 	return dirs
 }

@@ -14,7 +14,7 @@ import (
 
 const viewLong = `Shows the screen of a run again: of a finished one, of one that was killed, and of one that goes on, which it follows.
 left and right move in time by a column of the charts, home and end to the begin and the end, space plays. Nothing is steered.
-RUN is the path of a run folder, its name under sagetop-runs/, or last.`
+` + whichRun
 
 // firstPicture waits so long for a run to be read: that of a few minutes is there at once, a longer one is seen to come.
 const firstPicture = 300 * time.Millisecond
@@ -25,15 +25,9 @@ func (a *app) viewCommand() *cobra.Command {
 		Use:   "view RUN",
 		Short: "Look back at a run on the same screen, moving in time",
 		Long:  viewLong,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usage("view takes one RUN, got %d: sagetop view last", len(args))
-			}
-			return nil
-		},
+		Args:  oneRun("view"),
 	}
-	cmd.Flags().BoolVar(&o.noColor, "no-color", false, "no colours (also: NO_COLOR)")
-	cmd.Flags().BoolVar(&o.ascii, "ascii", false, "ASCII charts and borders")
+	o.looksFlags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := fromEnvironment(cmd, a.env); err != nil {
 			return err

@@ -44,6 +44,24 @@ func (l *line) encode() ([]byte, error) {
 	return text.Bytes(), nil
 }
 
+// decode a line. Its times are in the zone of who reads it, wherever the run was: seconds have no zone, and all that is shown is to be
+// in one.
+func decode(text []byte) (l line, err error) {
+	if err := json.Unmarshal(text, &l); err != nil {
+		return l, err
+	}
+	if l.Config != nil {
+		l.Config.Started = l.Config.Started.Local()
+	}
+	if l.Sample != nil {
+		l.Sample.At = l.Sample.At.Local()
+	}
+	if l.Event != nil {
+		l.Event.At = l.Event.At.Local()
+	}
+	return l, nil
+}
+
 // write l to j. A kind of a later version is left out.
 func (l *line) write(j session.Journal) error {
 	switch {

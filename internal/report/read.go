@@ -132,8 +132,8 @@ func (in *reading) config() (*session.Info, error) {
 	if err != nil {
 		return nil, err
 	}
-	var l line
-	if err := json.Unmarshal(text, &l); err != nil || l.Kind != kindConfig || l.Config == nil {
+	l, err := decode(text)
+	if err != nil || l.Kind != kindConfig || l.Config == nil {
 		return nil, fmt.Errorf("%w: its first line is not a run's config", ErrTimeline)
 	}
 	if l.Config.Schema != TimelineSchema {
@@ -179,8 +179,8 @@ func (in *reading) torn() bool { return len(in.text) > 0 || in.long }
 
 // put one line into b.
 func (in *reading) put(text []byte, b *session.Book) {
-	var l line
-	if err := json.Unmarshal(text, &l); err != nil {
+	l, err := decode(text)
+	if err != nil {
 		in.skip(err)
 		return
 	}

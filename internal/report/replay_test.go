@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -112,17 +111,34 @@ func comparable(st *session.State) *session.State {
 	return st
 }
 
+// Whatever was written last, what is shown is in one zone: that of who looks back, for the run may have been elsewhere.
+func TestAllTimesAreInOneZone(t *testing.T) {
+	dir, _ := recorded(t)
+	r := openReplay(t, dir, mostBytes)
+	for i := range r.moments.kept {
+		var st session.State
+		r.moments.show(i, &st)
+		if zone := st.Now.Location(); zone != time.Local {
+			t.Fatalf("moment %d is in %v", i, zone)
+		}
+		for _, e := range st.Events {
+			if zone := e.At.Location(); zone != time.Local {
+				t.Fatalf("at moment %d, %q is in %v", i, e.Text, zone)
+			}
+		}
+	}
+}
+
 // afterEach is what a Book shows after each line.
 func afterEach(t *testing.T, text []byte) (all []*session.State) {
 	t.Helper()
 	var book *session.Book
 	for raw := range bytes.Lines(text) {
-		var l line
-		if err := json.Unmarshal(raw, &l); err != nil {
+		l, err := decode(raw)
+		if err != nil {
 			t.Fatal(err)
 		}
 		if l.Kind == kindConfig {
-			var err error
 			if book, err = session.NewBook(*l.Config); err != nil {
 				t.Fatal(err)
 			}

@@ -20,9 +20,9 @@ func Normalize(message string) string {
 	if i := signedAgain(message); i >= 0 {
 		message = message[:i]
 	}
-	words := dropLinks(printed(message))
+	words := dropLinks(printed(withoutNamed(message)))
 	for i, word := range words {
-		words[i] = scrub(word)
+		words[i] = scrub(withoutSecrets(word))
 		if i > 0 && isUnit(word) && isNumber(words[i-1]) {
 			words[i-1] = "#"
 		}

@@ -23,6 +23,7 @@ func TestNormalize(t *testing.T) {
 		{"see https://x.test/1 or ask", "see # or ask"},
 		{"Failed. See https://x.test/1 in account 1 for more information.", "Failed."},
 		{"key " + testKey + " secret " + testSecret + " token " + testToken, "key # secret # token #"},
+		{"key AKIAIOSFODNN7EXAMPLE, password=hunter22", "key #, password=#"},
 		{"code E12345x of A7", "code E#x of A7"},
 		{"café ☕ 模型", "café ☕ 模型"},
 		{"bad \xff byte", "bad byte"},

@@ -79,53 +79,9 @@ func legible(message string) string {
 	if len(message) > maxScan {
 		message = strings.TrimRightFunc(message[:maxScan], func(r rune) bool { return r < unicode.MaxASCII && isBase64(byte(r)) }) + "..."
 	}
-	words := printed(message)
+	words := printed(withoutNamed(message))
 	for i, word := range words {
 		words[i] = withoutSecrets(word)
 	}
 	return cut(strings.Join(words, " "), maxShown)
-}
-
-func withoutSecrets(word string) string {
-	var b strings.Builder
-	for len(word) > 0 {
-		n := max(runLen(word, isBase64), 1)
-		if isSecret(word[:n]) {
-			b.WriteByte('#')
-			n += runLen(word[n:], func(c byte) bool { return c == '=' })
-		} else {
-			b.WriteString(word[:n])
-		}
-		word = word[n:]
-	}
-	return b.String()
-}
-
-// isSecret holds for what looks like a secret key, a token or a signature, and for what has an access key's id in it. Paths and UUIDs
-// are long, too, but their parts have no digits among letters of both cases, and both cases do not alternate.
-func isSecret(run string) bool {
-	for _, prefix := range []string{"AKIA", "ASIA"} {
-		if _, id, found := strings.Cut(run, prefix); found && runLen(id, isAlnum) >= 12 {
-			return true
-		}
-	}
-	if len(run) < 40 {
-		return false
-	}
-	for part := range strings.FieldsFuncSeq(run, func(r rune) bool { return !isAlnum(byte(r)) }) {
-		if countDigits(part) > 0 && (len(part) >= 40 || len(part) >= 6 && strings.ToLower(part) != part && strings.ToUpper(part) != part) {
-			return true
-		}
-	}
-	return caseChanges(run) >= 10
-}
-
-// caseChanges counts small letters beside capitals.
-func caseChanges(s string) (n int) {
-	for i := range len(s) - 1 {
-		if isLetter(s[i]) && isLetter(s[i+1]) && s[i]&' ' != s[i+1]&' ' {
-			n++
-		}
-	}
-	return n
 }

@@ -11,7 +11,6 @@ import (
 
 	"golang.org/x/term"
 
-	"sagetop/internal/report"
 	"sagetop/internal/session"
 	"sagetop/tui"
 )
@@ -156,15 +155,4 @@ func (v *view) follow(ctx context.Context, s *session.Session) {
 	case <-told:
 	case <-time.After(time.Second): // stderr takes nothing: what was measured must still be written
 	}
-}
-
-// leaveNothing after an endpoint was only looked at, but for the screens that were saved.
-func (r *rig) leaveNothing(folder *report.Folder) error {
-	if err := errors.Join(removeLog(folder.Dir()), folder.Discard()); err != nil {
-		fmt.Fprintf(r.std.Err, "sagetop: warning: %v\n", err)
-	}
-	if folder.Screens() > 0 {
-		fmt.Fprintf(r.std.Err, "saved screens are in %s\n", folder.Dir())
-	}
-	return nil
 }
