@@ -19,13 +19,28 @@ func (m *model) leave() tea.Cmd {
 	return tea.Quit
 }
 
+// settling says that nothing of the run is left but its wait for CloudWatch's last points.
+func (m *model) settling() bool { return m.live.Phase == session.Settle }
+
+func (m *model) leaveLabel() string {
+	stops := "s stops the run"
+	if m.settling() {
+		stops = "s skips the wait"
+	}
+	return "The run goes on without this screen: enter leaves, " + stops + ", esc stays "
+}
+
 // answerLeave is one key: what is pressed by habit leaves the run alone.
 func (m *model) answerLeave(name string) tea.Cmd {
 	switch name {
 	case "enter", "y", "Y", "q":
 		return m.leave()
 	case "s", "S":
-		m.send(session.Command{Verb: session.Stop}, "stopping: requests in flight end")
+		says := "stopping: requests in flight end"
+		if m.settling() {
+			says = "not waiting for CloudWatch any longer"
+		}
+		m.send(session.Command{Verb: session.Stop}, says)
 	default:
 		m.say("still here")
 	}

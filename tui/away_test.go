@@ -12,7 +12,7 @@ import (
 	"sagetop/internal/session"
 )
 
-// On a screen that is attached to a run, q and ctrl+c leave the run alone; only s after q stops it.
+// On a screen that is attached to a run, q and ctrl+c leave the run alone; only s after q stops it, or its wait for CloudWatch.
 func TestKeysOfAnAttachedScreen(t *testing.T) {
 	tests := []struct {
 		keys string // separated by blanks
@@ -33,8 +33,12 @@ func TestKeysOfAnAttachedScreen(t *testing.T) {
 		{": t a k e enter", []session.Command{{Verb: session.Take}}, "this screen steers already", false},
 		{"+", []session.Command{{Verb: session.Step, Count: 1}}, "load up", false},
 	}
+	settling := strings.NewReplacer("s stops the run", "s skips the wait", "stopping", "not waiting for CloudWatch any longer")
 	for _, phase := range []session.Phase{session.Run, session.Watch, session.Drain, session.Settle} {
 		for _, tt := range tests {
+			if phase == session.Settle {
+				tt.says = settling.Replace(tt.says)
+			}
 			s := well()
 			s.Place, s.Phase = session.Away, phase
 			m, c := still(s, 120, 36, Options{}, strings.Fields(tt.keys)...)
@@ -44,6 +48,18 @@ func TestKeysOfAnAttachedScreen(t *testing.T) {
 			if got := footer(t, m); !strings.Contains(got, tt.says) {
 				t.Errorf("%s in %s: the footer says %q", tt.keys, phase, got)
 			}
+		}
+	}
+}
+
+// The key that skips the wait for CloudWatch is another where q leaves, and none where a run is looked back at.
+func TestWhichKeySkipsTheWait(t *testing.T) {
+	for place, want := range map[session.Place]string{session.Here: "; q skips.", session.Away: "; q, then s skips.", session.Past: "next point in 25s."} {
+		s := settling()
+		s.Place = place
+		m, _ := still(s, 120, 36, Options{})
+		if got := picture(t, m); !strings.Contains(got, want) {
+			t.Errorf("%v: no %q in\n%s", place, want, got)
 		}
 	}
 }

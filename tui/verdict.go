@@ -177,9 +177,20 @@ func (f *frame) ending() string {
 		if next := f.nextPoint(); next != "" {
 			text += ", " + next
 		}
-		return text + f.unlessPast("; q skips") + "."
+		return text + f.skips() + "."
 	}
 	return ""
+}
+
+// skips says which key ends the wait for CloudWatch, where one does.
+func (f *frame) skips() string {
+	switch f.st.Place {
+	case session.Past:
+		return ""
+	case session.Away:
+		return "; q, then s skips"
+	}
+	return "; q skips"
 }
 
 // caveat is what a reader of the verdict must know before anything else.

@@ -123,7 +123,8 @@ func (a *app) stop(ctx context.Context, run string) error {
 	progress(ctx, a.std.Err, c, len(st.Events), c.Done())
 	switch {
 	case ctx.Err() != nil:
-		fmt.Fprintf(a.std.Err, "not waiting any longer: the run ends by itself; sagetop stop %s waits again\n", runName(dir))
+		fmt.Fprintf(a.std.Err, "not waiting any longer: the run ends by itself\n"+
+			"sagetop attach %s looks on, another sagetop stop %s does not wait for CloudWatch\n", runName(dir), runName(dir))
 		return context.Cause(ctx)
 	case c.Err() != nil:
 		return lost(dir, c.Err())
