@@ -47,6 +47,15 @@ func (m *model) answerLeave(name string) tea.Cmd {
 	return nil
 }
 
+// aside says so where another screen steers: what could not be answered is not asked.
+func (m *model) aside() bool {
+	if m.live.Aside == "" {
+		return false
+	}
+	m.complain(m.live.Aside)
+	return true
+}
+
 // take the wheel from another screen.
 func (m *model) take(string) tea.Cmd {
 	flash := "this screen steers"

@@ -77,6 +77,12 @@ func TestAnAttachedScreenOfARunThatIsOver(t *testing.T) {
 func TestAside(t *testing.T) {
 	s := well()
 	s.Place, s.Aside = session.Away, "another screen steers since 14:03: :take takes over"
+	for _, asks := range []string{"u", "r", "i", ": u s e r s enter", ": i n s t a n c e s space 5 enter"} {
+		m, c := still(s, 80, 24, Options{}, strings.Fields(asks)...)
+		if got := footer(t, m); m.prompt != nil || len(c.did) > 0 || !strings.Contains(got, s.Aside) {
+			t.Errorf("%s: the footer says %q, sent %+v", asks, got, c.did)
+		}
+	}
 	m, c := still(s, 80, 24, Options{})
 	if got := footer(t, m); !strings.Contains(got, "another screen steers (:take)") || strings.Contains(got, "users") || !strings.Contains(got, "q quit  ? help") {
 		t.Errorf("the footer says %q", got)

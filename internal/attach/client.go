@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"sagetop/internal/session"
@@ -33,6 +35,9 @@ func Dial(folder, version string, role Role) (*Client, error) {
 	}
 	dialer := net.Dialer{Timeout: greeting}
 	conn, err := dialer.Dial("unix", where.Socket)
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		_ = os.Remove(where.Socket) // a process that was killed leaves it
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w (its number was %d)", ErrGone, where.PID)
 	}

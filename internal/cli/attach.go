@@ -56,7 +56,7 @@ func oneRun(command string) cobra.PositionalArgs {
 func (a *app) attach(ctx context.Context, o *options, run string) error {
 	view := a.view(o)
 	if view.headless {
-		return usage("attach needs a terminal; without one sagetop report %s prints how far the run is", run)
+		return usage("attach shows a screen, and %s: sagetop report %s prints how far the run is", a.noScreen(), run)
 	}
 	dir, c, err := a.dial(run, attach.Screen)
 	if err != nil {

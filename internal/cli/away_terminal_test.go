@@ -349,7 +349,7 @@ func TestAttachRefusals(t *testing.T) {
 	p.signal(os.Interrupt)
 	p.exits(130)
 	for want, args := range map[string][]string{
-		"attach needs a terminal; without one sagetop report run prints how far": {"attach", "run"},
+		"attach shows a screen, and there is no terminal for it: sagetop report run prints how far": {"attach", "run"},
 		"stop takes one RUN, got 2":                             {"stop", "a", "b"},
 		`--on-hangup "go": must be stop or continue`:            append(loadFast, "--on-hangup=go"),
 		"--detach with --on-hangup=stop":                        append(loadFast, "--detach", "--on-hangup=stop"),
