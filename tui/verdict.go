@@ -283,9 +283,9 @@ func (f *frame) firstPeriod() string {
 		return "first whole CloudWatch period closes in " + spanText(left.Truncate(time.Second)+time.Second)
 	}
 	if next := f.nextPoint(); next != "" {
-		return "CloudWatch's figures for a period under one setting are awaited, " + next
+		return "awaiting a CloudWatch period of one setting, " + next
 	}
-	return "CloudWatch's figures for a period under one setting are awaited"
+	return "awaiting a CloudWatch period of one setting"
 }
 
 // nextPoint is "next point in 12s", "" when it is not known, or none is awaited any more.

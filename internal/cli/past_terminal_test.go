@@ -42,7 +42,7 @@ func TestLookingBack(t *testing.T) {
 	c.press(keyLeft + keyLeft)
 	c.shows("VIEW RUN  distilbert", "users         12")
 	c.press("u")
-	c.shows("!this run is looked back at: nothing can be steered")
+	c.shows("!this run is looked back at: nothing is steered")
 	c.press(keyHome)
 	c.shows("00:00 / 00:0", "first whole CloudWatch period closes in")
 	c.press("?")
