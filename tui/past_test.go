@@ -78,6 +78,16 @@ func TestPicturesOfThePast(t *testing.T) {
 	}
 }
 
+// At the end of a run that was too short for a verdict none is awaited.
+func TestPastWithoutAVerdict(t *testing.T) {
+	s := lookBack(starting(), 0)
+	s.Phase = session.Done
+	m, _ := still(s, 80, 24, Options{})
+	if got := picture(t, m); !strings.Contains(got, "no verdict: CloudWatch has no whole period of one setting") || strings.Contains(got, "measuring") {
+		t.Errorf("it shows\n%s", got)
+	}
+}
+
 // However narrow the window, that the endpoint was simulated is said.
 func TestSimulatedPastSaysSo(t *testing.T) {
 	for w := leastWidth; w <= 120; w++ {

@@ -261,6 +261,8 @@ func (f *frame) awaited() string {
 		return "CloudWatch denied: grant " + p.Permission
 	case p != nil:
 		return "no verdict yet: " + p.Message
+	case f.st.Phase == session.Done:
+		return "no verdict: CloudWatch has no whole period of one setting under load"
 	}
 	return "measuring: " + f.firstPeriod()
 }
