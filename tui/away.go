@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"sagetop/internal/session"
+	"sagetop/tui/canvas"
 )
 
 // ErrLeft is returned by Run when a person left the screen of a run that goes on without it.
@@ -22,12 +23,19 @@ func (m *model) leave() tea.Cmd {
 // settling says that nothing of the run is left but its wait for CloudWatch's last points.
 func (m *model) settling() bool { return m.live.Phase == session.Settle }
 
-func (m *model) leaveLabel() string {
-	stops := "s stops the run"
-	if m.settling() {
-		stops = "s skips the wait"
+// leaveLabel is the question behind q, in so many cells: its keys before all. Where another screen steers, s would be refused.
+func (m *model) leaveLabel(w int) string {
+	stops, short := "s stops the run, ", "s stops it, "
+	switch {
+	case m.live.Aside != "":
+		stops, short = "", ""
+	case m.settling():
+		stops, short = "s skips the wait, ", "s skips it, "
 	}
-	return "The run goes on without this screen: enter leaves, " + stops + ", esc stays "
+	if text := "The run goes on without this screen: enter leaves, " + stops + "esc stays "; canvas.Width(text) <= w {
+		return text
+	}
+	return "enter leaves, " + short + "esc stays "
 }
 
 // answerLeave is one key: what is pressed by habit leaves the run alone.

@@ -64,6 +64,30 @@ func TestWhichKeySkipsTheWait(t *testing.T) {
 	}
 }
 
+// However narrow the window, the keys that answer q are named, and no other.
+func TestLeavingIsAskedInEveryWindow(t *testing.T) {
+	for _, tt := range []struct {
+		w     int
+		phase session.Phase
+		aside string
+		want  string
+	}{
+		{80, session.Run, "", " The run goes on without this screen: enter leaves, s stops the run, esc stays"},
+		{80, session.Settle, "", " The run goes on without this screen: enter leaves, s skips the wait, esc stays"},
+		{80, session.Run, "another screen steers", " The run goes on without this screen: enter leaves, esc stays"},
+		{60, session.Run, "", " enter leaves, s stops it, esc stays"},
+		{40, session.Settle, "", " enter leaves, s skips it, esc stays"},
+		{40, session.Run, "another screen steers", " enter leaves, esc stays"},
+	} {
+		s := well()
+		s.Place, s.Phase, s.Aside = session.Away, tt.phase, tt.aside
+		m, _ := still(s, tt.w, 18, Options{}, "q")
+		if got := footer(t, m); got != tt.want {
+			t.Errorf("%d columns in %s: the footer says %q, want %q", tt.w, tt.phase, got, tt.want)
+		}
+	}
+}
+
 // Once the run is over there is nothing to leave alone.
 func TestAnAttachedScreenOfARunThatIsOver(t *testing.T) {
 	s := well()

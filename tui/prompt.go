@@ -202,7 +202,7 @@ func (m *model) drawPrompt(f *frame, r canvas.Rect) (x, y int) {
 	p := m.prompt
 	label := p.label()
 	if p.kind == askLeave {
-		label = m.leaveLabel()
+		label = m.leaveLabel(r.W - 1)
 	}
 	x = f.g.Text(r.X+1, r.Y, r.X+r.W, label, strong)
 	runes := []rune(p.input.Value())
