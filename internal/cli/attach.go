@@ -124,7 +124,7 @@ func (a *app) stop(ctx context.Context, run string) error {
 	switch {
 	case ctx.Err() != nil:
 		fmt.Fprintf(a.std.Err, "not waiting any longer: the run ends by itself\n"+
-			"sagetop attach %s looks on, another sagetop stop %s does not wait for CloudWatch\n", runName(dir), runName(dir))
+			"  sagetop attach %s   its screen\n  sagetop stop %s     skip its wait for CloudWatch\n", runName(dir), runName(dir))
 		return context.Cause(ctx)
 	case c.Err() != nil:
 		return lost(dir, c.Err())
