@@ -88,8 +88,12 @@ func TestDetachAttachStop(t *testing.T) {
 	second.press("s")
 	second.shows("saved screen-")
 
+	second.press("q")
+	second.shows("The run goes on without this screen: enter leaves, s stops the run, esc stays")
+	second.press("n")
+	second.shows("still here")
 	first.press("q")
-	first.shows("The run goes on without this screen: enter leaves, s stops the run")
+	first.shows("The run goes on without this screen: enter leaves, esc stays")
 	first.press("\r")
 	first.leaves(0)
 	first.shows("the run goes on: sagetop attach run")

@@ -39,7 +39,7 @@ func TestLookingBack(t *testing.T) {
 	before := w.kept()
 	c := w.console("view", "run")
 	c.shows("VIEW DONE  distilbert", "SIMULATED", "─TPS ", "─Client", "users          0", "left/right time", "q quit  ? help")
-	c.press(keyLeft + keyLeft)
+	c.press(keyLeft + keyLeft + keyLeft + keyLeft)
 	c.shows("VIEW RUN  distilbert", "users         12")
 	c.press("u")
 	c.shows("!this run is looked back at: nothing is steered")
