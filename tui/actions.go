@@ -141,6 +141,9 @@ func (m *model) back(string) tea.Cmd {
 }
 
 func (m *model) askUsers(arg string) tea.Cmd {
+	if m.aside() {
+		return nil
+	}
 	if arg == "" {
 		m.prompt = newPrompt(askUsers)
 		return nil
@@ -155,6 +158,9 @@ func (m *model) askUsers(arg string) tea.Cmd {
 }
 
 func (m *model) askRate(arg string) tea.Cmd {
+	if m.aside() {
+		return nil
+	}
 	if arg == "" {
 		m.prompt = newPrompt(askRate)
 		return nil

@@ -12,7 +12,7 @@ import (
 	"sagetop/internal/session"
 )
 
-// On a screen that is attached to a run, q and ctrl+c leave the run alone; only s after q stops it.
+// On a screen that is attached to a run, q and ctrl+c leave the run alone; only s after q stops it, or its wait for CloudWatch.
 func TestKeysOfAnAttachedScreen(t *testing.T) {
 	tests := []struct {
 		keys string // separated by blanks
@@ -33,8 +33,12 @@ func TestKeysOfAnAttachedScreen(t *testing.T) {
 		{": t a k e enter", []session.Command{{Verb: session.Take}}, "this screen steers already", false},
 		{"+", []session.Command{{Verb: session.Step, Count: 1}}, "load up", false},
 	}
+	settling := strings.NewReplacer("s stops the run", "s skips the wait", "stopping", "not waiting for CloudWatch any longer")
 	for _, phase := range []session.Phase{session.Run, session.Watch, session.Drain, session.Settle} {
 		for _, tt := range tests {
+			if phase == session.Settle {
+				tt.says = settling.Replace(tt.says)
+			}
 			s := well()
 			s.Place, s.Phase = session.Away, phase
 			m, c := still(s, 120, 36, Options{}, strings.Fields(tt.keys)...)
@@ -44,6 +48,42 @@ func TestKeysOfAnAttachedScreen(t *testing.T) {
 			if got := footer(t, m); !strings.Contains(got, tt.says) {
 				t.Errorf("%s in %s: the footer says %q", tt.keys, phase, got)
 			}
+		}
+	}
+}
+
+// The key that skips the wait for CloudWatch is another where q leaves, and none where a run is looked back at.
+func TestWhichKeySkipsTheWait(t *testing.T) {
+	for place, want := range map[session.Place]string{session.Here: "; q skips.", session.Away: "; q, then s skips.", session.Past: "next point in 25s."} {
+		s := settling()
+		s.Place = place
+		m, _ := still(s, 120, 36, Options{})
+		if got := picture(t, m); !strings.Contains(got, want) {
+			t.Errorf("%v: no %q in\n%s", place, want, got)
+		}
+	}
+}
+
+// However narrow the window, the keys that answer q are named, and no other.
+func TestLeavingIsAskedInEveryWindow(t *testing.T) {
+	for _, tt := range []struct {
+		w     int
+		phase session.Phase
+		aside string
+		want  string
+	}{
+		{80, session.Run, "", " The run goes on without this screen: enter leaves, s stops the run, esc stays"},
+		{80, session.Settle, "", " The run goes on without this screen: enter leaves, s skips the wait, esc stays"},
+		{80, session.Run, "another screen steers", " The run goes on without this screen: enter leaves, esc stays"},
+		{60, session.Run, "", " enter leaves, s stops it, esc stays"},
+		{40, session.Settle, "", " enter leaves, s skips it, esc stays"},
+		{40, session.Run, "another screen steers", " enter leaves, esc stays"},
+	} {
+		s := well()
+		s.Place, s.Phase, s.Aside = session.Away, tt.phase, tt.aside
+		m, _ := still(s, tt.w, 18, Options{}, "q")
+		if got := footer(t, m); got != tt.want {
+			t.Errorf("%d columns in %s: the footer says %q, want %q", tt.w, tt.phase, got, tt.want)
 		}
 	}
 }
@@ -61,6 +101,12 @@ func TestAnAttachedScreenOfARunThatIsOver(t *testing.T) {
 func TestAside(t *testing.T) {
 	s := well()
 	s.Place, s.Aside = session.Away, "another screen steers since 14:03: :take takes over"
+	for _, asks := range []string{"u", "r", "i", ": u s e r s enter", ": i n s t a n c e s space 5 enter"} {
+		m, c := still(s, 80, 24, Options{}, strings.Fields(asks)...)
+		if got := footer(t, m); m.prompt != nil || len(c.did) > 0 || !strings.Contains(got, s.Aside) {
+			t.Errorf("%s: the footer says %q, sent %+v", asks, got, c.did)
+		}
+	}
 	m, c := still(s, 80, 24, Options{})
 	if got := footer(t, m); !strings.Contains(got, "another screen steers (:take)") || strings.Contains(got, "users") || !strings.Contains(got, "q quit  ? help") {
 		t.Errorf("the footer says %q", got)

@@ -93,7 +93,11 @@ func (f *frame) asked() entry {
 		return entry{"rate", text, false}
 	}
 	text := strconv.Itoa(p.Users)
-	if now := f.st.Load.Users; now != p.Users {
+	now := f.st.Load.Users
+	switch {
+	case f.over(): // nobody is on the way to anything
+		text = strconv.Itoa(now)
+	case now != p.Users:
 		text = fmt.Sprintf("%d -> %d", now, p.Users)
 	}
 	return entry{"users", text, false}

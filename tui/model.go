@@ -143,7 +143,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.colours = min(m.colours, coloursOf(msg.Profile))
 		m.palette = newPalette(m.colours, !m.light)
 	case tea.KeyPressMsg:
-		return m, m.key(msg)
+		return m, m.press(msg)
 	case tea.PasteMsg:
 		if m.prompt != nil && !m.prompt.yesNo() {
 			m.edit(msg)

@@ -78,6 +78,16 @@ func TestPicturesOfThePast(t *testing.T) {
 	}
 }
 
+// At the end of a run that was too short for a verdict none is awaited.
+func TestPastWithoutAVerdict(t *testing.T) {
+	s := lookBack(starting(), 0)
+	s.Phase = session.Done
+	m, _ := still(s, 80, 24, Options{})
+	if got := picture(t, m); !strings.Contains(got, "no verdict: CloudWatch has no whole period of one setting") || strings.Contains(got, "measuring") {
+		t.Errorf("it shows\n%s", got)
+	}
+}
+
 // However narrow the window, that the endpoint was simulated is said.
 func TestSimulatedPastSaysSo(t *testing.T) {
 	for w := leastWidth; w <= 120; w++ {
@@ -112,14 +122,14 @@ func TestKeysOfThePast(t *testing.T) {
 		{"+ = -", []session.Command{{Verb: session.Step, Count: 1}, {Verb: session.Step, Count: 1}, {Verb: session.Step, Count: -1}}, "left/right time"},
 		{"? home end", nil, "esc back"}, // the help scrolls
 		{"? left", seek(-5), "esc back"},
-		{"up", nil, "nothing can be steered"},
-		{"pgdown", nil, "nothing can be steered"},
+		{"up", nil, "nothing is steered"},
+		{"pgdown", nil, "nothing is steered"},
 		{"u 5 enter", nil, "no panel has the focus"},
-		{"u", nil, "nothing can be steered"},
-		{"r", nil, "nothing can be steered"},
-		{"i", nil, "nothing can be steered"},
-		{"x", nil, "nothing can be steered"},
-		{": u s e r s space 5 enter", nil, "nothing can be steered"},
+		{"u", nil, "nothing is steered"},
+		{"r", nil, "nothing is steered"},
+		{"i", nil, "nothing is steered"},
+		{"x", nil, "nothing is steered"},
+		{": u s e r s space 5 enter", nil, "nothing is steered"},
 		{": u", nil, ":u"}, // no name of what cannot be
 		{"z", nil, "no key z"},
 		{"l", []session.Command{{Verb: session.ReadLogs}}, "esc back"},

@@ -49,13 +49,10 @@ func newPrompt(kind promptKind) *prompt {
 }
 
 func (p *prompt) label() string {
-	switch p.kind {
-	case askScale:
+	if p.kind == askScale {
 		return "Scale " + p.scale + "? y/N "
-	case askLeave:
-		return "The run goes on without this screen: enter leaves, s stops the run, esc stays "
 	}
-	return [...]string{"users: ", "rate (1/s): ", ":", "instances: ", "Stop the run? y/N ", askFilter: "/"}[p.kind]
+	return [...]string{"users: ", "rate (1/s): ", ":", "instances: ", "Stop the run? y/N ", askFilter: "/", askLeave: ""}[p.kind]
 }
 
 // promptKey gives a key to the open prompt.
@@ -203,7 +200,11 @@ func argOf(keys []action, name string) string {
 // drawPrompt writes the question, the answer so far and a hint, and returns where the cursor belongs.
 func (m *model) drawPrompt(f *frame, r canvas.Rect) (x, y int) {
 	p := m.prompt
-	x = f.g.Text(r.X+1, r.Y, r.X+r.W, p.label(), strong)
+	label := p.label()
+	if p.kind == askLeave {
+		label = m.leaveLabel(r.W - 1)
+	}
+	x = f.g.Text(r.X+1, r.Y, r.X+r.W, label, strong)
 	runes := []rune(p.input.Value())
 	end := f.g.Text(x, r.Y, r.X+r.W, string(runes), plain)
 	cursor := x + canvas.Width(string(runes[:min(p.input.Position(), len(runes))]))

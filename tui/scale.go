@@ -12,6 +12,9 @@ import (
 
 // askInstances asks for their number, and then whether that is meant: it may cost money.
 func (m *model) askInstances(arg string) tea.Cmd {
+	if m.aside() {
+		return nil
+	}
 	if why := m.noScale(); why != "" {
 		m.complain(why)
 		return nil

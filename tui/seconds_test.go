@@ -126,6 +126,18 @@ func TestFailedStandsApart(t *testing.T) {
 	}
 }
 
+// Users are on their way to what was asked for only while there is load.
+func TestUsersOnTheirWay(t *testing.T) {
+	for phase, want := range map[session.Phase]string{session.Ramp: "users    7 -> 12 ", session.Drain: "users          7 ", session.Settle: "users          7 "} {
+		s := starting()
+		s.Phase = phase
+		m, _ := still(s, 80, 24, Options{})
+		if got := picture(t, m); !strings.Contains(got, want) {
+			t.Errorf("%s: no %q in\n%s", phase, want, got)
+		}
+	}
+}
+
 func TestField(t *testing.T) {
 	g := &canvas.Grid{}
 	g.Reset(18, 2)

@@ -177,9 +177,20 @@ func (f *frame) ending() string {
 		if next := f.nextPoint(); next != "" {
 			text += ", " + next
 		}
-		return text + f.unlessPast("; q skips") + "."
+		return text + f.skips() + "."
 	}
 	return ""
+}
+
+// skips says which key ends the wait for CloudWatch, where one does.
+func (f *frame) skips() string {
+	switch f.st.Place {
+	case session.Past:
+		return ""
+	case session.Away:
+		return "; q, then s skips"
+	}
+	return "; q skips"
 }
 
 // caveat is what a reader of the verdict must know before anything else.
@@ -250,6 +261,8 @@ func (f *frame) awaited() string {
 		return "CloudWatch denied: grant " + p.Permission
 	case p != nil:
 		return "no verdict yet: " + p.Message
+	case f.st.Phase == session.Done:
+		return "no verdict: CloudWatch has no whole period of one setting under load"
 	}
 	return "measuring: " + f.firstPeriod()
 }
@@ -272,9 +285,9 @@ func (f *frame) firstPeriod() string {
 		return "first whole CloudWatch period closes in " + spanText(left.Truncate(time.Second)+time.Second)
 	}
 	if next := f.nextPoint(); next != "" {
-		return "CloudWatch's figures for a period under one setting are awaited, " + next
+		return "awaiting a CloudWatch period of one setting, " + next
 	}
-	return "CloudWatch's figures for a period under one setting are awaited"
+	return "awaiting a CloudWatch period of one setting"
 }
 
 // nextPoint is "next point in 12s", "" when it is not known, or none is awaited any more.

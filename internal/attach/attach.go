@@ -83,6 +83,7 @@ func (w Where) dial() (*net.UnixConn, error) {
 	case err == nil:
 		return conn.(*net.UnixConn), nil
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, fs.ErrNotExist) && !w.alive():
+		_ = os.Remove(w.Socket) // a process that was killed leaves it
 		return nil, fmt.Errorf("%w (its number was %d)", ErrGone, w.PID)
 	}
 	return nil, fmt.Errorf("%w (its number is %d): %w", ErrSilent, w.PID, err)

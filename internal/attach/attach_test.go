@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"net"
 	"os"
@@ -121,16 +122,22 @@ func until(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// serve a run; the folder is what to attach to it by.
-func serve(t *testing.T, r Run, patience time.Duration) (*Server, string) {
+// ours is a folder for sockets. Its path is short, whatever the test's name.
+func ours(t *testing.T) string {
 	t.Helper()
-	folder := t.TempDir()
-	dir, err := os.MkdirTemp("", "sagetop") // short, whatever the test's name
+	dir, err := os.MkdirTemp("", "sagetop")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	s, err := Serve(Config{Run: r, Version: "1", Folder: folder, Dirs: []string{dir}, Every: time.Millisecond, Patience: patience})
+	return dir
+}
+
+// serve a run; the folder is what to attach to it by.
+func serve(t *testing.T, r Run, patience time.Duration) (*Server, string) {
+	t.Helper()
+	folder := t.TempDir()
+	s, err := Serve(Config{Run: r, Version: "1", Folder: folder, Dirs: []string{ours(t)}, Every: time.Millisecond, Patience: patience})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -339,6 +346,29 @@ func TestRefusals(t *testing.T) {
 	}
 	if _, err := Dial(killed, "1", Screen); err == nil || !strings.Contains(err.Error(), "does not say where") {
 		t.Errorf("of a broken file: %v", err)
+	}
+}
+
+// The socket of a run that was killed goes with the first who finds nobody there.
+func TestTheSocketOfAKilledRun(t *testing.T) {
+	folder, where := t.TempDir(), Where{PID: 4711}
+	l, err := listen([]string{ours(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	where.Socket = l.Addr().String()
+	if err := where.write(folder); err != nil {
+		t.Fatal(err)
+	}
+	l.SetUnlinkOnClose(false)
+	_ = l.Close()
+	for range 2 {
+		if _, err := Dial(folder, "1", Screen); !errors.Is(err, ErrGone) {
+			t.Errorf("%v", err)
+		}
+		if _, err := os.Lstat(where.Socket); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("the socket: %v", err)
+		}
 	}
 }
 

@@ -46,7 +46,7 @@ func (a *app) stopCommand() *cobra.Command {
 func (a *app) attach(ctx context.Context, o *options, run string) error {
 	view := a.view(o)
 	if view.headless {
-		return usage("attach needs a terminal; without one sagetop report %s prints how far the run is", run)
+		return usage("attach shows a screen, and %s: sagetop report %s prints how far the run is", a.noScreen(), run)
 	}
 	dir, c, err := a.dial(run, attach.Screen)
 	if err != nil {
@@ -114,7 +114,8 @@ func (a *app) stop(ctx context.Context, run string) error {
 	progress(ctx, a.std.Err, c, len(st.Events), c.Done())
 	switch {
 	case ctx.Err() != nil:
-		fmt.Fprintf(a.std.Err, "not waiting any longer: the run ends by itself; sagetop stop %s waits again\n", runName(dir))
+		fmt.Fprintf(a.std.Err, "not waiting any longer: the run ends by itself\n"+
+			"  sagetop attach %s   its screen\n  sagetop stop %s     skip its wait for CloudWatch\n", runName(dir), runName(dir))
 		return context.Cause(ctx)
 	case c.Err() != nil:
 		return lost(dir, c.Err())

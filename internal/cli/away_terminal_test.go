@@ -88,8 +88,12 @@ func TestDetachAttachStop(t *testing.T) {
 	second.press("s")
 	second.shows("saved screen-")
 
+	second.press("q")
+	second.shows("The run goes on without this screen: enter leaves, s stops the run, esc stays")
+	second.press("n")
+	second.shows("still here")
 	first.press("q")
-	first.shows("The run goes on without this screen: enter leaves, s stops the run")
+	first.shows("The run goes on without this screen: enter leaves, esc stays")
 	first.press("\r")
 	first.leaves(0)
 	first.shows("the run goes on: sagetop attach run")
@@ -373,7 +377,7 @@ func TestAttachRefusals(t *testing.T) {
 	p.signal(os.Interrupt)
 	p.exits(130)
 	for want, args := range map[string][]string{
-		"attach needs a terminal; without one sagetop report run prints how far": {"attach", "run"},
+		"attach shows a screen, and there is no terminal for it: sagetop report run prints how far": {"attach", "run"},
 		"stop takes one RUN, got 2":                             {"stop", "a", "b"},
 		`--on-hangup "go": must be stop or continue`:            append(loadFast, "--on-hangup=go"),
 		"--detach with --on-hangup=stop":                        append(loadFast, "--detach", "--on-hangup=stop"),

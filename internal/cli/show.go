@@ -51,6 +51,14 @@ func (a *app) viewOf(o *options) view {
 	return v
 }
 
+// noScreen is why there is none.
+func (a *app) noScreen() string {
+	if a.env["TERM"] == "dumb" {
+		return "TERM=dumb can show none"
+	}
+	return "there is no terminal for it"
+}
+
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))

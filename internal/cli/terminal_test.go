@@ -202,6 +202,11 @@ func TestDumbTerminal(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, said)
 		}
 	}
+	for _, command := range []string{"view", "attach"} {
+		c := w.console(command, "run")
+		c.leaves(2)
+		c.shows(command + " shows a screen, and TERM=dumb can show none: sagetop report")
+	}
 }
 
 // On a terminal simulate also says what to type in another one.

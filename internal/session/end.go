@@ -122,7 +122,7 @@ func (s *Session) settle() {
 		return
 	}
 	c.settleUntil = time.Now().Add(s.cfg.Settle)
-	s.enter(Settle, fmt.Sprintf("the load is over: waiting up to %v for CloudWatch's last points, q skips", s.cfg.Settle))
+	s.enter(Settle, fmt.Sprintf("the load is over: waiting up to %v for CloudWatch's last points", s.cfg.Settle))
 }
 
 // plain is err in one line: the stack of a panic is for the journal's own event.

@@ -6,7 +6,7 @@ import (
 )
 
 // ErrPast is why a run that is looked back at does not do what would change it.
-var ErrPast = errors.New("this run is looked back at: nothing can be steered; left and right move in time")
+var ErrPast = errors.New("this run is looked back at: nothing is steered; left and right move in time")
 
 // Look says how a run is looked back at. What is shown is its moment State.Now.
 type Look struct {

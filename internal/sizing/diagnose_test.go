@@ -318,11 +318,11 @@ func TestABandOfAnEarlierLoad(t *testing.T) {
 		{"warmed up since", m5, with(users(12), func(p *runner.Plan) { p.Warmup = true }), users(12), Info, evidence, bands[2].advice},
 		{"paused", m5, users(12), with(users(12), func(p *runner.Plan) { p.Paused = true }), Info, evidence, bands[2].advice},
 		{"nothing since", m5, users(12), users(0), Info, evidence, bands[2].advice},
-		{"more users", m5, users(12), users(48), Advice, evidence + "; of 12 users, before 48 users", "The load since, 48 users, is not judged yet: CloudWatch has no whole period of it."},
-		{"one user", m5, users(12), users(1), Advice, evidence + "; of 12 users, before 1 user", "The load since, 1 user, is not judged yet: CloudWatch has no whole period of it."},
-		{"more users to the end", over, users(12), users(48), Advice, evidence + "; of 12 users, before 48 users", "The load since, 48 users, is not judged: CloudWatch has no whole period of it."},
-		{"a rate", m5, users(12), rate(300), Advice, evidence + "; of 12 users, before 300/s", "The load since, 300/s, is not judged yet: CloudWatch has no whole period of it."},
-		{"less of it", m5, rate(135), rate(12.5), Advice, evidence + "; of 135/s, before 12.5/s", "The load since, 12.5/s, is not judged yet: CloudWatch has no whole period of it."},
+		{"more users", m5, users(12), users(48), Advice, evidence + "; of 12 users, before 48 users", "The load since, 48 users, is not judged yet: no whole CloudWatch period."},
+		{"one user", m5, users(12), users(1), Advice, evidence + "; of 12 users, before 1 user", "The load since, 1 user, is not judged yet: no whole CloudWatch period."},
+		{"more users to the end", over, users(12), users(48), Advice, evidence + "; of 12 users, before 48 users", "The load since, 48 users, is not judged: no whole CloudWatch period."},
+		{"a rate", m5, users(12), rate(300), Advice, evidence + "; of 12 users, before 300/s", "The load since, 300/s, is not judged yet: no whole CloudWatch period."},
+		{"less of it", m5, rate(135), rate(12.5), Advice, evidence + "; of 135/s, before 12.5/s", "The load since, 12.5/s, is not judged yet: no whole CloudWatch period."},
 	} {
 		ten := with(lastTen(), func(w *runner.Window) { w.Plan = c.now; w.Plans = 2 })
 		found := Diagnose(c.facts, ten, []Period{with(minute(1, 67, 135, 0, 60*ms), func(p *Period) { p.Client.Plan = c.judged })})
@@ -335,7 +335,7 @@ func TestABandOfAnEarlierLoad(t *testing.T) {
 	full := with(minute(1, 99.4, 202, 495, 336*ms), one)
 	now := with(lastTen(), func(w *runner.Window) { w.Plan = users(240) })
 	if found := Diagnose(five, now, []Period{full}); ids(found) != "cpu-saturated" || found[0].Severity != Advice ||
-		!strings.HasSuffix(found[0].Evidence, "; with 1 instance, before 5") || found[0].Advice != "The time since, with 5 instances, is not judged yet: CloudWatch has no whole period of it." {
+		!strings.HasSuffix(found[0].Evidence, "; with 1 instance, before 5") || found[0].Advice != "With 5 instances it is not judged yet: no whole CloudWatch period." {
 		t.Errorf("fewer instances: %+v", found)
 	}
 	tight := with(minute(1, 85, 170, 0, 60*ms), func(p *Period) { p.Client.Plan = users(12) })

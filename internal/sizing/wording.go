@@ -64,16 +64,16 @@ func (s *scene) outdatedText() string {
 	return joined(instances, load)
 }
 
-// unjudgedAdvice is what to think of what came after the judged period.
+// unjudgedAdvice is what to think of what came after the judged period, in a line of 80 columns.
 func (s *scene) unjudgedAdvice() string {
 	yet, since := " yet", "The load since, "+askedText(&s.now.Plan)+","
 	if s.Over {
 		yet = ""
 	}
 	if s.otherInstances() {
-		since = "The time since, with " + instancesText(s.Instances) + ","
+		since = "With " + instancesText(s.Instances) + " it"
 	}
-	return since + " is not judged" + yet + ": CloudWatch has no whole period of it."
+	return since + " is not judged" + yet + ": no whole CloudWatch period."
 }
 
 func instancesText(n int) string {
