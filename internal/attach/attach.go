@@ -5,6 +5,7 @@
 package attach
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -89,7 +90,19 @@ func (w Where) dial() (*net.UnixConn, error) {
 	return nil, fmt.Errorf("%w (its number is %d): %w", ErrSilent, w.PID, err)
 }
 
-func (w Where) alive() bool { return w.PID > 0 && !errors.Is(syscall.Kill(w.PID, 0), syscall.ESRCH) }
+// alive says whether the process runs. One that is over but was not waited for, as where nothing does so for orphans, still has its
+// number.
+func (w Where) alive() bool {
+	if w.PID <= 0 || errors.Is(syscall.Kill(w.PID, 0), syscall.ESRCH) {
+		return false
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", w.PID))
+	if err != nil {
+		return true
+	}
+	state := bytes.TrimLeft(stat[bytes.LastIndexByte(stat, ')')+1:], " ") // behind the name, which may have anything in it
+	return len(state) == 0 || state[0] != 'Z' && state[0] != 'X'
+}
 
 // Role of a Client.
 type Role string

@@ -8,12 +8,14 @@ import (
 	"math"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -561,5 +563,33 @@ func TestPlacesForASocket(t *testing.T) {
 	info, err := os.Stat(l.Addr().String())
 	if err != nil || info.Mode().Perm() != 0o600 || filepath.Dir(l.Addr().String()) != filepath.Join(base, "mine") {
 		t.Errorf("%s, %v, %v", l.Addr(), info, err)
+	}
+}
+
+// A process that is over is not alive, also while nothing has waited for it.
+func TestAProcessThatWasNotWaitedFor(t *testing.T) {
+	if _, err := os.Stat("/proc/self/stat"); err != nil {
+		t.Skip("there is no /proc here")
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	child := exec.Command(exe, "-test.run=^$")
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w := Where{PID: child.Process.Pid}
+	for deadline := time.Now().Add(time.Minute); w.alive(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it is alive")
+		}
+	}
+	if err := syscall.Kill(w.PID, 0); err != nil {
+		t.Errorf("its number is gone already: %v", err)
+	}
+	_ = child.Wait()
+	if !(Where{PID: os.Getpid()}).alive() {
+		t.Error("this one is not alive")
 	}
 }
