@@ -3,6 +3,7 @@ package sizing
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,12 +22,22 @@ const (
 	Inconclusive                 // something else moved
 )
 
-func (o Outcome) String() string {
-	return [...]string{"unfinished", "held", "no rate holds", "client limited", "inconclusive"}[min(o, Inconclusive)]
-}
+var outcomes = [...]string{"unfinished", "held", "no rate holds", "client limited", "inconclusive"}
+
+func (o Outcome) String() string { return outcomes[min(o, Inconclusive)] }
 
 // MarshalText writes the name of o.
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText reads a name that MarshalText wrote.
+func (o *Outcome) UnmarshalText(text []byte) error {
+	i := slices.Index(outcomes[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("sizing: %q is no outcome of a search", text)
+	}
+	*o = Outcome(i)
+	return nil
+}
 
 // Result of a Search. Where it ended early, the figures are those of the highest rate that had held for a while, if any had.
 type Result struct {
