@@ -36,7 +36,7 @@ func progress(ctx context.Context, w io.Writer, s session.Watcher, told int, don
 		told = len(st.Events)
 		if now := time.Now(); !over && now.After(next) {
 			next = now.Add(progressEvery)
-			fmt.Fprintln(w, progressLine(&st))
+			fmt.Fprintln(w, lineOf(&st))
 		}
 	}
 }
@@ -48,6 +48,13 @@ func writeEvent(w io.Writer, e session.Event) {
 	}
 	first, _, _ := strings.Cut(e.Text, "\n")
 	fmt.Fprintf(w, "%s %s %s\n", e.At.Format(time.TimeOnly), mark, first)
+}
+
+func lineOf(st *session.State) string {
+	if st.Phase == session.Finding {
+		return findLine(st)
+	}
+	return progressLine(st)
 }
 
 // progressLine is the run in one line: what was asked, what came of it in the last ten seconds, and what CloudWatch last said.

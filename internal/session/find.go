@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"sagetop/internal/sizing"
@@ -113,7 +114,7 @@ func (f *Search) step() string {
 	if p.Phase == sizing.PhaseStep || p.Phase == sizing.PhaseVerify {
 		text += fmt.Sprintf(" %d", p.Step)
 	}
-	text += ": " + asked(f.Plan)
+	text += ": " + asked(withLoad(f.Plan, math.Round(10*loadOf(f.Plan))/10))
 	if b := p.Bracket(); b != "" {
 		text += ", " + b
 	}

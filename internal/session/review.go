@@ -85,7 +85,7 @@ func (s *Session) tellFinding() {
 
 func (s *Session) tellSLOs() {
 	c := &s.state
-	if c.find.on { // what is tried is to fail in the end
+	if c.find.on || s.cfg.Info.Find { // what is tried is to fail in the end
 		return
 	}
 	if len(c.said.slos) != len(c.now.SLOs) {

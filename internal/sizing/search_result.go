@@ -67,6 +67,9 @@ type Void struct {
 	Reason string
 }
 
+// Capacity is the successes a second that are there at the least: fewer may be answered than were asked for.
+func (r *Result) Capacity() float64 { return min(r.Rate, r.TPS) }
+
 // Share of bad requests at Rate.
 func (r *Result) Share() float64 { return float64(r.Bad) / float64(max(1, r.Total)) }
 
@@ -210,12 +213,15 @@ func (s *Search) limitedBy(held []Period) string {
 
 // String is the answer in a sentence.
 func (r *Result) String() string {
+	if r.Outcome == ClientLimited {
+		return "the client was the limit, not the endpoint: " + r.Reason
+	}
 	slo := rulesText(r.Rules)
 	if r.Rate == 0 {
 		return joined("no rate was found that holds "+slo, r.Reason)
 	}
 	text := fmt.Sprintf("at least %s TPS held %s for %.0f s (%s bad of %s = %s %%, 90 %% interval %s-%s %%)",
-		wholeRate(min(r.Rate, r.TPS)), slo, r.Held.Seconds(), thousands(r.Bad), thousands(r.Total),
+		wholeRate(r.Capacity()), slo, r.Held.Seconds(), thousands(r.Bad), thousands(r.Total),
 		hundredths(r.Share()), hundredths(r.Low), hundredths(r.Top))
 	failing := ""
 	if r.Failing > 0 {
