@@ -32,6 +32,7 @@ func keyMap() []action {
 		{"rate", bind("r", "type a rate: requests a second, in an open loop", "r"), "N", "r rate", true, (*model).askRate},
 		{"pause", bind("space", "pause the load, or resume it", "space"), "", "space pause", true, sends(session.Pause, "pause or resume asked")},
 		{"instances", bind("i", "scale the variant to so many instances (asks)", "i"), "N", "i scale", true, (*model).askInstances},
+		{"find", bind("f", "find the highest TPS that holds the SLOs, or give that up (asks)", "f"), "", "", true, (*model).askFind},
 		{"segment", bind("x", "measure afresh at the same load", "x"), "", "", true, sends(session.NewSegment, "a fresh segment asked")},
 		{"view", bind("v", "latency: lines, TPS, percentiles, heat", "v"), "", "", false, (*model).nextView},
 		{"finer", bind("[", "finer charts: fewer seconds a column", "["), "", "", false, rescales(-1)},

@@ -71,6 +71,9 @@ func newModel(c session.Conductor, o Options) *model {
 	}
 	c.State(&m.live)
 	m.told = len(m.live.Events)
+	if m.live.Info.Find {
+		m.shown = overTPS
+	}
 	if m.live.Place == session.Past {
 		m.keys = pastKeys(m.keys)
 	} else {
@@ -200,7 +203,7 @@ func (m *model) chartKey() chartKey {
 	for i := range m.state().SLOs {
 		rules = append(rules, m.state().SLOs[i].Rule)
 	}
-	k.slo = latencySLO(rules)
+	k.slo, k.bracket = latencySLO(rules), bracketOf(m.state().Search)
 	return k
 }
 
@@ -267,6 +270,9 @@ func (m *model) shortKeys() []string {
 	}
 	if m.live.Aside != "" {
 		l = append(l, "another screen steers (:take)")
+	}
+	if searching(&m.live) && !noLoad {
+		l = append(l, "f give up")
 	}
 	for _, a := range m.keys {
 		switch {

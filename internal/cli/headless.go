@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"time"
 
@@ -88,7 +89,7 @@ func askedText(st *session.State) string {
 	p := st.Load.Plan
 	text := fmt.Sprintf("%d users", st.Load.Users)
 	if p.Loop == runner.Open {
-		text = fmt.Sprintf("%v/s by %s", p.Rate, text)
+		text = fmt.Sprintf("%v/s by %s", math.Round(1000*p.Rate)/1000, text)
 		if last := &st.Load.Last; last.Due > 0 && last.InFlight >= p.Users {
 			text += fmt.Sprintf(", %d due wait", last.Due)
 		}

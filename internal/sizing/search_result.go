@@ -214,7 +214,7 @@ func (s *Search) limitedBy(held []Period) string {
 // String is the answer in a sentence.
 func (r *Result) String() string {
 	if r.Outcome == ClientLimited {
-		return "the client was the limit, not the endpoint: " + r.Reason
+		return "the client was the limit: " + r.Reason
 	}
 	slo := rulesText(r.Rules)
 	if r.Rate == 0 {
