@@ -84,6 +84,9 @@ func sized(out *Sizing, st *session.State) *Sizing {
 		return out
 	}
 	r := &st.Search.Result
+	if out != nil && clientLimited(st) {
+		out = &Sizing{TargetTPS: out.TargetTPS, TargetCPU: out.TargetCPU, Problem: clientWasIt, Advice: r.Reason}
+	}
 	if out == nil {
 		out = &Sizing{TargetCPU: r.TargetCPU, LimitedBy: c.Limit}
 	}

@@ -52,7 +52,7 @@ func TestCapacity(t *testing.T) {
 		}, "SLO"},
 		{"no permission", held, refused, []string{"CAPACITY", "CPU there unknown: grant cloudwatch:GetMetricData"}, "SLO"},
 		{"no rate", sizing.Result{Outcome: sizing.NoRate, Reason: "why"}, nil, []string{"NO RATE HOLDS no rate was found that holds p99<200ms; why"}, "CPU there"},
-		{"client", late, nil, []string{"INVALID the client was the bottleneck", "!! client-cpu: short of CPU in 9 of 15 s", "150/s says nothing: client-cpu"}, "120"},
+		{"client", late, func(st *session.State) { st.Info.Sizing.TPS = 1000 }, []string{"INVALID the client was the bottleneck", "!! client-cpu: short of CPU in 9 of 15 s", "150/s says nothing: client-cpu", "Size 1000 TPS: not known: the client was the bottleneck"}, "120"},
 		{"moved", sizing.Result{Outcome: sizing.Inconclusive, Reason: "instances changed from 1 to 2"}, nil, []string{"INCONCLUSIVE", "instances changed"}, "CPU there"},
 		{"ctrl+c", held, func(st *session.State) { st.Reason = session.EndInterrupt }, []string{"INTERRUPTED by ctrl+c", "at least 175 TPS held"}, "CAPACITY"},
 		{"killed", held, func(st *session.State) { st.Reason = "" }, []string{"UNFINISHED", "at least 175 TPS held"}, "CAPACITY"},
