@@ -29,6 +29,7 @@ type chartKey struct {
 	ascii        bool
 	shades       bool // fewer than 256 colours
 	view         view
+	bracket      bracket
 	count        uint64 // of the run, when percentiles are shown
 }
 

@@ -1,11 +1,24 @@
 package tui
 
-import "slices"
+import (
+	"slices"
+
+	"sagetop/internal/session"
+)
 
 // byUrgency orders what the footer has of keys by what matters now, for it leaves out from the end what has no room: while requests
-// fail why that is comes first, and errors are not offered before there are any.
+// fail why that is comes first, while the load is paused how it goes on, and errors are not offered before there are any.
 func (m *model) byUrgency(keys []string) []string {
 	f := frame{st: m.state()}
+	const pause = "space pause"
+	if i := slices.Index(keys, pause); i >= 0 {
+		keys = slices.Delete(keys, i, i+1)
+		if m.live.Phase == session.Paused {
+			keys = slices.Insert(keys, 0, "space resume")
+		} else {
+			keys = append(keys, pause)
+		}
+	}
 	switch {
 	case len(f.st.Load.Errors) == 0:
 		return slices.DeleteFunc(keys, func(k string) bool { return k == "e errors" })

@@ -88,7 +88,7 @@ func (f *frame) phaseStyle() canvas.Style {
 		return reversed
 	case f.st.Phase == session.Run:
 		return good
-	case f.st.Phase == session.Ramp, f.st.Phase == session.Paused, f.st.Phase == session.Scale, f.st.Phase == session.Restore:
+	case f.st.Phase == session.Finding, f.st.Phase == session.Ramp, f.st.Phase == session.Paused, f.st.Phase == session.Scale, f.st.Phase == session.Restore:
 		return warn
 	}
 	return strong

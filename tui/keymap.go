@@ -30,6 +30,7 @@ func keyMap() []action {
 		{"", bind("pgdn", "ten steps less", "pgdown"), "", "", true, steps(-10)},
 		{"users", bind("u", "type a number of users", "u"), "N", "u users", true, (*model).askUsers},
 		{"rate", bind("r", "type a rate: requests a second, in an open loop", "r"), "N", "r rate", true, (*model).askRate},
+		{"find", bind("f", "find the highest TPS that holds the SLOs, or give that up (asks)", "f"), "", "f find", true, (*model).askFind},
 		{"pause", bind("space", "pause the load, or resume it", "space"), "", "space pause", true, sends(session.Pause, "pause or resume asked")},
 		{"instances", bind("i", "scale the variant to so many instances (asks)", "i"), "N", "i scale", true, (*model).askInstances},
 		{"segment", bind("x", "measure afresh at the same load", "x"), "", "", true, sends(session.NewSegment, "a fresh segment asked")},

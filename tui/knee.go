@@ -104,9 +104,10 @@ func (c *charts) drawKnee(load *runner.Snapshot, key chartKey, r canvas.Rect) {
 		tps, p99 = append(tps, p.tps), append(p99, p.p99)
 	}
 	lo, hi := span(p99)
-	_, top := span(tps)
+	_, top := span(append(tps, key.bracket.held, key.bracket.failed))
 	p := c.latencyPlot(key, r, lo, hi)
 	x := canvas.Linear(top, p.Body().W)
+	c.drawBracket(p, x, key.bracket, key.ascii)
 	p.Scatter(x, c.knee.marked(points, key.ascii))
 	p.Values(x, "TPS", dim)
 	if len(points) == 0 {

@@ -71,6 +71,9 @@ func newModel(c session.Conductor, o Options) *model {
 	}
 	c.State(&m.live)
 	m.told = len(m.live.Events)
+	if m.live.Info.Find {
+		m.shown = overTPS
+	}
 	if m.live.Place == session.Past {
 		m.keys = pastKeys(m.keys)
 	} else {
@@ -200,7 +203,7 @@ func (m *model) chartKey() chartKey {
 	for i := range m.state().SLOs {
 		rules = append(rules, m.state().SLOs[i].Rule)
 	}
-	k.slo = latencySLO(rules)
+	k.slo, k.bracket = latencySLO(rules), bracketOf(m.state().Search)
 	return k
 }
 
@@ -268,10 +271,14 @@ func (m *model) shortKeys() []string {
 	if m.live.Aside != "" {
 		l = append(l, "another screen steers (:take)")
 	}
+	search := searching(&m.live) && !noLoad
+	if search {
+		l = append(l, "f give up")
+	}
 	for _, a := range m.keys {
 		switch {
 		case a.short == "" || !a.keys.Enabled() || a.steers && noLoad:
-		case a.name == "quit" && skips:
+		case a.name == "quit" && skips, a.name == "find" && search:
 		default:
 			l = append(l, a.short)
 		}

@@ -24,6 +24,8 @@ const (
 	askScale
 	askFilter
 	askLeave
+	askFind
+	askEndFind
 )
 
 // prompt is a question in the footer's place.
@@ -35,7 +37,9 @@ type prompt struct {
 }
 
 // yesNo says that the answer is one key, and anything but a yes is a no.
-func (p *prompt) yesNo() bool { return p.kind == askQuit || p.kind == askScale || p.kind == askLeave }
+func (p *prompt) yesNo() bool {
+	return p.kind == askQuit || p.kind == askScale || p.kind == askLeave || p.kind == askFind || p.kind == askEndFind
+}
 
 // longestAnswer that a prompt takes.
 const longestAnswer = 60
@@ -52,7 +56,10 @@ func (p *prompt) label() string {
 	if p.kind == askScale {
 		return "Scale " + p.scale + "? y/N "
 	}
-	return [...]string{"users: ", "rate (1/s): ", ":", "instances: ", "Stop the run? y/N ", askFilter: "/", askLeave: ""}[p.kind]
+	return [...]string{
+		"users: ", "rate (1/s): ", ":", "instances: ", "Stop the run? y/N ", askFilter: "/", askLeave: "",
+		askFind: "Search for the capacity? y/N ", askEndFind: "Give up the search? y/N ",
+	}[p.kind]
 }
 
 // promptKey gives a key to the open prompt.
@@ -93,6 +100,8 @@ func (m *model) confirm(name string) tea.Cmd {
 	switch {
 	case p.kind == askLeave:
 		return m.answerLeave(name)
+	case p.kind == askFind || p.kind == askEndFind:
+		m.answerFind(p.kind, yes)
 	case p.kind == askScale && yes:
 		m.send(session.Command{Verb: session.SetInstances, Count: p.count}, plural(p.count, "instance")+" asked")
 	case p.kind == askScale:

@@ -18,6 +18,13 @@ func (m *model) drawQuestion(f *frame) {
 	switch m.prompt.kind {
 	case askScale:
 		word, lines = "Scale ", m.scaleQuestion(r.W-3)
+	case askFind:
+		word, lines = "Find the capacity of ", m.findQuestion(r.W-3)
+	case askEndFind:
+		if !m.live.Info.Find {
+			return
+		}
+		word, lines = "Stop ", m.quitQuestion(r.W-3)
 	case askLeave:
 		word, lines = "Leave or stop ", m.quitQuestion(r.W-3)
 	default:

@@ -14,6 +14,9 @@ func (f *frame) sizeRow() {
 	if r.Empty() {
 		return
 	}
+	if f.findRow(r) {
+		return
+	}
 	ask := f.st.Info.Sizing
 	if ask.TPS > 0 {
 		f.targetRow(r, ask)

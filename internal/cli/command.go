@@ -10,6 +10,8 @@ func (r *rig) commandLine() []string {
 		line = append(line, "demo")
 	case r.e.watch:
 		line = append(line, r.e.endpoint)
+	case r.o.find:
+		line = append(line, "find", r.e.endpoint)
 	default:
 		line = append(line, "run", r.e.endpoint)
 	}

@@ -48,6 +48,8 @@ func (a *app) demoCommand() *cobra.Command {
 		return a.demo(cmd.Context(), o)
 	}
 	o.allFlags(cmd)
+	o.slos = []string{demoSLO} // unless others are given
+	cmd.Flags().BoolVar(&o.find, "find", false, "find the highest rate that holds the SLOs instead of showing the script")
 	cmd.Flags().Float64Var(&o.timeScale, "time-scale", demoTimeScale, "so many times faster than in life instances come into service")
 	hide(cmd, "region", "profile", "endpoint-url", "variant", "target-model", "inference-component")
 	return cmd
@@ -84,16 +86,13 @@ func (o *options) demoDefaults() {
 	if o.payload == "" {
 		o.payload = demoPayload
 	}
-	if !given("slo") {
-		o.slos = []string{demoSLO}
-	}
 	if !given("abort-on") {
 		o.abortOn = []string{abortNone}
 	}
 	if !given("cw-wait") {
 		o.cwWait = 0
 	}
-	if !given("users", "rate", "stages", "requests", "think-time", "spawn-rate", "warmup") {
+	if !o.find && !given("users", "rate", "stages", "requests", "think-time", "spawn-rate", "warmup") {
 		o.script = demoStages
 	}
 }

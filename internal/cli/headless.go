@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"time"
 
@@ -36,7 +37,7 @@ func progress(ctx context.Context, w io.Writer, s session.Watcher, told int, don
 		told = len(st.Events)
 		if now := time.Now(); !over && now.After(next) {
 			next = now.Add(progressEvery)
-			fmt.Fprintln(w, progressLine(&st))
+			fmt.Fprintln(w, lineOf(&st))
 		}
 	}
 }
@@ -48,6 +49,13 @@ func writeEvent(w io.Writer, e session.Event) {
 	}
 	first, _, _ := strings.Cut(e.Text, "\n")
 	fmt.Fprintf(w, "%s %s %s\n", e.At.Format(time.TimeOnly), mark, first)
+}
+
+func lineOf(st *session.State) string {
+	if st.Phase == session.Finding {
+		return findLine(st)
+	}
+	return progressLine(st)
 }
 
 // progressLine is the run in one line: what was asked, what came of it in the last ten seconds, and what CloudWatch last said.
@@ -81,7 +89,7 @@ func askedText(st *session.State) string {
 	p := st.Load.Plan
 	text := fmt.Sprintf("%d users", st.Load.Users)
 	if p.Loop == runner.Open {
-		text = fmt.Sprintf("%v/s by %s", p.Rate, text)
+		text = fmt.Sprintf("%v/s by %s", math.Round(1000*p.Rate)/1000, text)
 		if last := &st.Load.Last; last.Due > 0 && last.InFlight >= p.Users {
 			text += fmt.Sprintf(", %d due wait", last.Due)
 		}

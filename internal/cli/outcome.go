@@ -20,6 +20,9 @@ func outcome(st *session.State) int {
 	case session.EndLapsed:
 		return exitInconclusive
 	}
+	if st.Info.Find && st.Reason != session.EndAborted {
+		return findOutcome(&st.Search.Result)
+	}
 	switch {
 	case st.Invalid != nil:
 		return exitInvalid

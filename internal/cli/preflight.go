@@ -105,6 +105,9 @@ func (r *rig) consent(ctx context.Context) error {
 	if scale := r.scaleText(); scale != "" {
 		reasons, question = append(reasons, scale), "Scale and load it?"
 	}
+	if risk := r.scalingRisk(); risk != "" {
+		reasons, question = append(reasons, risk), r.suspending()+"\n"+question
+	}
 	if len(reasons) == 0 || r.o.yes == s.endpoint.Name {
 		return nil
 	}

@@ -11,6 +11,9 @@ import (
 // promise is what --dry-run says.
 func (r *rig) promise() string {
 	text := r.load.promise(r.o, r.view.alone())
+	if r.o.find {
+		text = r.load.findPromise(r.o)
+	}
 	if r.scales() {
 		text += fmt.Sprintf("\nwould scale %s from %d to %d instances; nothing was changed", r.site.endpoint.Name, r.site.variant.Instances, r.o.instances)
 	}

@@ -22,6 +22,7 @@ sees them beside what CloudWatch says of the endpoint, and names what limits it.
   sagetop my-endpoint                           watch an endpoint, without load
   sagetop run my-endpoint -d @payload.json      load it; + and - change the users
   sagetop run my-endpoint -d @p.json -q 150     150 requests a second, however slow the answers are
+  sagetop find my-endpoint -d @p.json --slo 'p99<200ms'   the highest TPS that holds that
   sagetop view last                             look back at the last run, or follow it: left and right move in time
   sagetop plan last --target-tps 1000           from the last run: instances, cost, auto scaling
   sagetop                                       list the endpoints of the account and region`
@@ -55,7 +56,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage("%w", plainFlagError(cmd, err)) })
 	root.SetVersionTemplate("sagetop {{.Version}}\n")
 	root.AddCommand(
-		a.runCommand(), a.demoCommand(), a.reportCommand(), a.viewCommand(), a.planCommand(), a.attachCommand(), a.stopCommand(),
+		a.runCommand(), a.findCommand(), a.demoCommand(), a.reportCommand(), a.viewCommand(), a.planCommand(), a.attachCommand(), a.stopCommand(),
 		a.simulateCommand(),
 	)
 	return root

@@ -128,6 +128,9 @@ func (r *rig) prepare(ctx context.Context) error {
 		fmt.Fprintln(r.std.Out, r.promise())
 		return nil
 	}
+	if err := r.steady(); err != nil {
+		return err
+	}
 	if r.e.simulated {
 		return nil
 	}
@@ -178,7 +181,7 @@ func (r *rig) aim() error {
 func (r *rig) info() session.Info {
 	s, o := r.site, r.o
 	info := session.Info{
-		Version: version, Started: time.Now(), Client: r.client, Watch: r.e.watch,
+		Version: version, Started: time.Now(), Client: r.client, Watch: r.e.watch, Find: o.find,
 		Target: session.TargetInfo{
 			Name: s.endpoint.Name, Variant: s.variantName(), Variants: s.variants(o), Region: s.cloud.Region(), Simulated: s.simulated,
 			Endpoint: *s.endpoint, AutoScaling: s.scaling, ScalingKnown: s.scaled,

@@ -66,6 +66,9 @@ func (o *options) validate() error {
 	if err := o.validateSizing(); err != nil {
 		return err
 	}
+	if err := o.validateFind(); err != nil {
+		return err
+	}
 	return checkOutput(o.output)
 }
 
@@ -89,6 +92,9 @@ func (o *options) validateLoop() error {
 
 // validateAlone refuses what could only mean something once somebody changes the loop with a key, where nobody can.
 func (o *options) validateAlone() error {
+	if o.find {
+		return nil
+	}
 	names, loop := []string{"max-users", "arrivals"}, "without --rate"
 	if o.open() {
 		names, loop = []string{"spawn-rate"}, "with --rate"

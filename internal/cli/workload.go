@@ -28,7 +28,7 @@ func (a *app) workload(o *options, e *errand) (*workload, error) {
 		return nil, err
 	}
 	if o.payload == "" && !e.watch {
-		return nil, usage("run %s: %w", e.endpoint, errNoPayload)
+		return nil, usage("%s: %w", e.endpoint, errNoPayload)
 	}
 	if info, err := os.Stat(o.payload); err == nil && info.Mode().IsRegular() {
 		return nil, usage("--payload %s: that is the name of a file: send what is in it with -d @%s", o.payload, o.payload)
@@ -84,7 +84,7 @@ func (o *options) parseRules() error {
 
 // duration of the load; 0: until it is stopped.
 func (w *workload) duration(o *options, headless bool) time.Duration {
-	if o.duration > 0 || !headless || o.requests > 0 || len(w.stages) > 0 {
+	if o.duration > 0 || !headless || o.requests > 0 || len(w.stages) > 0 || o.find {
 		return o.duration
 	}
 	return headlessDuration

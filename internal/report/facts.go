@@ -28,6 +28,7 @@ func (s *Summary) facts() []fact {
 	if s.Client != nil {
 		all = append(all, fact{"Client", s.clientText()})
 	}
+	all = append(all, s.capacityFacts()...)
 	return append(all, fact{"SLO", s.sloText()}, fact{"Size", s.Sizing.short()})
 }
 
@@ -222,6 +223,9 @@ const waitWorthAWord = 1
 
 // sloText has the rules that the headline does not name.
 func (s *Summary) sloText() string {
+	if s.Find {
+		return ""
+	}
 	word, _ := s.headline()
 	named := map[string]Pass{"SLO HELD": Passed, "SLO FAILED": Missed}[word]
 	var all []string

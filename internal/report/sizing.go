@@ -10,9 +10,12 @@ import (
 	"sagetop/internal/sizing"
 )
 
-// Sizing is how many instances a target takes. With a Problem it is not known.
+// Sizing is how many instances a target takes, and the capacity where that was searched for. With a Problem the former is not known;
+// without a TargetTPS nobody asked for it.
 type Sizing struct {
-	TargetTPS float64 `json:"target_tps"`
+	*Capacity
+
+	TargetTPS float64 `json:"target_tps,omitempty"`
 	TargetCPU float64 `json:"target_cpu"` // percent of all cores
 	Problem   string  `json:"problem,omitempty"`
 	Advice    string  `json:"advice,omitempty"` // which run would tell
@@ -22,7 +25,7 @@ type Sizing struct {
 	About     bool      `json:"about,omitempty"`             // read from far away
 	Held      *float64  `json:"slo_held_tps,omitempty"`      // the most of one instance that held the SLOs
 	Failed    *float64  `json:"slo_failed_tps,omitempty"`    // the least of one instance that did not
-	LimitedBy string    `json:"limited_by,omitempty"`        // cpu, or slo where that fails before
+	LimitedBy string    `json:"limited_by,omitempty"`        // cpu, or slo where that fails before; without a target Capacity.Limit
 	BasedOn   []SizedBy `json:"based_on,omitempty"`          // the periods that it is read from
 
 	Needed    int      `json:"instances_needed,omitempty"`
@@ -141,7 +144,7 @@ func positive(x float64) *float64 {
 
 // short is the answer in one line: "131/s each at 65% CPU; 1000 TPS = 8+1 (12 if a zone is lost), 31.50 USD/h, PROJECTED".
 func (o *Sizing) short() string {
-	if o == nil {
+	if o == nil || o.TargetTPS == 0 {
 		return ""
 	}
 	if o.Problem != "" {

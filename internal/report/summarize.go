@@ -18,7 +18,7 @@ func Summarize(st *session.State) *Summary {
 	info, load := &st.Info, &st.Load
 	s := &Summary{
 		Schema: Schema, Version: info.Version,
-		Valid:   st.Invalid == nil,
+		Valid:   st.Invalid == nil && !clientLimited(st),
 		Started: utc(info.Started), Ended: utc(st.Ended), DurationS: round(st.Elapsed.Seconds()),
 		Endpoint: endpoint(st),
 		Payload:  Payload(info.Payload),
@@ -32,12 +32,15 @@ func Summarize(st *session.State) *Summary {
 		Server:   server(st),
 		SLO:      slos(st.SLOs),
 		Findings: findings(st.Findings),
-		Sizing:   sizingOf(st),
-		EndedBy:  st.Reason, AbortedBy: st.Aborted,
+		Sizing:   sized(sizingOf(st), st), Find: info.Find,
+		EndedBy: st.Reason, AbortedBy: st.Aborted,
 		Moved: st.Moved, Notes: info.Notes, Lost: st.Lost,
 	}
 	if f := st.Invalid; f != nil {
 		s.InvalidReason = f.Title + ": " + (&Finding{Evidence: f.Evidence, From: f.From, To: f.To}).dated()
+	}
+	if s.Find && clientLimited(st) {
+		s.InvalidReason = st.Search.Result.Reason
 	}
 	if st.Reason == session.EndFailed {
 		s.Failed = lastError(st.Events)

@@ -36,8 +36,9 @@ type Summary struct {
 	Server        *Server   `json:"server,omitempty"` // absent when CloudWatch was not read
 	SLO           []SLO     `json:"slo"`
 	Findings      []Finding `json:"findings"`
-	Sizing        *Sizing   `json:"sizing,omitempty"`     // when a target was given
-	EndedBy       string    `json:"ended_by,omitempty"`   // duration, requests, stopped, aborted, interrupt, hangup, terminate, failed
+	Sizing        *Sizing   `json:"sizing,omitempty"`     // when a target was given, or the capacity searched for
+	Find          bool      `json:"find,omitempty"`       // all of the load was that search: the rules of SLO are judged in it alone
+	EndedBy       string    `json:"ended_by,omitempty"`   // duration, requests, found, stopped, aborted, interrupt, hangup, terminate, failed
 	AbortedBy     string    `json:"aborted_by,omitempty"` // the --abort-on rule that fired
 	Failed        string    `json:"failed,omitempty"`     // why the load could not go on
 	Moved         []string  `json:"moved,omitempty"`      // what else moved: other traffic, instance counts, credentials

@@ -23,8 +23,12 @@ func (s *Summary) headline() (word, why string) {
 		return "INVALID", clientWasIt + "; " + ending + ": " + how
 	case !s.Valid:
 		return "INVALID", clientWasIt
+	case ending != "" && s.Find:
+		return ending, how + "; " + s.capacity().Answer
 	case ending != "":
 		return ending, how
+	case s.Find:
+		return outcomeWords[s.capacity().Outcome], s.capacity().Answer
 	case len(s.SLO) > 0 && len(s.Moved) > 0:
 		return "INCONCLUSIVE", s.Moved[0]
 	case missed != "":

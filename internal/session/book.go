@@ -42,6 +42,7 @@ type Book struct {
 	findings []sizing.Finding
 	invalid  *sizing.Finding
 	aborted  string
+	search   *search // nil: none was begun
 }
 
 // NewBook returns an empty Book of the run that info describes.
@@ -66,6 +67,11 @@ func NewBook(info Info) (*Book, error) {
 	}
 	for _, r := range aborts {
 		b.aborts = append(b.aborts, sizing.NewAbortWatch(r))
+	}
+	if info.Find {
+		if err := b.beginSearch(); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrInfo, err)
+		}
 	}
 	return b, nil
 }
@@ -131,6 +137,7 @@ func (b *Book) turn() {
 	}
 	b.judgeSLOs()
 	joined := b.server.join(b.load.Periods, b.load.Seconds)
+	b.stepSearch(fresh)
 	if b.newTen() || joined {
 		b.diagnose(b.load.Ten)
 	}
@@ -147,7 +154,9 @@ func (b *Book) judgeSLOs() {
 	slos := slices.Clone(b.slos)
 	for i := range slos {
 		s := &slos[i]
-		s.Value, s.Pass = s.Rule.Judge(&b.load.Run)
+		if !b.info.Find { // of all that a search tried it means nothing
+			s.Value, s.Pass = s.Rule.Judge(&b.load.Run)
+		}
 		if _, v := s.Rule.Judge(&b.load.Ten); v != s.Now {
 			s.Now, s.Since = v, now
 		}
@@ -184,8 +193,11 @@ func (b *Book) finish() {
 func (b *Book) diagnose(ten runner.Window) {
 	ten.Client = usual(within(b.load.Seconds, ten.From, ten.To), ten.Client)
 	b.findings = sizing.Diagnose(b.facts(), ten, b.server.periods)
+	if b.search != nil {
+		b.search.shown = nil // periods may have come
+	}
 	for _, f := range b.findings {
-		if f.Invalidates() && b.invalid == nil {
+		if f.Invalidates() && b.invalid == nil && !b.searched() {
 			b.invalid = new(f)
 		}
 	}
@@ -220,6 +232,9 @@ func (b *Book) Event(e Event) error {
 	if e.Phase.LoadOver() {
 		b.close()
 	}
+	if b.searching() && (e.Phase == Drain || e.Phase.LoadOver()) {
+		b.abortSearch(b.cutShort())
+	}
 	if e.Phase == Done {
 		b.finish()
 	}
@@ -235,6 +250,13 @@ func (b *Book) Event(e Event) error {
 	}
 	if e.Scaling != nil {
 		b.server.scale(*e.Scaling)
+	}
+	switch e.Search {
+	case "":
+	case SearchBegun:
+		_ = b.beginSearch() // the session has tried whether it can be
+	default:
+		b.abortSearch(e.Search)
 	}
 	if !e.Expires.IsZero() {
 		b.creds = e.Expires
@@ -256,6 +278,7 @@ func (b *Book) State(st *State) {
 	st.Counts, st.Scalings = b.server.counts, b.server.scalings
 	st.Facts = b.facts()
 	st.Findings, st.Invalid, st.SLOs, st.Aborted = b.findings, b.invalid, b.slos, b.aborted
+	st.Search = b.searchState()
 	st.Events, st.Creds = b.events[:len(b.events):len(b.events)], b.creds
 }
 
@@ -267,6 +290,8 @@ func (b *Book) phaseOf(load *runner.Snapshot) Phase {
 		return Paused
 	case b.info.Watch && load.Total.Sent == 0 && loadOf(load.Plan) == 0:
 		return Watch
+	case b.searching() && b.search.after < load.Segment.Segment:
+		return Finding
 	case load.Last.Ramp:
 		return Ramp
 	}

@@ -13,6 +13,8 @@ const (
 	NewSegment   Verb = "segment"     // the same Plan, measured afresh
 	SaveScreen   Verb = "screen"      // keep Text, which is what the screen shows
 	ReadLogs     Verb = "logs"        // somebody looks at the endpoint's logs: to be said again for as long as that is so
+	Find         Verb = "find"        // search for the capacity from here, then go back to the load before
+	EndFind      Verb = "end-find"    // give that up
 	Take         Verb = "take"        // steer from this screen from now on, where several look at one run
 	Seek         Verb = "seek"        // show the run Count seconds later, or earlier: in a run that is looked back at
 	SeekFirst    Verb = "seek-first"  // show its begin

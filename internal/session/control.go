@@ -58,6 +58,10 @@ func (s *Session) steer(cmd Command) {
 		s.pause()
 	case SetInstances:
 		s.scale(cmd.Count)
+	case Find:
+		s.find()
+	case EndFind:
+		s.endFind()
 	case NewSegment:
 		if s.apply(s.rampLeft()) {
 			s.say(Event{Kind: KindPlan, Text: "measuring afresh at " + asked(c.wish)})
@@ -117,6 +121,7 @@ func (s *Session) takeOver(p runner.Plan, sends bool) {
 		s.say(Event{Kind: KindNote, Text: "by hand from here: the remaining stages are left out"})
 	}
 	c.byHand = true
+	s.abortFind("the load was changed by hand")
 	p.Warmup = c.wish.Warmup
 	if p == c.wish && s.rampLeft() == 0 {
 		return

@@ -78,6 +78,7 @@ func (s *Session) hurry(reason string) {
 var drainText = map[string]string{
 	EndDuration:  "time is up: requests in flight end",
 	EndRequests:  "all requests are sent",
+	EndFound:     "the search is over: requests in flight end",
 	EndStopped:   "stopped: requests in flight end",
 	EndAborted:   "stopped by --abort-on: requests in flight end",
 	EndInterrupt: "interrupted: requests in flight end, ctrl+c again gives them up",
@@ -139,7 +140,7 @@ func (s *Session) settles() bool {
 		return false
 	}
 	switch s.state.reason {
-	case EndDuration, EndRequests, EndStopped, EndAborted, EndUnseen:
+	case EndDuration, EndRequests, EndFound, EndStopped, EndAborted, EndUnseen:
 		return true
 	}
 	return false

@@ -15,6 +15,7 @@ const (
 	KindPhase      = "phase"
 	KindNote       = "note"
 	KindScale      = "scale"
+	KindFind       = "find"
 )
 
 // Event is one line of the log.
@@ -28,18 +29,23 @@ type Event struct {
 	Reason  string    `json:"reason,omitempty"`  // of Phase Done: why the run ended
 	Expires time.Time `json:"expires,omitzero"`  // kind credentials
 	Scaling *Scaling  `json:"scaling,omitempty"` // kind scale: a new change, or what became of the last one
+	Search  string    `json:"search,omitempty"`  // kind find: SearchBegun, or why the search ended before it had found anything out
 }
+
+// SearchBegun says of an Event that the load is searched for the capacity from there on.
+const SearchBegun = "begun"
 
 // Phase of a run, in words that the screen shows.
 type Phase string
 
-// The phases: a run goes Scale where instances were asked for first, Watch or Run (Ramp, Pause within it), Drain, Restore where instances
+// The phases: a run goes Scale where instances were asked for first, Watch or Run (Ramp, Finding, Paused within it), Drain, Restore where instances
 // are put back, Settle, Done.
 const (
 	Scale   Phase = "SCALE"
 	Watch   Phase = "WATCH"
 	Ramp    Phase = "RAMP"
 	Run     Phase = "RUN"
+	Finding Phase = "FIND"
 	Paused  Phase = "PAUSE"
 	Drain   Phase = "DRAIN"
 	Restore Phase = "RESTORE"
@@ -55,6 +61,7 @@ const (
 	EndDuration  = "duration" // or the last stage
 	EndRequests  = "requests"
 	EndStopped   = "stopped"   // q
+	EndFound     = "found"     // the search is over
 	EndAborted   = "aborted"   // --abort-on fired
 	EndInterrupt = "interrupt" // ctrl+c
 	EndHangup    = "hangup"    // SIGHUP or a lost terminal

@@ -18,6 +18,7 @@ type Info struct {
 	Payload    Payload       `json:"payload"`
 	Client     string        `json:"client"`          // lean or sdk
 	Watch      bool          `json:"watch,omitempty"` // started at zero users, to look on
+	Find       bool          `json:"find,omitempty"`  // the load is a search for the capacity, and ends with it
 	Stages     []Stage       `json:"stages,omitempty"`
 	Hold       bool          `json:"hold,omitempty"`     // after the last stage the load stays; else the run ends
 	Duration   time.Duration `json:"duration,omitempty"` // 0: until stopped

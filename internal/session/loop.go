@@ -32,7 +32,8 @@ type conductor struct {
 	ramping bool // the current stage is a ramp
 	byHand  bool // a person changed the load: the stages are over
 	pending *change
-	warm    warm          // what is left out of the figures until then
+	warm    warm // what is left out of the figures until then
+	find    find
 	until   time.Duration // of clock, when the load under new instances has been held long enough; 0: no such end
 
 	said         said
@@ -76,6 +77,9 @@ func (s *Session) begin() {
 	if s.cfg.Info.Watch {
 		c.wish = withLoad(c.wish, 0)
 		c.wish.Warmup = false
+	}
+	if s.cfg.Info.Find {
+		s.followSearch()
 	}
 	if n := s.cfg.Info.Instances; n > 0 && !s.cfg.Info.ScaleLast && n != s.instances() {
 		s.enter(Scale, "the load waits for "+instancesText(n))
@@ -175,7 +179,7 @@ func (s *Session) overdue() bool {
 
 func (s *Session) warmedUp() {
 	c := &s.state
-	if c.wish.Warmup && c.clock.elapsed(time.Now()) >= c.warm.until {
+	if c.wish.Warmup && !c.find.on && c.clock.elapsed(time.Now()) >= c.warm.until {
 		c.wish.Warmup = false
 		s.apply(s.rampLeft())
 		s.say(Event{Kind: KindNote, Text: fmt.Sprintf("warm-up of %v is over: measuring", c.warm.length)})

@@ -38,6 +38,7 @@ func (s *Session) review() {
 		return
 	}
 	s.tellCrowd()
+	s.search()
 	s.watchCredentials()
 	if c.now.Aborted != "" {
 		s.say(Event{Kind: KindSLO, Text: "--abort-on " + c.now.Aborted + " fired", Bad: true})
@@ -84,6 +85,9 @@ func (s *Session) tellFinding() {
 
 func (s *Session) tellSLOs() {
 	c := &s.state
+	if c.find.on || s.cfg.Info.Find { // what is tried is to fail in the end
+		return
+	}
 	if len(c.said.slos) != len(c.now.SLOs) {
 		c.said.slos = make([]sizing.Verdict, len(c.now.SLOs))
 	}

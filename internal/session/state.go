@@ -54,7 +54,8 @@ type State struct {
 	Counts   []Count             // of instances in service, oldest first; empty when not known
 	Scalings []Scaling           // changes of instances that the run asked for, oldest first
 	SLOs     []SLO
-	Aborted  string // the rule that fired
+	Search   *Search // for the capacity, going on or over; nil: none was begun
+	Aborted  string  // the rule that fired
 	Events   []Event
 	Creds    time.Time // expiry as last known
 	Lost     string    // what the journal could not keep

@@ -171,6 +171,13 @@ func (s *Search) end(o Outcome, reason string) (plan runner.Plan, change, done b
 	return s.plan, false, true
 }
 
+// Abort the search from outside: what it found until then stands.
+func (s *Search) Abort(reason string) {
+	if !s.over {
+		s.finish(s.result.Outcome, reason)
+	}
+}
+
 func (s *Search) finish(o Outcome, reason string) stage {
 	s.over, s.result.Outcome, s.result.Reason = true, o, reason
 	return nil

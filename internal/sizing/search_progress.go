@@ -2,6 +2,7 @@ package sizing
 
 import (
 	"math"
+	"strings"
 	"time"
 )
 
@@ -65,6 +66,18 @@ func (s *Search) Progress() Progress {
 	s.done = max(s.done, passed/(passed+float64(left)))
 	p.Done = s.done
 	return p
+}
+
+// Bracket is what the rates tried so far say: "175 held, 190 failed"; "" before the first.
+func (p *Progress) Bracket() string {
+	var known []string
+	if p.Passed > 0 {
+		known = append(known, wholeRate(p.Passed)+" held")
+	}
+	if p.Failed > 0 {
+		known = append(known, wholeRate(p.Failed)+" failed")
+	}
+	return strings.Join(known, ", ")
 }
 
 // What the stages take when nothing goes wrong, in seconds.

@@ -3,6 +3,7 @@ package sizing
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,12 +22,22 @@ const (
 	Inconclusive                 // something else moved
 )
 
-func (o Outcome) String() string {
-	return [...]string{"unfinished", "held", "no rate holds", "client limited", "inconclusive"}[min(o, Inconclusive)]
-}
+var outcomes = [...]string{"unfinished", "held", "no rate holds", "client limited", "inconclusive"}
+
+func (o Outcome) String() string { return outcomes[min(o, Inconclusive)] }
 
 // MarshalText writes the name of o.
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText reads a name that MarshalText wrote.
+func (o *Outcome) UnmarshalText(text []byte) error {
+	i := slices.Index(outcomes[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("sizing: %q is no outcome of a search", text)
+	}
+	*o = Outcome(i)
+	return nil
+}
 
 // Result of a Search. Where it ended early, the figures are those of the highest rate that had held for a while, if any had.
 type Result struct {
@@ -55,6 +66,9 @@ type Void struct {
 	Rate   float64
 	Reason string
 }
+
+// Capacity is the successes a second that are there at the least: fewer may be answered than were asked for.
+func (r *Result) Capacity() float64 { return min(r.Rate, r.TPS) }
 
 // Share of bad requests at Rate.
 func (r *Result) Share() float64 { return float64(r.Bad) / float64(max(1, r.Total)) }
@@ -199,12 +213,15 @@ func (s *Search) limitedBy(held []Period) string {
 
 // String is the answer in a sentence.
 func (r *Result) String() string {
+	if r.Outcome == ClientLimited {
+		return "the client was the limit: " + r.Reason
+	}
 	slo := rulesText(r.Rules)
 	if r.Rate == 0 {
 		return joined("no rate was found that holds "+slo, r.Reason)
 	}
 	text := fmt.Sprintf("at least %s TPS held %s for %.0f s (%s bad of %s = %s %%, 90 %% interval %s-%s %%)",
-		wholeRate(min(r.Rate, r.TPS)), slo, r.Held.Seconds(), thousands(r.Bad), thousands(r.Total),
+		wholeRate(r.Capacity()), slo, r.Held.Seconds(), thousands(r.Bad), thousands(r.Total),
 		hundredths(r.Share()), hundredths(r.Low), hundredths(r.Top))
 	failing := ""
 	if r.Failing > 0 {

@@ -1,0 +1,157 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sagetop/internal/session"
+	"sagetop/internal/sizing"
+)
+
+const findLong = `Finds the highest rate of requests that holds the SLOs: two users first, then bursts, then an open loop at the rates around where
+the endpoint gives in, and the one that seems to hold for some minutes more. It takes about eight minutes, overloads the endpoint for
+seconds at a time, and says how sure the answer is, what CPU it took, and with --target-tps how many instances that takes.`
+
+func (a *app) findCommand() *cobra.Command {
+	o := &options{find: true}
+	cmd := &cobra.Command{
+		Use:   "find ENDPOINT --slo 'p99<200ms'",
+		Short: "Find the highest TPS that holds the SLOs",
+		Long:  findLong,
+		Example: `  sagetop find my-endpoint -d @payload.json --slo 'p99<200ms'
+  sagetop find my-endpoint -d @payload.json --slo 'p99<200ms' --slo 'errors<1%' --target-tps 1000
+  sagetop find my-endpoint -d @payload.json --slo 'p99<200ms' --max-rate 300 --json`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("find takes one ENDPOINT, got %d: sagetop find my-endpoint -d @payload.json --slo 'p99<200ms'", len(args))
+			}
+			return nil
+		},
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := o.resolve(cmd, a.env); err != nil {
+			return err
+		}
+		if a.detaches(o) {
+			return a.detach(cmd.Context())
+		}
+		return a.run(cmd.Context(), o, &errand{endpoint: args[0]})
+	}
+	o.allFlags(cmd)
+	onHangup := cmd.Flags().Lookup("on-hangup")
+	o.onHangup, onHangup.DefValue = onHangupContinue, onHangupContinue // minutes of load are not to be lost with a terminal
+	hide(cmd, searchDecides...)
+	return cmd
+}
+
+// searchDecides are the flags of a load that is not searched for.
+var searchDecides = []string{"users", "spawn-rate", "think-time", "rate", "arrivals", "stages", "warmup"}
+
+// validateFind refuses what cannot be searched for.
+func (o *options) validateFind() error {
+	if !o.find {
+		return nil
+	}
+	if i := slices.IndexFunc(searchDecides, func(n string) bool { return o.set[n] }); i >= 0 {
+		return usage("--%s with --find: the search itself decides what is sent when", searchDecides[i])
+	}
+	var rules []sizing.Rule
+	for _, text := range o.slos {
+		r, err := sizing.ParseSLO(text)
+		if err != nil {
+			return usage("--slo: %w", err)
+		}
+		rules = append(rules, r)
+	}
+	if _, ok := sizing.LatencySLO(rules); !ok {
+		return usage("find needs an SLO on response times that is to hold: --slo 'p99<200ms'")
+	}
+	_, err := sizing.NewSearch(sizing.SearchConfig{Rules: rules, MaxRate: o.maxRate, MaxUsers: o.maxUsers, MaxRequests: o.requests, TargetCPU: o.sizing.CPU})
+	if err != nil {
+		return usage("find: %s", strings.TrimPrefix(err.Error(), sizing.ErrSearch.Error()+": "))
+	}
+	return nil
+}
+
+// steady says why a search would not know what it measures, or nil: auto scaling changes the endpoint while it is loaded. Whoever wants
+// that all the same says so.
+func (r *rig) steady() error {
+	a, s := r.site.scaling, r.site
+	if !r.o.find || a == nil || a.Paused || r.o.yes == s.endpoint.Name {
+		return nil
+	}
+	if r.view.in != nil {
+		return nil // asked about, see scalingRisk
+	}
+	return fmt.Errorf("%s: the search would load what changes\n%s\nor load it all the same: --yes=%s", r.scalingRisk(), r.suspending(), s.endpoint.Name)
+}
+
+// scalingRisk is what auto scaling does to a search, "" when there is none.
+func (r *rig) scalingRisk() string {
+	a := r.site.scaling
+	if !r.o.find || a == nil || a.Paused {
+		return ""
+	}
+	return fmt.Sprintf("%s scales from %d to %d instances by itself", r.site.endpoint.Name, a.Min, a.Max)
+}
+
+// suspending are the commands that suspend auto scaling, and that resume it.
+func (r *rig) suspending() string {
+	command := func(suspended bool) string {
+		words := fmt.Sprintf("aws application-autoscaling register-scalable-target --service-namespace sagemaker --scalable-dimension %s --resource-id endpoint/%s/variant/%s --suspended-state DynamicScalingInSuspended=%v,DynamicScalingOutSuspended=%v,ScheduledScalingSuspended=%v --region %s",
+			"sagemaker:variant:DesiredInstanceCount", r.site.endpoint.Name, r.site.variantName(), suspended, suspended, suspended, r.site.cloud.Region())
+		if r.o.profile != "" {
+			words += " --profile " + r.o.profile
+		}
+		return words
+	}
+	return "suspend: " + command(true) + "\nresume:  " + command(false)
+}
+
+// findPromise is what --dry-run says of a search.
+func (w *workload) findPromise(o *options) string {
+	f := w.payload.Facts()
+	text := fmt.Sprintf("would search for the highest rate that holds %s, for about 8 minutes, with %d distinct payload(s), %d bytes, from at most %d users",
+		strings.Join(o.slos, ", "), f.Distinct, f.Bytes, w.other.Users)
+	if o.maxRate > 0 {
+		text += fmt.Sprintf(", at most %v requests/s", o.maxRate)
+	}
+	if o.requests > 0 {
+		text += fmt.Sprintf("; at most %d requests, and one tried before", o.requests)
+	}
+	return text + "; nothing was sent"
+}
+
+// findOutcome is the exit code of a search that came to its end.
+func findOutcome(r *sizing.Result) int {
+	switch r.Outcome {
+	case sizing.Held:
+		return exitOK
+	case sizing.NoRate:
+		return exitSLO
+	case sizing.ClientLimited:
+		return exitInvalid
+	}
+	return exitInconclusive
+}
+
+// findLine is the search in one line, for the progress.
+func findLine(st *session.State) string {
+	p, ten := &st.Search.Progress, &st.Load.Ten
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s   %s %s  %s", st.Now.Format(time.TimeOnly), st.Phase, clock(st.Elapsed), p.Phase)
+	if p.Rate > 0 {
+		fmt.Fprintf(&b, " %.1f/s", p.Rate)
+	} else {
+		fmt.Fprintf(&b, " %d users", p.Users)
+	}
+	if known := p.Bracket(); known != "" {
+		b.WriteString(" (" + known + ")")
+	}
+	fmt.Fprintf(&b, "  %.1f ok/s  p99 %s ms  failed %d (%.1f%%)", ten.TPS(), quantile(ten, 0.99), ten.Failed, 100*ten.FailedShare())
+	return b.String() + "  about " + clock(p.Left) + " left"
+}
