@@ -56,7 +56,7 @@ func (a *app) root() *cobra.Command {
 	root.SetVersionTemplate("sagetop {{.Version}}\n")
 	root.AddCommand(
 		a.runCommand(), a.demoCommand(), a.reportCommand(), a.viewCommand(), a.planCommand(), a.attachCommand(), a.stopCommand(),
-		a.simulateCommand(),
+		a.restoreCommand(), a.simulateCommand(),
 	)
 	return root
 }

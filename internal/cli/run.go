@@ -112,6 +112,9 @@ func (r *rig) prepare(ctx context.Context) error {
 	for _, u := range r.site.unknown {
 		fmt.Fprintln(r.std.Err, "sagetop: warning: not known: "+u)
 	}
+	if owing := r.owing(); owing != "" {
+		fmt.Fprintln(r.std.Err, "sagetop: warning: "+owing)
+	}
 	if r.view.quiet || !r.view.headless || r.view.detached { // else the log is on stderr, and notes are in it
 		for _, n := range r.notes {
 			fmt.Fprintln(r.std.Err, "sagetop: warning: "+n)
@@ -298,7 +301,7 @@ func (r *rig) session(ctx context.Context, info session.Info, folder *report.Fol
 	}
 	return session.New(session.Config{
 		Info: info, NewLoad: r.newLoad, NoLoad: r.noLoad(), Tried: r.tried, Journal: folder,
-		Poller: poller, Creds: r.site.cloud, Scaler: r.scaler(), Screens: folder, Logs: r.logs(), Lapse: r.lapse(), Settle: r.settle(),
+		Poller: poller, Creds: r.site.cloud, Scaler: r.scaler(), Debts: r.debts(folder), Screens: folder, Logs: r.logs(), Lapse: r.lapse(), Settle: r.settle(),
 		Hint: r.hint(), Return: r.comeBack(folder.Dir()), Unseen: r.unseen(),
 	})
 }
@@ -341,7 +344,7 @@ func (r *rig) settle() time.Duration {
 func (r *rig) finish(ctx context.Context, s *session.Session, folder *report.Folder, written func(), failed error) error {
 	var st session.State
 	s.State(&st)
-	if st.Load.Total.Sent == 0 && r.e.watch && failed == nil {
+	if st.Load.Total.Sent == 0 && r.e.watch && failed == nil && len(st.Scalings) == 0 {
 		written()
 		return r.leaveNothing(folder)
 	}
@@ -397,6 +400,7 @@ func (r *rig) sayAll(st *session.State, sum *report.Summary, dir string, unwritt
 	if c := sum.Scaled; output == "json" && c != nil && c.Undo != "" && !r.e.simulated {
 		fmt.Fprintf(r.std.Err, "sagetop: warning: %d instances go on costing money; to go back to %d: %s\n", c.After, c.Before, c.Undo)
 	}
+	r.sayOwed(dir)
 	if st.Lost != "" {
 		fmt.Fprintf(r.std.Err, "sagetop: warning: %s\n", st.Lost)
 	}

@@ -119,11 +119,15 @@ func (s *Session) instances() int {
 // startScaling in a goroutine of its own: answers may take long, and instances take minutes.
 func (s *Session) startScaling(n int) {
 	change := &Scaling{From: s.instances(), To: n}
+	before, first := change.From, len(s.state.now.Scalings) == 0
+	if !first {
+		before = s.state.now.Scalings[0].From
+	}
 	ctx, cancel := context.WithTimeout(s.life, scalePatience)
 	s.state.change, s.state.giveUpChange = change, cancel
 	go func() {
 		defer cancel()
-		err := s.asking(func() error { return s.cfg.Scaler.Scale(ctx, n) })
+		err := s.asking(func() error { return s.owing(ctx, n, before, first) })
 		s.tell(scaleStep{of: change, err: err})
 		if err == nil || unanswered(err) {
 			s.tell(scaleStep{of: change, over: true, err: s.asking(func() error { return s.cfg.Scaler.Await(ctx, n) })})
@@ -280,7 +284,7 @@ func (s *Session) restore(before int) {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			return s.cfg.Scaler.Scale(ctx, before)
+			return s.owing(ctx, before, before, false)
 		})})
 	}()
 }
