@@ -28,7 +28,8 @@ func (s *Summary) facts() []fact {
 	if s.Client != nil {
 		all = append(all, fact{"Client", s.clientText()})
 	}
-	return append(all, fact{"SLO", s.sloText()}, fact{"Size", s.Sizing.short()})
+	v := s.verification()
+	return append(all, fact{"SLO", s.sloText()}, fact{"Held", v.heldText()}, fact{"Projected", v.projectedText()}, fact{"Size", s.Sizing.short()})
 }
 
 func (s *Summary) endpointText() string {
@@ -222,6 +223,9 @@ const waitWorthAWord = 1
 
 // sloText has the rules that the headline does not name.
 func (s *Summary) sloText() string {
+	if v := s.verification(); v != nil && v.TPS != nil { // they are judged under the target
+		return ""
+	}
 	word, _ := s.headline()
 	named := map[string]Pass{"SLO HELD": Passed, "SLO FAILED": Missed}[word]
 	var all []string

@@ -25,27 +25,28 @@ type Sizing struct {
 	LimitedBy string    `json:"limited_by,omitempty"`        // cpu, or slo where that fails before
 	BasedOn   []SizedBy `json:"based_on,omitempty"`          // the periods that it is read from
 
-	Needed    int      `json:"instances_needed,omitempty"`
-	Instances int      `json:"instances,omitempty"`         // one may fail
-	ZoneSafe  int      `json:"instances_az_safe,omitempty"` // one of three zones may fail
-	LostZone  int      `json:"instances_lost_with_az,omitempty"`
-	AtSLO     int      `json:"instances_at_slo,omitempty"`      // by what held the SLO, whatever the CPU
-	CPU       *float64 `json:"cpu_percent_at_target,omitempty"` // share of all cores, of Instances
-	Price     *float64 `json:"price_per_hour,omitempty"`        // USD, of one
-	PriceFrom string   `json:"price_from,omitempty"`            // --price, or the price list
-	NoPrice   string   `json:"price_unknown,omitempty"`         // why
-	Hour      *float64 `json:"cost_per_hour,omitempty"`         // USD, of Instances
-	Million   *float64 `json:"cost_per_million,omitempty"`      // requests, at the target
-	SafeHour  *float64 `json:"cost_per_hour_az_safe,omitempty"` // of ZoneSafe
-	SafeMill  *float64 `json:"cost_per_million_az_safe,omitempty"`
-	Tracking  *float64 `json:"autoscaling_target,omitempty"`    // InvocationsPerInstance, a minute
-	MaxRate   *float64 `json:"autoscaling_max_rps,omitempty"`   // of one instance, that it is made from
-	Growth    float64  `json:"growth_per_minute,omitempty"`     // percent, that it leaves room for
-	Tracked   int      `json:"autoscaling_instances,omitempty"` // at the target
-	Least     int      `json:"autoscaling_min,omitempty"`
-	Most      int      `json:"autoscaling_max,omitempty"`
-	Verified  bool     `json:"verified"`
-	Caveats   []string `json:"caveats,omitempty"`
+	Needed       int           `json:"instances_needed,omitempty"`
+	Instances    int           `json:"instances,omitempty"`         // one may fail
+	ZoneSafe     int           `json:"instances_az_safe,omitempty"` // one of three zones may fail
+	LostZone     int           `json:"instances_lost_with_az,omitempty"`
+	AtSLO        int           `json:"instances_at_slo,omitempty"`      // by what held the SLO, whatever the CPU
+	CPU          *float64      `json:"cpu_percent_at_target,omitempty"` // share of all cores, of Instances
+	Price        *float64      `json:"price_per_hour,omitempty"`        // USD, of one
+	PriceFrom    string        `json:"price_from,omitempty"`            // --price, or the price list
+	NoPrice      string        `json:"price_unknown,omitempty"`         // why
+	Hour         *float64      `json:"cost_per_hour,omitempty"`         // USD, of Instances
+	Million      *float64      `json:"cost_per_million,omitempty"`      // requests, at the target
+	SafeHour     *float64      `json:"cost_per_hour_az_safe,omitempty"` // of ZoneSafe
+	SafeMill     *float64      `json:"cost_per_million_az_safe,omitempty"`
+	Tracking     *float64      `json:"autoscaling_target,omitempty"`    // InvocationsPerInstance, a minute
+	MaxRate      *float64      `json:"autoscaling_max_rps,omitempty"`   // of one instance, that it is made from
+	Growth       float64       `json:"growth_per_minute,omitempty"`     // percent, that it leaves room for
+	Tracked      int           `json:"autoscaling_instances,omitempty"` // at the target
+	Least        int           `json:"autoscaling_min,omitempty"`
+	Most         int           `json:"autoscaling_max,omitempty"`
+	Verified     bool          `json:"verified"`
+	Verification *Verification `json:"verification,omitempty"` // of a run that was to prove it
+	Caveats      []string      `json:"caveats,omitempty"`
 }
 
 // SizedBy is one period that a Sizing is read from.
@@ -62,6 +63,15 @@ const PriceFlag = "--price"
 
 // sizingOf answers what the run was asked; nil when it was not.
 func sizingOf(st *session.State) *Sizing {
+	out := sized(st)
+	if out != nil {
+		out.verify(st)
+	}
+	return out
+}
+
+// sized answers it from what the run measured.
+func sized(st *session.State) *Sizing {
 	ask := st.Info.Sizing
 	if ask.TPS <= 0 {
 		return nil

@@ -25,6 +25,8 @@ func (s *Summary) headline() (word, why string) {
 		return "INVALID", clientWasIt
 	case ending != "":
 		return ending, how
+	case s.verification() != nil:
+		return s.verification().headline()
 	case len(s.SLO) > 0 && len(s.Moved) > 0:
 		return "INCONCLUSIVE", s.Moved[0]
 	case missed != "":
@@ -138,6 +140,9 @@ func (s *Summary) caveats() []string {
 	if s.uncounted() {
 		share := percent(s.Requests.Failed, s.Requests.OK+s.Requests.Failed)
 		all = append(all, share+" failed and no SLO counts that: add --slo 'errors<1%'")
+	}
+	if v := s.verification(); v != nil {
+		all = append(all, v.Caveats...)
 	}
 	all = append(all, s.Moved...)
 	if len(s.loops()) > 1 {

@@ -15,6 +15,7 @@ const (
 	KindPhase      = "phase"
 	KindNote       = "note"
 	KindScale      = "scale"
+	KindVerify     = "verify"
 )
 
 // Event is one line of the log.
@@ -24,10 +25,11 @@ type Event struct {
 	Text string    `json:"text"`
 	Bad  bool      `json:"bad,omitempty"`
 	// What some kinds also change in the Book, so that a replay changes it too.
-	Phase   Phase     `json:"phase,omitempty"`
-	Reason  string    `json:"reason,omitempty"`  // of Phase Done: why the run ended
-	Expires time.Time `json:"expires,omitzero"`  // kind credentials
-	Scaling *Scaling  `json:"scaling,omitempty"` // kind scale: a new change, or what became of the last one
+	Phase   Phase         `json:"phase,omitempty"`
+	Reason  string        `json:"reason,omitempty"`  // of Phase Done: why the run ended
+	Expires time.Time     `json:"expires,omitzero"`  // kind credentials
+	Scaling *Scaling      `json:"scaling,omitempty"` // kind scale: a new change, or what became of the last one
+	Verify  *Verification `json:"verify,omitempty"`  // kind verify: the target is on its way
 }
 
 // Phase of a run, in words that the screen shows.

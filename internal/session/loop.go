@@ -32,7 +32,8 @@ type conductor struct {
 	ramping bool // the current stage is a ramp
 	byHand  bool // a person changed the load: the stages are over
 	pending *change
-	warm    warm          // what is left out of the figures until then
+	warm    warm // what is left out of the figures until then
+	verify  *Verification
 	until   time.Duration // of clock, when the load under new instances has been held long enough; 0: no such end
 
 	said         said
@@ -89,6 +90,10 @@ func (s *Session) begin() {
 // start the load.
 func (s *Session) start() {
 	s.state.clock.start(time.Now())
+	if v := s.cfg.Info.Verify; v != nil {
+		s.verify(*v, 0)
+		return
+	}
 	if len(s.cfg.Info.Stages) > 0 {
 		s.startStages()
 		return

@@ -206,8 +206,15 @@ func (s *Session) scaleOver(err error) {
 	switch c.phase {
 	case Scale:
 		c.phase, e.Phase = Run, Run
+		s.say(e)
 		s.start()
+		return
 	case Run:
+		if s.verifies() {
+			s.say(e)
+			s.hold()
+			return
+		}
 		s.warmInstances(done)
 		s.apply(s.rampLeft())
 		s.lastStageAgain()
@@ -234,7 +241,7 @@ func (s *Session) lastStageAgain() {
 // scaleFailed says e, and ends a run that was to be about those instances. Any other goes on as it is.
 func (s *Session) scaleFailed(e Event, err error) {
 	c, info := &s.state, &s.cfg.Info
-	if c.phase == Scale || c.phase == Run && info.ScaleLast && !info.Hold && c.stage == len(info.Stages) {
+	if c.phase == Scale || s.verifies() || c.phase == Run && info.ScaleLast && !info.Hold && c.stage == len(info.Stages) {
 		e.Kind, s.err = KindError, err
 		s.say(e)
 		s.end(EndFailed)
