@@ -64,7 +64,7 @@ const PriceFlag = "--price"
 // sizingOf answers what the run was asked; nil when it was not.
 func sizingOf(st *session.State) *Sizing {
 	out := sized(st)
-	if out != nil {
+	if out != nil && st.Verify != nil && st.Verify.TPS == out.TargetTPS { // a plan may ask a run for more than that proved
 		out.verify(st)
 	}
 	return out
@@ -128,6 +128,21 @@ func (o *Sizing) costs(s *sizing.Sizing) {
 
 // Asked is the target that the run itself was given.
 func (r *Run) Asked() sizing.Ask { return r.info.Sizing }
+
+// Info is how the run described itself at its start.
+func (r *Run) Info() *session.Info { return &r.info }
+
+// Project is what the run says of a, to be held against what a load of it measures; or why it says nothing.
+func (r *Run) Project(a sizing.Ask) (p *sizing.Projection, why string) {
+	var st session.State
+	r.State(&st)
+	st.Info.Sizing = a
+	if problem := sized(&st).Problem; problem != "" {
+		return nil, problem
+	}
+	s := sizing.Size(st.Facts, st.Periods, a)
+	return s.Projection(st.Facts), ""
+}
 
 // Plan is the run's summary with the answer to a. from says where the price is from; PriceFlag when it is empty.
 func (r *Run) Plan(a sizing.Ask, from string) *Summary {

@@ -44,13 +44,9 @@ type Verification struct {
 	Caveats      []string `json:"caveats,omitempty"`
 }
 
-// verify adds what came of the verification, if the run was one.
+// verify adds what came of the run's verification.
 func (o *Sizing) verify(st *session.State) {
-	p := st.Proof()
-	if p == nil {
-		return
-	}
-	v := st.Verify
+	p, v := st.Proof(), st.Verify
 	out := &Verification{
 		Run: v.Run, TargetTPS: v.TPS, ForS: round(v.For.Seconds()), Verdict: verdictOf(p.Verdict), Why: p.Why, From: utc(v.From),
 		SLO: []SLO{}, Unprojected: v.Unprojected,

@@ -75,3 +75,12 @@ func TestVerifications(t *testing.T) {
 }
 
 func (v *Verification) json() ([]byte, error) { return indented(v) }
+
+// What was proven of one target is not said of another.
+func TestVerificationIsOfOneTarget(t *testing.T) {
+	st := verifying(t, 57, 61)
+	st.Info.Sizing.TPS = 5000
+	if s := Summarize(st).Sizing; s.Verified || s.Verification != nil {
+		t.Errorf("%+v", s)
+	}
+}

@@ -24,13 +24,17 @@ type Verification struct {
 // edge lies before and behind the time that is judged: a second that begins under one setting and ends under another is of neither.
 const edge = time.Second
 
-// verify proves v with n instances, 0 for as many as there are. Until they have come the load goes on as it is.
+// verify proves v with n instances, 0 for as many as there are. Until they have come the load goes on as it is; those that are added
+// are cold at first.
 func (s *Session) verify(v Verification, n int) {
 	c := &s.state
 	c.verify, c.byHand = &v, true
 	if n == 0 || n == s.instances() {
 		s.hold()
 		return
+	}
+	if n > s.instances() {
+		v.Settle = max(v.Settle, s.cfg.Info.Cold)
 	}
 	if s.scale(n); c.change == nil { // it has said why
 		s.scaleFailed(Event{Text: "the target is not verified: it wants " + instancesText(n), Bad: true}, errNotVerified)
@@ -49,7 +53,7 @@ func (s *Session) verifies() bool {
 func (s *Session) hold() {
 	c, v := &s.state, s.state.verify
 	now, period := time.Now(), s.cfg.Info.Period
-	v.From = now.Add(s.settling() + edge)
+	v.From = now.Add(v.Settle + edge)
 	if s.cfg.Info.CloudWatch {
 		v.From = v.From.Add(period - 1).Truncate(period)
 		v.For = (v.For + period - 1).Truncate(period)
@@ -64,16 +68,6 @@ func (s *Session) hold() {
 	s.say(Event{
 		Kind: KindVerify, Text: fmt.Sprintf("verifying %s for %v from %s on", rateText(v.TPS), v.For, v.From.Format(time.TimeOnly)), Verify: new(*v),
 	})
-}
-
-// settling is how long the load takes to be what it will be: instances that were added are cold.
-func (s *Session) settling() time.Duration {
-	s.book.State(&s.state.now)
-	all := s.state.now.Scalings
-	if n := len(all); n > 0 && all[n-1].To > all[n-1].From && all[n-1].Failed == "" {
-		return max(s.state.verify.Settle, s.cfg.Info.Cold)
-	}
-	return s.state.verify.Settle
 }
 
 // Proof is what came of the run's verification; nil when there is none.

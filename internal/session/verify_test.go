@@ -53,11 +53,11 @@ func TestVerify(t *testing.T) {
 	replays(t, info, journal, st)
 }
 
-// With other instances first; those that were added are cold for longer than the load takes to settle.
+// With other instances first.
 func TestVerifyWithInstances(t *testing.T) {
 	st := conducted(t, func() Config {
 		cfg := verified(&fakeScaler{boot: 31 * time.Second}, "p99<200ms")
-		cfg.Info.Instances, cfg.Info.Cold = 3, 20*time.Second
+		cfg.Info.Instances, cfg.Info.Verify.Settle = 3, 20*time.Second
 		cfg.Poller.(*fakePoller).since = time.Now().Add(40 * time.Second) // nobody invokes it before
 		return cfg
 	}, nil)
@@ -101,7 +101,7 @@ func midway(t *testing.T, f *fakeScaler, n int) (st State) {
 		cfg := verified(f, "p99<200ms")
 		v := *cfg.Info.Verify
 		cfg.Info.Verify = nil
-		cfg.Info.Stages = []Stage{{time.Hour, 50}}
+		cfg.Info.Stages, cfg.Info.Cold = []Stage{{time.Hour, 50}}, 10*time.Second
 		s, err := New(cfg)
 		if err != nil {
 			t.Fatal(err)
@@ -116,14 +116,14 @@ func midway(t *testing.T, f *fakeScaler, n int) (st State) {
 	return st
 }
 
-// The load goes on as it is until the instances have come.
+// The load goes on as it is until the instances have come, and those are cold for longer than the load takes to settle.
 func TestVerifyMidway(t *testing.T) {
 	st := midway(t, &fakeScaler{boot: 20 * time.Second}, 3)
 	p := st.Proof()
 	if p.Verdict != sizing.Pass || st.Reason != EndDuration || math.Abs(p.PerInst-200./3) > .1 {
 		t.Errorf("%s: %+v; log:\n%s", st.Reason, p, texts(&st))
 	}
-	if from := st.Verify.From.Sub(st.Info.Started); from != 40*time.Second {
+	if from := st.Verify.From.Sub(st.Info.Started); from != 50*time.Second {
 		t.Errorf("from %v on", from)
 	}
 	for _, second := range st.Load.Seconds[:30] {
