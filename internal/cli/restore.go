@@ -109,10 +109,15 @@ type back struct {
 }
 
 func (b *back) settle(ctx context.Context) error {
-	now, err := b.scaler.Look(ctx)
+	err := b.putBack(ctx)
 	if errors.Is(err, cloud.ErrNoEndpoint) {
 		return b.done("the endpoint is gone")
 	}
+	return err
+}
+
+func (b *back) putBack(ctx context.Context) error {
+	now, err := b.scaler.Look(ctx)
 	if err != nil {
 		return err
 	}
@@ -187,28 +192,37 @@ func (b *back) consent(ctx context.Context, now cloud.Capacity) error {
 // idleLook is the time between two looks at an endpoint that takes no update yet.
 const idleLook = 2 * time.Second
 
-// idle waits until the endpoint takes an update. Trouble in looking, but for a missing permission or endpoint, is waited out.
+// idle waits until the endpoint takes an update. Trouble in looking that may pass is waited out, and said.
 func (b *back) idle(ctx context.Context, now cloud.Capacity) (cloud.Capacity, error) {
 	look := time.NewTicker(idleLook)
 	defer look.Stop()
+	var trouble error
 	for next := time.Now(); now.Busy(); {
 		if t := time.Now(); !t.Before(next) {
 			next = t.Add(progressEvery)
-			b.say("endpoint %s is %s, %d -> %s: waiting until it takes an update", b.owed.Endpoint, now.Status, now.Current, instances(now.Desired))
+			b.say("%s", b.waiting(now, trouble))
 		}
 		select {
 		case <-look.C:
 		case <-ctx.Done():
 			return now, context.Cause(ctx)
 		}
-		switch then, err := b.scaler.Look(ctx); {
-		case err == nil:
+		var then cloud.Capacity
+		switch then, trouble = b.scaler.Look(ctx); {
+		case trouble == nil:
 			now = then
-		case errors.Is(err, cloud.ErrDenied), errors.Is(err, cloud.ErrNoEndpoint):
-			return now, err
+		case fatal(trouble), errors.Is(trouble, cloud.ErrDenied), errors.Is(trouble, cloud.ErrNoEndpoint):
+			return now, trouble
 		}
 	}
 	return now, nil
+}
+
+func (b *back) waiting(now cloud.Capacity, trouble error) string {
+	if trouble != nil {
+		return "waiting, and not seeing the endpoint: " + oneLine(trouble)
+	}
+	return fmt.Sprintf("endpoint %s is %s, %d -> %s: waiting until it takes an update", b.owed.Endpoint, now.Status, now.Current, instances(now.Desired))
 }
 
 func (b *back) say(format string, args ...any) {

@@ -137,3 +137,33 @@ func TestRestoreRefuses(t *testing.T) {
 		t.Errorf("it said\n%s", again.said())
 	}
 }
+
+// On a terminal restore asks, and anything but a yes changes nothing; a screen on that endpoint says what is owed, too.
+func TestRestoreAsks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, slow(0))
+	p := w.scaling()
+	p.says("InService after")
+	p.signal(syscall.SIGKILL)
+	<-p.done
+	no := w.console("restore", "run")
+	no.shows("it goes from 3 back to 1", "Put them back? [y/N]")
+	no.press("\r")
+	no.leaves(1)
+	if !w.owes() {
+		t.Fatal("nothing is owed any more")
+	}
+	screen := w.console("run", "fast", "-d", "hi", "--no-cloudwatch", "--out", "next")
+	screen.shows("RUN  fast/AllTraffic")
+	screen.press("L")
+	screen.shows("still owes: 3 -> 1 instance")
+	screen.press("\x03")
+	screen.leaves(130)
+	yes := w.console("restore", "run")
+	yes.shows("Put them back? [y/N]")
+	yes.press("y\r")
+	yes.leaves(0)
+	if w.owes() {
+		t.Error("it is still owed")
+	}
+}
