@@ -114,8 +114,10 @@ func (r *rig) prepare(ctx context.Context) error {
 	for _, u := range r.site.unknown {
 		fmt.Fprintln(r.std.Err, "sagetop: warning: not known: "+u)
 	}
-	if owing := r.owing(); owing != "" {
-		fmt.Fprintln(r.std.Err, "sagetop: warning: "+owing)
+	for _, warning := range []string{r.owing(), r.tooFew()} {
+		if warning != "" {
+			fmt.Fprintln(r.std.Err, "sagetop: warning: "+warning)
+		}
 	}
 	if r.view.quiet || !r.view.headless || r.view.detached { // else the log is on stderr, and notes are in it
 		for _, n := range r.notes {

@@ -155,25 +155,31 @@ func (r *rig) otherAccount() error {
 		e.verify.Run, e.of.Target.Name, then, here)
 }
 
-// verifyNotes are what differs from the run, as far as it is known before the load.
-func (r *rig) verifyNotes() (notes []string) {
-	v := r.e.verify
-	if v == nil {
+// verifyNotes are what differs from the run, as far as it is known before the load, and will not be told after it.
+func (r *rig) verifyNotes() []string {
+	if r.e.verify == nil || r.load.payload == nil {
 		return nil
 	}
-	if r.load.payload != nil {
-		if was := r.e.of.Payload.SHA256; was != "" && was != r.load.payload.Facts().SHA256 {
-			notes = append(notes, "the payload is not that of "+v.Run+": the projection is of another one")
-		}
+	if was := r.e.of.Payload.SHA256; was == "" || was == r.load.payload.Facts().SHA256 {
+		return nil
 	}
-	n := r.o.instances
+	return []string{"the payload is not that of " + r.e.verify.Run + ": the projection is of another one"}
+}
+
+// tooFew says that the plan wants more instances than the target will have; empty when it does not.
+func (r *rig) tooFew() string {
+	v, n := r.e.verify, r.o.instances
+	if v == nil || v.Projected == nil {
+		return ""
+	}
 	if n == 0 && r.site.variant != nil {
 		n = r.site.variant.Instances
 	}
-	if p := v.Projected; p != nil && n > 0 && n < p.Instances {
-		notes = append(notes, fmt.Sprintf("the plan says %d instances (%d for the load, the rest to spare), and there will be %d: --instances %d", p.Instances, p.Needed, n, p.Instances))
+	p := v.Projected
+	if n == 0 || n >= p.Instances {
+		return ""
 	}
-	return notes
+	return fmt.Sprintf("the plan says %d instances (%d for the load, the rest to spare), and there will be %d: --instances %d", p.Instances, p.Needed, n, p.Instances)
 }
 
 // verification with the time that instances which are added first take to be warm.

@@ -59,7 +59,7 @@ func (s *Session) hold() {
 		v.For = (v.For + period - 1).Truncate(period)
 	}
 	elapsed := c.clock.elapsed(now)
-	c.warm = warm{length: v.From.Add(-edge).Sub(now), until: elapsed + v.From.Add(-edge).Sub(now)}
+	c.warm = warm{length: v.From.Add(-edge).Sub(now).Round(100 * time.Millisecond), until: elapsed + v.From.Add(-edge).Sub(now)}
 	v.Until = c.warm.until + edge + v.For + edge
 	c.until = v.Until
 	p := s.cfg.Info.PlanOf(runner.Open)
