@@ -8,6 +8,8 @@ func (r *rig) commandLine() []string {
 	switch {
 	case r.e.simulated:
 		line = append(line, "demo")
+	case r.e.verify != nil:
+		line = append(line, "verify", r.e.verify.Run)
 	case r.e.watch:
 		line = append(line, r.e.endpoint)
 	case r.o.find:

@@ -10,8 +10,10 @@ import (
 	"sagetop/internal/session"
 )
 
-// onlyLooked says that nothing was loaded, and none was to be: of that nothing is kept.
-func onlyLooked(st *session.State) bool { return st.Info.Watch && st.Load.Total.Sent == 0 }
+// onlyLooked says that nothing was loaded, none was to be, and no instances came or went: of that nothing is kept.
+func onlyLooked(st *session.State) bool {
+	return st.Info.Watch && st.Load.Total.Sent == 0 && len(st.Scalings) == 0
+}
 
 // finish writes what was measured and says it.
 func (r *rig) finish(ctx context.Context, s *session.Session, folder *report.Folder, written func(), failed error) error {
@@ -84,6 +86,7 @@ func (r *rig) sayAll(st *session.State, sum *report.Summary, dir string, unwritt
 	if c := sum.Scaled; output == "json" && c != nil && c.Undo != "" && !r.e.simulated {
 		fmt.Fprintf(r.std.Err, "sagetop: warning: %d instances go on costing money; to go back to %d: %s\n", c.After, c.Before, c.Undo)
 	}
+	r.sayOwed(dir)
 	if st.Lost != "" {
 		fmt.Fprintf(r.std.Err, "sagetop: warning: %s\n", st.Lost)
 	}

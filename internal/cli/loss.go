@@ -16,7 +16,11 @@ func (r *rig) hint() string {
 	if r.target == nil {
 		return ""
 	}
-	return r.lossNote(r.o, &r.view)
+	hint := r.lossNote(r.o, &r.view)
+	if owing := r.owing(); owing != "" && !r.view.headless { // else it stands right above the log
+		return strings.TrimPrefix(hint+"; "+owing, "; ")
+	}
+	return hint
 }
 
 // lossNote says how the terminal may go, and the run with it; empty where it is not known to, or nothing would be lost. Idle limits are

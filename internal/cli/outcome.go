@@ -23,9 +23,13 @@ func outcome(st *session.State) int {
 	if st.Info.Find && st.Reason != session.EndAborted {
 		return findOutcome(&st.Search.Result)
 	}
-	switch {
+	switch p := st.Proof(); {
 	case st.Invalid != nil:
 		return exitInvalid
+	case st.Reason == session.EndAborted && p != nil:
+		return exitSLO
+	case p != nil:
+		return map[sizing.Verdict]int{sizing.Pass: exitOK, sizing.Fail: exitSLO, sizing.Unknown: exitInconclusive}[p.Verdict]
 	case len(st.SLOs) > 0 && (len(st.Moved) > 0 || some(st, sizing.Unknown)):
 		return exitInconclusive
 	case some(st, sizing.Fail) || st.Reason == session.EndAborted:

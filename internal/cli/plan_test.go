@@ -17,6 +17,11 @@ import (
 // ran leaves a run folder as a finished run of the endpoint distilbert would: ran DIR [KEY=VALUE...] RATE:CPU..., where each rate was
 // held for 20 s at that share of all cores, answered within 60 ms. Keys: type, simulated, target, slo.
 func ran(ts *testscript.TestScript, _ bool, args []string) {
+	play(ts.Check, ts.MkAbs(args[0]), args[1:]...)
+}
+
+// play leaves that run in dir.
+func play(check func(error), dir string, args ...string) {
 	began := time.Date(2026, 11, 23, 15, 4, 0, 0, time.UTC)
 	info := session.Info{
 		Version: "dev", Started: began, Client: "lean", Period: 10 * time.Second, CloudWatch: true, Plan: runner.Plan{Loop: runner.Open, Rate: 1, Users: 64},
@@ -27,44 +32,44 @@ func ran(ts *testscript.TestScript, _ bool, args []string) {
 		}},
 	}
 	var held []string
-	for _, arg := range args[1:] {
+	for _, arg := range args {
 		switch key, value, _ := strings.Cut(arg, "="); key {
 		case "type":
 			info.Target.Endpoint.Variants[0].InstanceType = value
 		case "simulated":
 			info.Target.Simulated = value == "true"
 		case "target":
-			info.Sizing = sizing.Ask{TPS: number(ts, value)}
+			info.Sizing = sizing.Ask{TPS: number(check, value)}
 		case "slo":
 			info.SLOs = append(info.SLOs, value)
 		default:
 			held = append(held, arg)
 		}
 	}
-	folder, err := report.Create(ts.MkAbs(args[0]), info)
-	ts.Check(err)
+	folder, err := report.Create(dir, info)
+	check(err)
 	seq := uint64(0)
 	at, sample := began, cwmetrics.Sample{Period: info.Period}
 	for i, h := range held {
 		rate, cpu, _ := strings.Cut(h, ":")
 		for range 2 * 10 {
 			seq++
-			ts.Check(folder.Delta(second(at, seq, i+1, number(ts, rate))))
+			check(folder.Delta(second(at, seq, i+1, number(check, rate))))
 			at = at.Add(time.Second)
 		}
 		for _, ago := range []time.Duration{20 * time.Second, 10 * time.Second} {
-			share := number(ts, cpu)
+			share := number(check, cpu)
 			sample.Points = append(sample.Points, cwmetrics.Point{
-				At: at.Add(-ago), Period: info.Period, Complete: true, Invocations: new(10 * number(ts, rate)),
+				At: at.Add(-ago), Period: info.Period, Complete: true, Invocations: new(10 * number(check, rate)),
 				CPU: &cwmetrics.Utilization{Average: 48 * share, Maximum: 48 * share, Minimum: 48 * share, Samples: 1, Units: 48, Share: &share},
 			})
 		}
 	}
 	sample.At = at.Add(time.Minute)
-	ts.Check(folder.Event(session.Event{At: at, Kind: session.KindPhase, Phase: session.Settle, Text: "the load is over"}))
-	ts.Check(folder.Sample(sample))
-	ts.Check(folder.Event(session.Event{At: sample.At, Kind: session.KindPhase, Phase: session.Done, Reason: session.EndDuration, Text: "done"}))
-	ts.Check(folder.Close())
+	check(folder.Event(session.Event{At: at, Kind: session.KindPhase, Phase: session.Settle, Text: "the load is over"}))
+	check(folder.Sample(sample))
+	check(folder.Event(session.Event{At: sample.At, Kind: session.KindPhase, Phase: session.Done, Reason: session.EndDuration, Text: "done"}))
+	check(folder.Close())
 }
 
 // second of a steady load, all of it answered.
@@ -82,8 +87,8 @@ func second(at time.Time, seq uint64, segment int, rate float64) *runner.Delta {
 	return d
 }
 
-func number(ts *testscript.TestScript, text string) float64 {
+func number(check func(error), text string) float64 {
 	x, err := strconv.ParseFloat(text, 64)
-	ts.Check(err)
+	check(err)
 	return x
 }

@@ -56,8 +56,8 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage("%w", plainFlagError(cmd, err)) })
 	root.SetVersionTemplate("sagetop {{.Version}}\n")
 	root.AddCommand(
-		a.runCommand(), a.findCommand(), a.demoCommand(), a.reportCommand(), a.viewCommand(), a.planCommand(), a.attachCommand(), a.stopCommand(),
-		a.simulateCommand(),
+		a.runCommand(), a.findCommand(), a.demoCommand(), a.reportCommand(), a.viewCommand(), a.planCommand(), a.verifyCommand(), a.attachCommand(),
+		a.stopCommand(), a.restoreCommand(), a.simulateCommand(),
 	)
 	return root
 }

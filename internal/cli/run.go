@@ -20,6 +20,8 @@ type errand struct {
 	endpoint    string
 	watch       bool // look on at zero users
 	simulated   bool
+	verify      *session.Verification   // of a target; nil: there is none
+	of          *session.Info           // the run that projected it
 	credentials aws.CredentialsProvider // nil: those of the AWS configuration
 }
 
@@ -109,16 +111,24 @@ func (r *rig) prepare(ctx context.Context) error {
 	for _, u := range r.site.unknown {
 		fmt.Fprintln(r.std.Err, "sagetop: warning: not known: "+u)
 	}
+	for _, warning := range []string{r.owing(), r.tooFew()} {
+		if warning != "" {
+			fmt.Fprintln(r.std.Err, "sagetop: warning: "+warning)
+		}
+	}
 	if r.view.quiet || !r.view.headless || r.view.detached { // else the log is on stderr, and notes are in it
 		for _, n := range r.notes {
 			fmt.Fprintln(r.std.Err, "sagetop: warning: "+n)
 		}
 	}
-	r.notes = append(append(r.notes, r.site.notes(r.o)...), r.scaleNotes()...)
+	r.notes = append(append(r.notes, r.site.notes(r.o)...), append(r.scaleNotes(), r.verifyNotes()...)...)
 	if r.e.watch {
 		return nil
 	}
 	if err := r.site.ready(); err != nil {
+		return err
+	}
+	if err := r.otherAccount(); err != nil {
 		return err
 	}
 	if err := r.scalable(); err != nil {
@@ -190,8 +200,8 @@ func (r *rig) info() session.Info {
 			Account: s.identity.Account, Role: s.identity.Name, RegionFrom: s.cloud.RegionFrom(),
 			ClientRegion: s.here, Profile: o.profile, CredsFrom: s.creds.From, CredsExpire: s.creds.Expires,
 		},
-		Stages: r.load.stages, Hold: !r.view.alone() && o.script != nil, Duration: r.load.duration(o, r.view.alone()), Requests: o.requests, Warmup: o.warmup,
-		Plan: r.load.plan, Other: r.load.other, MaxRate: o.maxRate, SLOs: o.slos, AbortOn: r.abortRules(),
+		Stages: r.load.stages, Hold: !r.view.alone() && o.script != nil, Duration: r.duration(), Requests: o.requests, Warmup: o.warmup,
+		Verify: r.verification(), Plan: r.load.plan, Other: r.load.other, MaxRate: o.maxRate, SLOs: o.slos, AbortOn: r.abortRules(),
 		Instances: o.instances, ScaleLast: r.e.simulated && o.instances > 0 && len(r.load.stages) > 0, Restore: o.restore, NoScale: s.noScale(o), Cold: r.cold(),
 		CloudWatch: !o.noCloudWatch && s.variant != nil, Period: clientPeriod, Sizing: o.asked(),
 		Command: r.commandLine(), Notes: r.notes,

@@ -50,7 +50,12 @@ func (s *site) noScale(o *options) string {
 	case v.Serverless:
 		return "a serverless variant has none to set"
 	case v.Components:
-		return "inference components share them: scale copies, not instances"
+		name := o.inferenceComponent
+		if name == "" {
+			name = "NAME"
+		}
+		return "inference components share them, and copies of those are scaled, not instances: aws sagemaker update-inference-component-runtime-config --inference-component-name " +
+			name + " --desired-runtime-config CopyCount=N"
 	}
 	return ""
 }
@@ -96,7 +101,7 @@ func (r *rig) scaleNotes() (notes []string) {
 	if !r.scales() || r.site.variant == nil {
 		return nil
 	}
-	if r.o.instances > r.site.variant.Instances && r.o.warmup == 0 && !r.e.simulated {
+	if r.o.instances > r.site.variant.Instances && r.o.warmup == 0 && !r.e.simulated && r.e.verify == nil {
 		notes = append(notes, "new instances are slower for their first two minutes: --warmup 2m leaves those out of the figures")
 	}
 	if why := r.site.bounds(r.o.instances); why != "" {

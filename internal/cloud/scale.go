@@ -41,7 +41,7 @@ func (s *Scaler) Scale(ctx context.Context, instances int) error {
 		return err
 	}
 	// An answer may be lost and its repetition be refused, although the first was taken on: the endpoint itself knows.
-	if now, look := s.look(ctx); look == nil && now.desired == instances && now.status == types.EndpointStatusUpdating {
+	if now, look := s.Look(ctx); look == nil && now.Desired == instances && now.Status == types.EndpointStatusUpdating {
 		return nil
 	}
 	return err
@@ -66,22 +66,32 @@ func (s *Scaler) explain(err error, instances int) error {
 	return s.Cloud.Explain(err)
 }
 
-// capacity is how a variant and its endpoint stand.
-type capacity struct {
-	status           types.EndpointStatus
-	reason           string
-	current, desired int
+// Capacity is how a variant and its endpoint stand.
+type Capacity struct {
+	Status           types.EndpointStatus
+	Reason           string // of a status that is none to be in
+	Current, Desired int    // instances
 }
 
-func (s *Scaler) look(ctx context.Context) (capacity, error) {
+// Busy says that the endpoint takes no update now, and will later.
+func (c Capacity) Busy() bool {
+	switch c.Status {
+	case types.EndpointStatusCreating, types.EndpointStatusUpdating, types.EndpointStatusSystemUpdating, types.EndpointStatusRollingBack:
+		return true
+	}
+	return false
+}
+
+// Look at the variant once. It needs sagemaker:DescribeEndpoint.
+func (s *Scaler) Look(ctx context.Context) (Capacity, error) {
 	out, err := sagemaker.NewFromConfig(s.Cloud.cfg).DescribeEndpoint(ctx, &sagemaker.DescribeEndpointInput{EndpointName: &s.Endpoint})
 	if err != nil {
-		return capacity{}, s.Cloud.Explain(err)
+		return Capacity{}, s.Cloud.Explain(err)
 	}
-	c := capacity{status: out.EndpointStatus, reason: oneLine(aws.ToString(out.FailureReason))}
+	c := Capacity{Status: out.EndpointStatus, Reason: oneLine(aws.ToString(out.FailureReason))}
 	for _, v := range out.ProductionVariants {
 		if aws.ToString(v.VariantName) == s.Variant {
-			c.current, c.desired = int(aws.ToInt32(v.CurrentInstanceCount)), int(aws.ToInt32(v.DesiredInstanceCount))
+			c.Current, c.Desired = int(aws.ToInt32(v.CurrentInstanceCount)), int(aws.ToInt32(v.DesiredInstanceCount))
 		}
 	}
 	return c, nil
@@ -99,14 +109,14 @@ func (s *Scaler) Await(ctx context.Context, instances int) error {
 	defer ticker.Stop()
 	moving, begun := false, time.Now()
 	for {
-		now, err := s.look(ctx)
+		now, err := s.Look(ctx)
 		switch {
 		case errors.Is(err, ErrDenied) || errors.Is(err, ErrNoEndpoint):
 			return err
 		case err == nil && now.reached(instances):
 			return nil
 		case err == nil:
-			moving = moving || now.status != types.EndpointStatusInService
+			moving = moving || now.Status != types.EndpointStatusInService
 			if err := s.gone(now, instances, moving || time.Since(begun) > unmoved); err != nil {
 				return err
 			}
@@ -119,25 +129,25 @@ func (s *Scaler) Await(ctx context.Context, instances int) error {
 	}
 }
 
-func (c capacity) reached(instances int) bool {
-	return c.status == types.EndpointStatusInService && c.current == instances && c.desired == instances
+func (c Capacity) reached(instances int) bool {
+	return c.Status == types.EndpointStatusInService && c.Current == instances && c.Desired == instances
 }
 
 // gone says why the instances will not come, or nil while they may. Back in service without them, after an update or long enough,
 // means that it was rolled back or replaced.
-func (s *Scaler) gone(c capacity, instances int, settled bool) error {
+func (s *Scaler) gone(c Capacity, instances int, settled bool) error {
 	why := ""
-	if c.reason != "" {
-		why = ": " + c.reason
+	if c.Reason != "" {
+		why = ": " + c.Reason
 	}
-	switch c.status {
+	switch c.Status {
 	case types.EndpointStatusFailed, types.EndpointStatusUpdateRollbackFailed, types.EndpointStatusOutOfService, types.EndpointStatusDeleting:
 		return problem(ErrRefused, nil, "endpoint %s is %s and does not get its %d instances%s\nlook at it: aws sagemaker describe-endpoint --endpoint-name %s",
-			s.Endpoint, c.status, instances, why, s.Endpoint)
+			s.Endpoint, c.Status, instances, why, s.Endpoint)
 	case types.EndpointStatusInService:
-		if settled && c.desired != instances {
+		if settled && c.Desired != instances {
 			return problem(ErrRefused, nil, "endpoint %s is InService with %d instances, not with the %d asked for%s\nit was rolled back, or something else changed it",
-				s.Endpoint, c.current, instances, why)
+				s.Endpoint, c.Current, instances, why)
 		}
 	}
 	return nil

@@ -77,8 +77,8 @@ func clientLimited(st *session.State) bool {
 	return st.Search != nil && st.Search.Result.Outcome == sizing.ClientLimited
 }
 
-// sized adds what the search found to the answer that was asked for, if any was.
-func sized(out *Sizing, st *session.State) *Sizing {
+// withCapacity adds what the search found to the answer that was asked for, if any was.
+func withCapacity(out *Sizing, st *session.State) *Sizing {
 	c := capacityOf(st)
 	if c == nil {
 		return out

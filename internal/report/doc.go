@@ -17,7 +17,7 @@
 //	        pool_wait, first_byte, chunk_gap), in microseconds, as runner.Hist writes them
 //	sample  cwmetrics.Sample: one poll of CloudWatch and of the endpoint's description. Points of a later one replace earlier ones
 //	event   session.Event: one line of the log, and the phase, the reason of the end, the credentials' expiry or the instances that it
-//	        changed
+//	        changed, or the target that is verified from then on
 //
 // Durations are nanoseconds, seconds are Unix seconds. A reader leaves out fields and kinds that it does not know. Of a process that
 // was killed the last line may be torn: it has no line feed and is left out. Every other line can be read by itself.

@@ -29,7 +29,8 @@ func (s *Summary) facts() []fact {
 		all = append(all, fact{"Client", s.clientText()})
 	}
 	all = append(all, s.capacityFacts()...)
-	return append(all, fact{"SLO", s.sloText()}, fact{"Size", s.Sizing.short()})
+	v := s.verification()
+	return append(all, fact{"SLO", s.sloText()}, fact{"Held", v.heldText()}, fact{"Projected", v.projectedText()}, fact{"Size", s.Sizing.short()})
 }
 
 func (s *Summary) endpointText() string {
@@ -223,7 +224,7 @@ const waitWorthAWord = 1
 
 // sloText has the rules that the headline does not name.
 func (s *Summary) sloText() string {
-	if s.Find {
+	if v := s.verification(); s.Find || v != nil && v.TPS != nil { // the search answers for them; they are judged under the target
 		return ""
 	}
 	word, _ := s.headline()

@@ -44,6 +44,7 @@ const (
 type Folder struct {
 	dir   string
 	made  bool // not there before
+	owed  Owed // what the run may come to owe
 	files []*os.File
 	kept  atomic.Int32 // screens
 
@@ -72,7 +73,10 @@ func Create(out string, info session.Info) (*Folder, error) {
 	if err != nil {
 		return nil, errors.Join(err, timeline.Close())
 	}
-	f := &Folder{dir: dir, made: made, files: []*os.File{timeline, latency}, timeline: newSpool(timeline), latency: newSpool(latency)}
+	lock(timeline)
+	f := &Folder{
+		dir: dir, made: made, owed: owedBy(&info), files: []*os.File{timeline, latency}, timeline: newSpool(timeline), latency: newSpool(latency),
+	}
 	if info.Schema == "" {
 		info.Schema = TimelineSchema
 	}
@@ -259,14 +263,18 @@ func (f *Folder) Finish(st *session.State) (*Summary, error) {
 	if jsonErr != nil {
 		return s, errors.Join(err, jsonErr)
 	}
-	return s, errors.Join(err, replace(filepath.Join(f.dir, SummaryFile), text))
+	path := filepath.Join(f.dir, SummaryFile)
+	if unwritten := replace(path, text); unwritten != nil {
+		err = errors.Join(err, fmt.Errorf("%s is not written: %w; the timeline beside it still holds the run", path, unwritten))
+	}
+	return s, err
 }
 
 // replace writes text to path through a file beside it. It is synced, once: a rename may reach the disk before what it names.
 func replace(path string, text []byte) error {
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".*.tmp") // mode 0600
 	if err != nil {
-		return cannotWrite(path, err)
+		return err
 	}
 	_, err = tmp.Write(text)
 	if err == nil {
@@ -277,11 +285,7 @@ func replace(path string, text []byte) error {
 		err = os.Rename(tmp.Name(), path)
 	}
 	if err != nil {
-		return cannotWrite(path, errors.Join(err, os.Remove(tmp.Name())))
+		return errors.Join(err, os.Remove(tmp.Name()))
 	}
 	return nil
-}
-
-func cannotWrite(path string, err error) error {
-	return fmt.Errorf("%s is not written: %w; the timeline beside it still holds the run", path, err)
 }

@@ -28,27 +28,28 @@ type Sizing struct {
 	LimitedBy string    `json:"limited_by,omitempty"`        // cpu, or slo where that fails before; without a target Capacity.Limit
 	BasedOn   []SizedBy `json:"based_on,omitempty"`          // the periods that it is read from
 
-	Needed    int      `json:"instances_needed,omitempty"`
-	Instances int      `json:"instances,omitempty"`         // one may fail
-	ZoneSafe  int      `json:"instances_az_safe,omitempty"` // one of three zones may fail
-	LostZone  int      `json:"instances_lost_with_az,omitempty"`
-	AtSLO     int      `json:"instances_at_slo,omitempty"`      // by what held the SLO, whatever the CPU
-	CPU       *float64 `json:"cpu_percent_at_target,omitempty"` // share of all cores, of Instances
-	Price     *float64 `json:"price_per_hour,omitempty"`        // USD, of one
-	PriceFrom string   `json:"price_from,omitempty"`            // --price, or the price list
-	NoPrice   string   `json:"price_unknown,omitempty"`         // why
-	Hour      *float64 `json:"cost_per_hour,omitempty"`         // USD, of Instances
-	Million   *float64 `json:"cost_per_million,omitempty"`      // requests, at the target
-	SafeHour  *float64 `json:"cost_per_hour_az_safe,omitempty"` // of ZoneSafe
-	SafeMill  *float64 `json:"cost_per_million_az_safe,omitempty"`
-	Tracking  *float64 `json:"autoscaling_target,omitempty"`    // InvocationsPerInstance, a minute
-	MaxRate   *float64 `json:"autoscaling_max_rps,omitempty"`   // of one instance, that it is made from
-	Growth    float64  `json:"growth_per_minute,omitempty"`     // percent, that it leaves room for
-	Tracked   int      `json:"autoscaling_instances,omitempty"` // at the target
-	Least     int      `json:"autoscaling_min,omitempty"`
-	Most      int      `json:"autoscaling_max,omitempty"`
-	Verified  bool     `json:"verified"`
-	Caveats   []string `json:"caveats,omitempty"`
+	Needed       int           `json:"instances_needed,omitempty"`
+	Instances    int           `json:"instances,omitempty"`         // one may fail
+	ZoneSafe     int           `json:"instances_az_safe,omitempty"` // one of three zones may fail
+	LostZone     int           `json:"instances_lost_with_az,omitempty"`
+	AtSLO        int           `json:"instances_at_slo,omitempty"`      // by what held the SLO, whatever the CPU
+	CPU          *float64      `json:"cpu_percent_at_target,omitempty"` // share of all cores, of Instances
+	Price        *float64      `json:"price_per_hour,omitempty"`        // USD, of one
+	PriceFrom    string        `json:"price_from,omitempty"`            // --price, or the price list
+	NoPrice      string        `json:"price_unknown,omitempty"`         // why
+	Hour         *float64      `json:"cost_per_hour,omitempty"`         // USD, of Instances
+	Million      *float64      `json:"cost_per_million,omitempty"`      // requests, at the target
+	SafeHour     *float64      `json:"cost_per_hour_az_safe,omitempty"` // of ZoneSafe
+	SafeMill     *float64      `json:"cost_per_million_az_safe,omitempty"`
+	Tracking     *float64      `json:"autoscaling_target,omitempty"`    // InvocationsPerInstance, a minute
+	MaxRate      *float64      `json:"autoscaling_max_rps,omitempty"`   // of one instance, that it is made from
+	Growth       float64       `json:"growth_per_minute,omitempty"`     // percent, that it leaves room for
+	Tracked      int           `json:"autoscaling_instances,omitempty"` // at the target
+	Least        int           `json:"autoscaling_min,omitempty"`
+	Most         int           `json:"autoscaling_max,omitempty"`
+	Verified     bool          `json:"verified"`
+	Verification *Verification `json:"verification,omitempty"` // of a run that was to prove it
+	Caveats      []string      `json:"caveats,omitempty"`
 }
 
 // SizedBy is one period that a Sizing is read from.
@@ -65,6 +66,15 @@ const PriceFlag = "--price"
 
 // sizingOf answers what the run was asked; nil when it was not.
 func sizingOf(st *session.State) *Sizing {
+	out := answered(st)
+	if out != nil && st.Verify != nil && st.Verify.TPS == out.TargetTPS { // a plan may ask a run for more than that proved
+		out.verify(st)
+	}
+	return out
+}
+
+// answered is the answer from what the run measured.
+func answered(st *session.State) *Sizing {
 	ask := st.Info.Sizing
 	if ask.TPS <= 0 {
 		return nil
@@ -121,6 +131,21 @@ func (o *Sizing) costs(s *sizing.Sizing) {
 
 // Asked is the target that the run itself was given.
 func (r *Run) Asked() sizing.Ask { return r.info.Sizing }
+
+// Info is how the run described itself at its start.
+func (r *Run) Info() *session.Info { return &r.info }
+
+// Project is what the run says of a, to be held against what a load of it measures; or why it says nothing.
+func (r *Run) Project(a sizing.Ask) (p *sizing.Projection, why string) {
+	var st session.State
+	r.State(&st)
+	st.Info.Sizing = a
+	if problem := answered(&st).Problem; problem != "" {
+		return nil, problem
+	}
+	s := sizing.Size(st.Facts, st.Periods, a)
+	return s.Projection(st.Facts), ""
+}
 
 // Plan is the run's summary with the answer to a. from says where the price is from; PriceFlag when it is empty.
 func (r *Run) Plan(a sizing.Ask, from string) *Summary {

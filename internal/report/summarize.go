@@ -32,7 +32,7 @@ func Summarize(st *session.State) *Summary {
 		Server:   server(st),
 		SLO:      slos(st.SLOs),
 		Findings: findings(st.Findings),
-		Sizing:   sized(sizingOf(st), st), Find: info.Find,
+		Sizing:   withCapacity(sizingOf(st), st), Find: info.Find,
 		EndedBy: st.Reason, AbortedBy: st.Aborted,
 		Moved: st.Moved, Notes: info.Notes, Lost: st.Lost,
 	}

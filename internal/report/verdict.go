@@ -29,6 +29,8 @@ func (s *Summary) headline() (word, why string) {
 		return ending, how
 	case s.Find:
 		return outcomeWords[s.capacity().Outcome], s.capacity().Answer
+	case s.verification() != nil:
+		return s.verification().headline()
 	case len(s.SLO) > 0 && len(s.Moved) > 0:
 		return "INCONCLUSIVE", s.Moved[0]
 	case missed != "":
@@ -142,6 +144,9 @@ func (s *Summary) caveats() []string {
 	if s.uncounted() {
 		share := percent(s.Requests.Failed, s.Requests.OK+s.Requests.Failed)
 		all = append(all, share+" failed and no SLO counts that: add --slo 'errors<1%'")
+	}
+	if v := s.verification(); v != nil {
+		all = append(all, v.Caveats...)
 	}
 	all = append(all, s.Moved...)
 	if len(s.loops()) > 1 {

@@ -37,6 +37,7 @@ type Book struct {
 	last   time.Time // of the newest line
 	ended  time.Time
 	creds  time.Time
+	verify *Verification
 	alone  time.Duration // that the request tried before the load took; 0: none was answered
 
 	findings []sizing.Finding
@@ -60,7 +61,7 @@ func NewBook(info Info) (*Book, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInfo, err)
 	}
-	b := &Book{info: info, ledger: ledger, phase: Run, last: info.Started, creds: info.Identity.CredsExpire}
+	b := &Book{info: info, ledger: ledger, phase: Run, last: info.Started, creds: info.Identity.CredsExpire, verify: info.Verify}
 	b.server = newServer(&b.info)
 	for _, r := range rules {
 		b.slos = append(b.slos, SLO{Rule: r, Since: info.Started})
@@ -258,6 +259,9 @@ func (b *Book) Event(e Event) error {
 	default:
 		b.abortSearch(e.Search)
 	}
+	if e.Verify != nil {
+		b.verify = e.Verify
+	}
 	if !e.Expires.IsZero() {
 		b.creds = e.Expires
 	}
@@ -271,7 +275,10 @@ func (b *Book) State(st *State) {
 	b.ledger.Snapshot(&st.Load)
 	st.Info, st.Now, st.Ended, st.Reason = b.info, b.last, b.ended, b.reason
 	st.Phase = b.phaseOf(&st.Load)
-	st.Elapsed, st.Total = st.Load.Elapsed, b.info.total()
+	st.Elapsed, st.Total, st.Verify = st.Load.Elapsed, b.info.total(), b.verify
+	if b.verify != nil {
+		st.Total = b.verify.Until
+	}
 	st.Left = max(0, st.Total-st.Elapsed)
 	st.Endpoint, st.Sample = b.server.endpoint, b.server.sample
 	st.Points, st.Periods, st.Moved = b.server.shown(), b.server.periods, b.server.moved

@@ -41,6 +41,7 @@ type Config struct {
 	Poller  Poller        // nil: CloudWatch is not read
 	Creds   Credentials   // nil: never read anew
 	Scaler  Scaler        // nil: instances stay as they are
+	Debts   Debts         // nil: what is owed of them is not kept
 	Screens Screens       // nil: screens are not kept
 	Logs    LogReader     // nil: the endpoint's logs are not read
 

@@ -16,6 +16,7 @@ const (
 	KindNote       = "note"
 	KindScale      = "scale"
 	KindFind       = "find"
+	KindVerify     = "verify"
 )
 
 // Event is one line of the log.
@@ -25,11 +26,12 @@ type Event struct {
 	Text string    `json:"text"`
 	Bad  bool      `json:"bad,omitempty"`
 	// What some kinds also change in the Book, so that a replay changes it too.
-	Phase   Phase     `json:"phase,omitempty"`
-	Reason  string    `json:"reason,omitempty"`  // of Phase Done: why the run ended
-	Expires time.Time `json:"expires,omitzero"`  // kind credentials
-	Scaling *Scaling  `json:"scaling,omitempty"` // kind scale: a new change, or what became of the last one
-	Search  string    `json:"search,omitempty"`  // kind find: SearchBegun, or why the search ended before it had found anything out
+	Phase   Phase         `json:"phase,omitempty"`
+	Reason  string        `json:"reason,omitempty"`  // of Phase Done: why the run ended
+	Expires time.Time     `json:"expires,omitzero"`  // kind credentials
+	Scaling *Scaling      `json:"scaling,omitempty"` // kind scale: a new change, or what became of the last one
+	Verify  *Verification `json:"verify,omitempty"`  // kind verify: the target is on its way
+	Search  string        `json:"search,omitempty"`  // kind find: SearchBegun, or why the search ended before it had found anything out
 }
 
 // SearchBegun says of an Event that the load is searched for the capacity from there on.

@@ -34,6 +34,7 @@ type Info struct {
 	MaxRate    float64       `json:"max_rate,omitempty"`   // never more requests a second; 0: no limit
 	SLOs       []string      `json:"slos,omitempty"`
 	AbortOn    []string      `json:"abort_on,omitempty"`
+	Verify     *Verification `json:"verify,omitempty"`  // what the load is to prove; nil: it is as Plan and Stages say
 	Sizing     sizing.Ask    `json:"sizing,omitzero"`   // how many instances carry this; no TPS: what one carries at its CPU share
 	Period     time.Duration `json:"period"`            // of CloudWatch's points; 10 s when it is not polled
 	CloudWatch bool          `json:"cloudwatch"`        // polled at all

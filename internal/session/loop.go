@@ -34,6 +34,7 @@ type conductor struct {
 	pending *change
 	warm    warm // what is left out of the figures until then
 	find    find
+	verify  *Verification
 	until   time.Duration // of clock, when the load under new instances has been held long enough; 0: no such end
 
 	said         said
@@ -93,6 +94,10 @@ func (s *Session) begin() {
 // start the load.
 func (s *Session) start() {
 	s.state.clock.start(time.Now())
+	if v := s.cfg.Info.Verify; v != nil {
+		s.verify(*v, 0)
+		return
+	}
 	if len(s.cfg.Info.Stages) > 0 {
 		s.startStages()
 		return

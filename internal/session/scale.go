@@ -119,11 +119,15 @@ func (s *Session) instances() int {
 // startScaling in a goroutine of its own: answers may take long, and instances take minutes.
 func (s *Session) startScaling(n int) {
 	change := &Scaling{From: s.instances(), To: n}
+	before, first := change.From, len(s.state.now.Scalings) == 0
+	if !first {
+		before = s.state.now.Scalings[0].From
+	}
 	ctx, cancel := context.WithTimeout(s.life, scalePatience)
 	s.state.change, s.state.giveUpChange = change, cancel
 	go func() {
 		defer cancel()
-		err := s.asking(func() error { return s.cfg.Scaler.Scale(ctx, n) })
+		err := s.asking(func() error { return s.owing(ctx, n, before, first) })
 		s.tell(scaleStep{of: change, err: err})
 		if err == nil || unanswered(err) {
 			s.tell(scaleStep{of: change, over: true, err: s.asking(func() error { return s.cfg.Scaler.Await(ctx, n) })})
@@ -202,8 +206,15 @@ func (s *Session) scaleOver(err error) {
 	switch c.phase {
 	case Scale:
 		c.phase, e.Phase = Run, Run
+		s.say(e)
 		s.start()
+		return
 	case Run:
+		if s.verifies() {
+			s.say(e)
+			s.hold()
+			return
+		}
 		s.warmInstances(done)
 		s.apply(s.rampLeft())
 		s.lastStageAgain()
@@ -230,7 +241,7 @@ func (s *Session) lastStageAgain() {
 // scaleFailed says e, and ends a run that was to be about those instances. Any other goes on as it is.
 func (s *Session) scaleFailed(e Event, err error) {
 	c, info := &s.state, &s.cfg.Info
-	if c.phase == Scale || c.phase == Run && info.ScaleLast && !info.Hold && c.stage == len(info.Stages) {
+	if c.phase == Scale || s.verifies() || c.phase == Run && info.ScaleLast && !info.Hold && c.stage == len(info.Stages) {
 		e.Kind, s.err = KindError, err
 		s.say(e)
 		s.end(EndFailed)
@@ -280,7 +291,7 @@ func (s *Session) restore(before int) {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			return s.cfg.Scaler.Scale(ctx, before)
+			return s.owing(ctx, before, before, false)
 		})})
 	}()
 }

@@ -193,7 +193,7 @@ func TestSizeCaveats(t *testing.T) {
 		says    string
 		not     string
 	}{
-		{"a projection", m5, at65, Ask{TPS: 1000}, "projected, not verified: load 9 instances with 1000/s to know (--instances 9 --rate 1000)", "only about right"},
+		{"a projection", m5, at65, Ask{TPS: 1000}, "projected, not verified: load 9 instances with 1000/s to know (sagetop verify RUN --target-tps 1000 --instances 9)", "only about right"},
 		{"from far away", m5, []Period{minute(0, 26, 50, 0, ms)}, Ask{TPS: 1000}, "only about right: no period within 10 points of 65% CPU; hold 125/s", "?"},
 		{"no SLO", m5, at65, Ask{TPS: 1000}, "no SLO on latency or errors was given", "?"},
 		{"an SLO of the load alone", judged(t, "tps>=100"), at65, Ask{TPS: 1000}, "no SLO on latency or errors was given", "?"},

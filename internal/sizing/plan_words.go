@@ -21,7 +21,7 @@ func (s *Sizing) caveats(f Facts) []string {
 	say(s.Missed > 0, "the SLO failed in %d of the %d periods with no more than the load that it is taken to hold at", s.Missed, s.Judged)
 	say(!f.speaksOfRequests(), "no SLO on latency or errors was given: this counts CPU alone")
 	say(f.speaksOfRequests() && s.Held == 0, "no period could be judged by the SLO: this counts CPU alone")
-	say(!s.Verified, "projected, not verified: load %d instances with %s/s to know (--instances %d --rate %s)", s.Spared, decimal(s.TPS), s.Spared, decimal(s.TPS))
+	say(!s.Verified, "projected, not verified: load %d instances with %s/s to know (sagetop verify RUN --target-tps %s --instances %d)", s.Spared, decimal(s.TPS), decimal(s.TPS), s.Spared)
 	all = append(all, routingCaveat(f.Routing))
 	return append(all, "for this model, payload, instance type and region alone; CPU is no measure beyond the share it was read at")
 }
