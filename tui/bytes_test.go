@@ -103,6 +103,9 @@ var measuredWindows = []struct {
 
 // A screen that goes on costs a remote terminal little, whatever it shows.
 func TestBytes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it runs at the same time as another")
+	}
 	failing := busynesses[1]
 	for _, window := range measuredWindows {
 		for v := range numViews {

@@ -202,6 +202,9 @@ func FuzzScreen(f *testing.F) {
 
 // Whatever is pressed, in whatever window and state: no panic, nothing beyond the window.
 func TestRandom(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it runs at the same time as another")
+	}
 	rnd := rand.NewChaCha8([32]byte{7, 11})
 	for range 60 {
 		script := make([]byte, 200)

@@ -106,6 +106,9 @@ func checkParts(t *testing.T, l *layout, w, h int) {
 
 // No text of a panel is cut, whatever the width.
 func TestPanelsHoldTheirText(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it runs at the same time as another")
+	}
 	scenes := []*scene{well(), saturated(), crowded()}
 	for w := leastWidth; w <= 170; w++ {
 		for _, h := range []int{18, 24, 50} {

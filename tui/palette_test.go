@@ -178,6 +178,9 @@ func sgr(sequence string) string {
 
 // Nothing is said by colour alone: without any the same characters stand in the same places, but for the heat map, which has marks.
 func TestNoColourSameText(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it runs at the same time as another")
+	}
 	for _, make := range []func() *scene{watching, starting, well, saturated, paused, crowded, denied, scaling, settling, finished} {
 		for _, keys := range [][]string{nil, {"v"}, {"v", "v"}, {"?"}, {"e"}, {"d"}, {"u", "x"}} {
 			coloured, _ := still(make(), 120, 36, Options{}, keys...)

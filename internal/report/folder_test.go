@@ -17,6 +17,9 @@ import (
 )
 
 func TestReadBackIsTheRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it runs at the same time as another")
+	}
 	t.Chdir(t.TempDir())
 	f, st := kept(t)
 	s, err := f.Finish(st)
@@ -44,6 +47,9 @@ func TestReadBackIsTheRun(t *testing.T) {
 }
 
 func TestRecoverAfterKill(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it runs at the same time as another")
+	}
 	t.Chdir(t.TempDir())
 	f, st := kept(t)
 	if err := f.Close(); err != nil {

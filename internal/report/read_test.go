@@ -45,6 +45,9 @@ func TestTimelineLines(t *testing.T) {
 }
 
 func TestBadLinesAreLeftOut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it runs at the same time as another")
+	}
 	text := timeline(t)
 	lines := bytes.SplitAfter(text, []byte("\n"))
 	join := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }

@@ -174,6 +174,9 @@ func do(t *testing.T, r *Replay, verb session.Verb, count int) {
 
 // Wherever a replay is moved, it shows what a Book showed at that moment, in every field.
 func TestReplayShowsWhatTheBookShowed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it runs at the same time as another")
+	}
 	dir, text := recorded(t)
 	want := booked(t, text)
 	r := openReplay(t, dir, mostBytes)
@@ -208,6 +211,9 @@ func TestReplayShowsWhatTheBookShowed(t *testing.T) {
 
 // However little may be kept, what is shown is a moment as it was, and the begin and the end are among them.
 func TestReplayThinsOut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it runs at the same time as another")
+	}
 	dir, text := recorded(t)
 	want := booked(t, text)
 	for _, most := range []int{0, 3 * momentSize, 10 * momentSize, 30 * momentSize} {
@@ -350,6 +356,9 @@ func broken(t *testing.T, dir string, since time.Duration) {
 
 // A run that was killed says so once nothing came for long, and that its last line is torn. In front of its end it is like any other.
 func TestReplayOfAKilledRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it runs at the same time as another")
+	}
 	text := timeline(t)
 	lines := bytes.SplitAfter(text, []byte("\n"))
 	head := bytes.Join(lines[:20], nil)

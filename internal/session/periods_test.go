@@ -12,6 +12,9 @@ import (
 
 // Periods that nothing new is known of are kept. Whatever comes in whatever order, they are those that would be made of it at once.
 func TestPeriodsAreThoseMadeAtOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it runs at the same time as another")
+	}
 	for seed := range uint64(20) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		begin := time.Unix(1_800_000_000, 0)
