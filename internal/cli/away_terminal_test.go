@@ -128,6 +128,9 @@ func TestDetachAttachStop(t *testing.T) {
 
 // Questions are asked where the run is started, also when stdin is a payload.
 func TestDetachedRunAsksFirst(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	t.Parallel()
 	for answer, code := range map[string]int{"\r": 1, "y\r": 0} {
 		e := quick()
@@ -366,6 +369,9 @@ func TestSaysWhatADroppedConnectionDoes(t *testing.T) {
 
 // A run that only its own terminal can end says so, and wrong words are refused.
 func TestAttachRefusals(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	t.Parallel()
 	w := newWorld(t, quick())
 	p := w.headless(append(loadFast, "--headless")...)

@@ -15,6 +15,9 @@ func findFast(flags ...string) []string {
 
 // What an interrupted search had found out is written, also when it is not much yet.
 func TestFindInterrupted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	t.Parallel()
 	w := newWorld(t, quick())
 	p := w.headless(findFast()...)

@@ -16,6 +16,9 @@ import (
 // Credentials that lapse in the middle of a run pause it. They are read anew from where they came, and once somebody has renewed them
 // there, the run goes on with them; the gap is none of its time.
 func TestCredentialsLapse(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	t.Parallel()
 	w := newWorld(t, quick())
 	w.share(w.server.Credentials())

@@ -8,6 +8,9 @@ import (
 
 // An overloaded endpoint says so in its logs.
 func TestLogsOfAnOverloadedEndpoint(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	t.Parallel()
 	w := newWorld(t)
 	c := w.console("demo", "-c", "240", "--out", "run")

@@ -8,6 +8,9 @@ import (
 
 // A service that takes connections and never answers: the run says so, and what to do, instead of waiting for ever.
 func TestServiceThatNeverAnswers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	t.Parallel()
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

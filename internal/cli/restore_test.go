@@ -36,6 +36,9 @@ func (w *world) owes() bool {
 // A run that is killed while its instances are on their way leaves word of them: the next one on that endpoint says so, and restore puts
 // them back once the endpoint takes an update.
 func TestRestoreAfterAKill(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	t.Parallel()
 	w := newWorld(t, slow(8*time.Second))
 	p := w.scaling()
@@ -90,6 +93,9 @@ func TestRestoreAfterInterrupts(t *testing.T) {
 
 // What restore finds that is not what the run left is not touched.
 func TestRestoreRefuses(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	t.Parallel()
 	w := newWorld(t, slow(0))
 	p := w.headless("run", "fast", "-d", "hi", "-z", "1m", "--instances", "3", "--restore", "--yes=fast", "--no-cloudwatch", "--headless", "--out", "run")

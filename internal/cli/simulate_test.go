@@ -93,6 +93,9 @@ func (s *simulating) control(path, body string) {
 // TestSimulateAsAProcess takes its flags, is disturbed while it serves, tells of each request in its access log, and ends with an
 // interrupt.
 func TestSimulateAsAProcess(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	t.Parallel()
 	w := newWorld(t)
 	profile := `{"name":"mine","service":{"median":"1ms","sigma":0},"warmup":{"factor":0,"first":"0s"},"faults":[{"kind":"not_ready","next":1,"from":"1h"}]}`

@@ -12,6 +12,9 @@ import (
 
 // A run at 131/s projects what 100/s come to; verify loads those for a whole period of CloudWatch and compares.
 func TestVerifyMeasuresTheProjection(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	t.Parallel()
 	w := newWorld(t, simulator.EndpointConfig{Name: "distilbert", EnhancedMetrics: true, PublishEvery: 10 * time.Second})
 	play(func(err error) {

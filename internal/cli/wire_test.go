@@ -125,6 +125,9 @@ func sum(by map[string]uint64) uint64 {
 // What CloudWatch counts is what was sent, exactly: run.json has it for each of the periods that it covers, and over all periods it
 // adds up to the requests of the run.
 func TestInvocationsEqualWhatWasSent(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	t.Parallel()
 	w := newWorld(t, quick())
 	start := time.Now()

@@ -222,6 +222,9 @@ func intervals(t *testing.T, path string) (counts map[string]int64, seconds map[
 }
 
 func TestHlog(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it runs at the same time as another")
+	}
 	t.Chdir(t.TempDir())
 	f, st := kept(t)
 	s, err := f.Finish(st)
@@ -253,6 +256,9 @@ func TestHlog(t *testing.T) {
 
 // Successes are kept by their response time: in an open loop that is from the schedule, which is more than from the send.
 func TestHlogHasResponseTimes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it runs at the same time as another")
+	}
 	t.Chdir(t.TempDir())
 	f, st := kept(t)
 	s, err := f.Finish(st)

@@ -270,6 +270,9 @@ func TestMomentsOfALongRun(t *testing.T) {
 
 // Beyond its begin and its end there is nothing to see.
 func TestSeekingClamps(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it runs at the same time as another")
+	}
 	dir, text := recorded(t)
 	want := booked(t, text)
 	r := openReplay(t, dir, mostBytes)
@@ -424,6 +427,9 @@ func TestFollow(t *testing.T) {
 
 // It is played as fast as it was, or so many times as fast, and stops at its end.
 func TestPlaying(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it runs at the same time as another")
+	}
 	dir, text := recorded(t)
 	want := booked(t, text)
 	begin, last := want[0].Now, want[len(want)-1].Now
@@ -495,6 +501,9 @@ func TestPausingWhatIsFollowed(t *testing.T) {
 
 // What would change the run is refused in words, and so are logs, which no folder has.
 func TestReplayIsNotSteered(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it runs at the same time as another")
+	}
 	dir, _ := recorded(t)
 	r := openReplay(t, dir, mostBytes)
 	before := shownBy(r)
