@@ -235,6 +235,9 @@ func TestKilledInTheBackground(t *testing.T) {
 
 // The terminal of an attached screen may go: the run is not touched.
 func TestAttachedScreenLosesItsTerminal(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	t.Parallel()
 	w := newWorld(t, quick())
 	w.headless(append(unbounded, "--detach")...).exits(0)
@@ -332,6 +335,9 @@ func TestOnHangupContinueWithoutAScreen(t *testing.T) {
 
 // Over SSH it is said that a dropped connection ends the run, unless it does not.
 func TestSaysWhatADroppedConnectionDoes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	t.Parallel()
 	const note = "a dropped connection ends the run: use tmux, --detach or"
 	for _, tt := range []struct {

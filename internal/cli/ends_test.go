@@ -62,6 +62,9 @@ func TestEndsOnATerminal(t *testing.T) {
 
 // Without a terminal the same holds, and the summary is on stdout all the same.
 func TestEndsHeadless(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	t.Parallel()
 	for _, e := range endings {
 		t.Run(e.name, func(t *testing.T) {

@@ -4,6 +4,9 @@ import "testing"
 
 // Keys change the loop while the load goes on, and back.
 func TestKeysChangeTheLoop(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	t.Parallel()
 	w := newWorld(t, quick())
 	c := w.console("run", "fast", "-d", "hi", "-c", "2", "--think-time", "50ms", "--max-rate", "120", "--max-users", "7", "--cw-wait", "0s", "--out", "run")

@@ -71,6 +71,9 @@ func TestLookingBack(t *testing.T) {
 
 // A run that goes on is followed, and goes on whatever becomes of who looks.
 func TestLookingAtWhatGoesOn(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	t.Parallel()
 	w := newWorld(t, quick())
 	run := w.headless(append(steady, "-z", "5m")...)

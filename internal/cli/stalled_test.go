@@ -82,6 +82,9 @@ func staysStuck(t *testing.T, flags []string, shows string) {
 
 // A terminal that goes on reading after a while shows the run as it is then, and obeys again.
 func TestTerminalThatReadsAgain(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	t.Parallel()
 	w := newWorld(t, quick())
 	c := w.console(steady...)
