@@ -25,23 +25,8 @@ func (a *app) findCommand() *cobra.Command {
 		Example: `  sagetop find my-endpoint -d @payload.json --slo 'p99<200ms'
   sagetop find my-endpoint -d @payload.json --slo 'p99<200ms' --slo 'errors<1%' --target-tps 1000
   sagetop find my-endpoint -d @payload.json --slo 'p99<200ms' --max-rate 300 --json`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usage("find takes one ENDPOINT, got %d: sagetop find my-endpoint -d @payload.json --slo 'p99<200ms'", len(args))
-			}
-			return nil
-		},
 	}
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := o.resolve(cmd, a.env); err != nil {
-			return err
-		}
-		if a.detaches(o) {
-			return a.detach(cmd.Context())
-		}
-		return a.run(cmd.Context(), o, &errand{endpoint: args[0]})
-	}
-	o.allFlags(cmd)
+	a.loadsOne(cmd, o, "sagetop find my-endpoint -d @payload.json --slo 'p99<200ms'")
 	onHangup := cmd.Flags().Lookup("on-hangup")
 	o.onHangup, onHangup.DefValue = onHangupContinue, onHangupContinue // minutes of load are not to be lost with a terminal
 	hide(cmd, searchDecides...)

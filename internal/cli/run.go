@@ -33,12 +33,18 @@ func (a *app) runCommand() *cobra.Command {
 		Example: `  sagetop run my-endpoint --region us-east-1 -d @payload.json
   sagetop run my-endpoint -d @payload.json -c 48 -z 5m --slo 'p99<200ms' --headless --json
   sagetop run my-endpoint -d @payload.json --rate 150   150 requests a second, however slow the answers`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usage("run takes one ENDPOINT, got %d: sagetop run my-endpoint -d @payload.json", len(args))
-			}
-			return nil
-		},
+	}
+	a.loadsOne(cmd, o, "sagetop run my-endpoint -d @payload.json")
+	return cmd
+}
+
+// loadsOne makes cmd load the one ENDPOINT that it takes, here or in the background.
+func (a *app) loadsOne(cmd *cobra.Command, o *options, example string) {
+	cmd.Args = func(_ *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return usage("%s takes one ENDPOINT, got %d: %s", cmd.Name(), len(args), example)
+		}
+		return nil
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := o.resolve(cmd, a.env); err != nil {
@@ -50,7 +56,6 @@ func (a *app) runCommand() *cobra.Command {
 		return a.run(cmd.Context(), o, &errand{endpoint: args[0]})
 	}
 	o.allFlags(cmd)
-	return cmd
 }
 
 func (a *app) watch(ctx context.Context, o *options, endpoint string) error {
