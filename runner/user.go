@@ -16,6 +16,7 @@ type user struct {
 	timer  *time.Timer // nil until the first
 	random *rand.Rand
 	freed  time.Duration // since the pool's start: when its last request ended, or it started
+	pause  pause
 
 	above, below *user // of arrivals alone
 }
@@ -53,7 +54,7 @@ func (u *user) live() {
 func (u *user) start() (Invoker, error) {
 	defer u.pool.starting.Add(-1)
 	invoker, err := u.pool.cfg.Target.NewInvoker(u.number)
-	u.freed = u.pool.elapsed()
+	u.freed, u.pause = u.pool.elapsed(), pause{}
 	return invoker, err
 }
 
@@ -61,6 +62,9 @@ func (u *user) start() (Invoker, error) {
 func (u *user) work(invoker Invoker) {
 	for u.wanted() {
 		o := u.shard.current()
+		if !u.think(o) {
+			continue
+		}
 		a, ok := u.admit(o)
 		if !ok {
 			continue
@@ -81,9 +85,7 @@ func (u *user) work(invoker Invoker) {
 		if !u.send(invoker, o, n, a) {
 			return
 		}
-		if o.plan.ThinkMax > 0 && o.plan.Loop == Closed {
-			u.think(o)
-		}
+		u.pause = pause{due: o.plan.Loop == Closed}
 	}
 }
 
@@ -136,9 +138,6 @@ func (u *user) rest(o *order) {
 	}
 }
 
-// think waits for o's think time, or until another order has come, or to leave.
-func (u *user) think(o *order) { u.sleep(u.thinkTime(o.plan), o) }
-
 // await waits for the user's turn to send under o, and says whether it came: not when another order did, or it is to leave.
 func (u *user) await(o *order) bool {
 	now := time.Now()
@@ -168,15 +167,4 @@ func (u *user) setTimer(d time.Duration) {
 		return
 	}
 	u.timer.Reset(d)
-}
-
-// thinkTime is uniform from least to most, from the user's own sequence: another number of users does not change it.
-func (u *user) thinkTime(p Plan) time.Duration {
-	if p.ThinkMin == p.ThinkMax {
-		return p.ThinkMin
-	}
-	if u.random == nil {
-		u.random = rand.New(rand.NewPCG(u.pool.cfg.Seed, uint64(u.number)))
-	}
-	return p.ThinkMin + time.Duration(u.random.Int64N(int64(p.ThinkMax-p.ThinkMin)+1))
 }

@@ -204,6 +204,7 @@ func TestThinkTime(t *testing.T) {
 	})
 }
 
+// TestAPlanInterruptsThinking of those who are to leave, and of those who are to think for another time. Nobody sends for that.
 func TestAPlanInterruptsThinking(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		target := &fakeTarget{}
@@ -211,6 +212,11 @@ func TestAPlanInterruptsThinking(t *testing.T) {
 		apply(t, p, Plan{Users: 2, ThinkMin: time.Hour, ThinkMax: time.Hour})
 		wait(time.Second)
 		apply(t, p, Plan{Users: 2, ThinkMin: 2 * time.Hour, ThinkMax: 2 * time.Hour})
+		wait(time.Second)
+		if n := len(target.requests()); n != 2 {
+			t.Errorf("%d requests, want 2", n)
+		}
+		apply(t, p, Plan{Users: 2, ThinkMin: time.Second, ThinkMax: time.Second})
 		wait(time.Second)
 		if n := len(target.requests()); n != 4 {
 			t.Errorf("%d requests, want 4", n)
