@@ -119,7 +119,7 @@ func isTimeout(err error) bool {
 }
 
 func isBroken(err error) bool {
-	// The last one is unexported by net/http: the connection ended before the request was on it.
+	// The last two: net/http saw the connection end before the request was on it, or closed its own side for that while it wrote.
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
-		strings.Contains(err.Error(), "server closed idle connection")
+		strings.Contains(err.Error(), "server closed idle connection") || errors.Is(err, net.ErrClosed)
 }

@@ -9,11 +9,15 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // checkWords holds what every explanation must be: short lines in words, no SDK chain, no credential.
@@ -150,6 +154,19 @@ func TestNetworkOfAWS(t *testing.T) {
 	wantProblem(t, p.Explain(operation("CloudWatch", late)), ErrUnreachable, "com.amazonaws.us-esat-1.monitoring")
 	missing := &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "api.sagemaker.us-esat-1.amazonaws.com", IsNotFound: true}}
 	wantProblem(t, p.Explain(operation("SageMaker", missing)), ErrUnreachable, "no such host api.sagemaker.us-esat-1.amazonaws.com", "region us-esat-1 spelled right")
+}
+
+// How a connection that the other side closes is noticed depends on how far the request was.
+func TestABrokenConnection(t *testing.T) {
+	p := place{region: "us-east-1"}
+	for _, err := range []error{
+		io.EOF, io.ErrUnexpectedEOF,
+		&net.OpError{Op: "read", Err: syscall.ECONNRESET}, &net.OpError{Op: "write", Err: syscall.EPIPE}, &net.OpError{Op: "write", Err: net.ErrClosed},
+		errors.New("http: server closed idle connection"),
+	} {
+		sent := &smithyhttp.RequestSendError{Err: &url.Error{Op: "Post", URL: "http://127.0.0.1:1/", Err: err}}
+		wantProblem(t, p.Explain(operation("SageMaker", sent)), ErrUnreachable, "broke the connection without an answer")
+	}
 }
 
 func TestCABundleIsHonoured(t *testing.T) {
