@@ -45,3 +45,8 @@ var withoutQuestions = strings.NewReplacer(
 	ansi.PushKittyKeyboard(1), "", ansi.PopKittyKeyboard(1), "", ansi.RequestKittyKeyboard, "",
 	ansi.RequestModeSynchronizedOutput, "", ansi.RequestModeUnicodeCore, "",
 )
+
+// withoutAnswers leaves out what a terminal answers to, and nothing else.
+var withoutAnswers = strings.NewReplacer(
+	ansi.RequestBackgroundColor, "", ansi.RequestKittyKeyboard, "", ansi.RequestModeSynchronizedOutput, "", ansi.RequestModeUnicodeCore, "",
+)

@@ -23,6 +23,7 @@ type terminal struct {
 	old    bool // see kind
 	lost   context.CancelCauseFunc
 	since  atomic.Int64 // Unix nanoseconds at which the write now going on began; 0: none
+	given  atomic.Bool  // up: nobody is there for answers
 	input  file         // nil when it is no terminal
 	before *term.State
 }
@@ -40,8 +41,11 @@ func newTerminal(in io.Reader, out io.Writer, lost context.CancelCauseFunc) *ter
 // Write passes p on. After an error the terminal counts as gone.
 func (t *terminal) Write(p []byte) (int, error) {
 	passed := p
-	if t.old {
+	switch {
+	case t.old:
 		passed = []byte(withoutQuestions.Replace(string(p)))
+	case t.given.Load():
+		passed = []byte(withoutAnswers.Replace(string(p)))
 	}
 	t.since.Store(time.Now().UnixNano())
 	_, err := t.out.Write(passed)
@@ -59,8 +63,10 @@ func (t *terminal) stalled(d time.Duration) bool {
 	return since != 0 && time.Since(time.Unix(0, since)) > d
 }
 
-// restore the modes of the input, for a program that could not do it itself. What can be done is done: an error has no one to act on it.
-func (t *terminal) restore() {
+// giveUp restores the modes of the input, for a program that could not do it itself. What can be done is done: an error has no one to
+// act on it. What that program still has to ask, once the terminal reads again, is not asked: the answers would stand at the prompt.
+func (t *terminal) giveUp() {
+	t.given.Store(true)
 	if t.input != nil {
 		_ = term.Restore(int(t.input.Fd()), t.before)
 	}

@@ -73,7 +73,7 @@ func run(ctx context.Context, in io.Reader, out io.Writer, c session.Conductor, 
 	err := w.wait(inner)
 	if errors.Is(err, errStuck) {
 		cancel(err)
-		term.restore()
+		term.giveUp()
 		return &StuckError{Left: left}
 	}
 	if err == nil && m.left {

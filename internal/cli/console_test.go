@@ -136,6 +136,13 @@ func (c *console) shows(texts ...string) {
 	}
 }
 
+// onScreen says whether a screen is on the terminal.
+func (c *console) onScreen() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.emu.IsAltScreen()
+}
+
 // hides waits until text does not stand on the screen any more.
 func (c *console) hides(text string) {
 	c.t.Helper()

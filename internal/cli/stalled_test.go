@@ -7,6 +7,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"sagetop/internal/report"
 	"sagetop/internal/session"
 	"sagetop/internal/simulator"
@@ -28,9 +30,6 @@ func TestTerminalThatReadsNothing(t *testing.T) {
 	polls := w.state().Sample.Queries
 	seconds := w.lasts(c, len(w.state().Load.Seconds), watched)
 	until(t, "another poll", func() bool { return w.state().Sample.Queries > polls || c.gone() }, c.said)
-	if rate := mean(seconds); rate < 20 || rate > 30 {
-		t.Errorf("%.1f requests/s while nobody read, 25 were asked for", rate)
-	}
 	if _, err := w.server.Fault(simulator.Fault{Kind: simulator.FaultModel}); err != nil {
 		t.Fatal(err)
 	}
@@ -42,6 +41,9 @@ func TestTerminalThatReadsNothing(t *testing.T) {
 	c.leaves(3)
 	s := w.summary()
 	heads(t, s, "ABORTED", c.printed())
+	if rate := mean(seconds); rate > 30 || rate < 20 && s.Valid { // a machine that is too busy sends less, and says so
+		t.Errorf("%.1f requests/s while nobody read, 25 were asked for", rate)
+	}
 	if s.EndedBy != session.EndAborted || !strings.HasPrefix(s.AbortedBy, "errors>50%") {
 		t.Errorf("ended by %q, aborted by %q", s.EndedBy, s.AbortedBy)
 	}
@@ -100,9 +102,12 @@ func TestTerminalThatReadsAgain(t *testing.T) {
 }
 
 // stall lets nobody read the console any more and fills it up, with what shows as nothing, so that no write to it returns. After a
-// while it returns what lets somebody read again.
+// while it returns what lets somebody read again. A screen has asked what it asks by then: an answer would be echoed as a key is.
 func (w *world) stall(c *console) (resume func()) {
 	w.t.Helper()
+	if c.onScreen() {
+		until(w.t, "the question for the background", func() bool { return strings.Contains(c.stdout.String(), ansi.RequestBackgroundColor) || c.gone() }, c.said)
+	}
 	c.reading.Lock()
 	go func() { _, _ = c.slave.Write(make([]byte, 64<<10)) }()
 	w.lasts(c, len(w.state().Load.Seconds), 3)
