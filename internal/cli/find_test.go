@@ -54,21 +54,3 @@ func TestFindRefusesWhatScales(t *testing.T) {
 	}
 	w.headless(findFast("--yes=fast", "-z", "1s")...).exits(5)
 }
-
-// Where not even two users' requests hold the SLO there is nothing to search.
-func TestFindFailsAtRest(t *testing.T) {
-	if testing.Short() {
-		t.Skip("warming up takes half a minute")
-	}
-	t.Parallel()
-	w := newWorld(t, quick())
-	p := w.headless(append(findFast(), "--slo", "p99<1us")...)
-	p.exits(3)
-	s := w.summary()
-	if s.EndedBy != "found" || s.Sizing.Outcome != "no rate holds" || !strings.Contains(s.Sizing.Answer, "p99<1us does not hold with 2 users") {
-		t.Errorf("%s: %+v", s.EndedBy, s.Sizing.Capacity)
-	}
-	if out := p.stdout.String(); !strings.HasPrefix(out, "NO RATE HOLDS  no rate was found that holds") {
-		t.Errorf("printed\n%s", out)
-	}
-}

@@ -36,6 +36,7 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the real command line, a file per behaviour, against a simulated AWS of each script's own.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,

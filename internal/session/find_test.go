@@ -156,6 +156,21 @@ func TestFindEndsWithItsSearch(t *testing.T) {
 	}
 }
 
+// Where not even two users' requests hold the SLO there is nothing to search.
+func TestFindFailsAtRest(t *testing.T) {
+	l := &bearing{bears: 200}
+	st, _ := searchOf(t, l, func(cfg *Config) { cfg.Info.SLOs = []string{"p99<1us"} }, nil)
+	r := &st.Search.Result
+	if st.Reason != EndFound || r.Outcome != sizing.NoRate || !strings.Contains(r.String(), "p99<1us does not hold with 2 users") {
+		t.Errorf("ended by %s: %s", st.Reason, r)
+	}
+	for i, p := range l.plans {
+		if p.Users > 2 || p.Loop != runner.Closed {
+			t.Errorf("plan %d: %+v", i, p)
+		}
+	}
+}
+
 // The key goes from the load that is there, and back to it.
 func TestFindByKeyGoesBack(t *testing.T) {
 	l := &bearing{bears: 200}
