@@ -91,13 +91,14 @@ func endpoint(st *session.State) Endpoint {
 }
 
 func loadOf(st *session.State) Load {
-	plan := st.Load.Plan
+	kept := segments(&st.Load)
+	plan := lastLoaded(kept, st.Load.Plan)
 	l := Load{
 		Loop: plan.Loop.String(), ThinkTime: thinkTime(st.Info.Plan), Stages: stages(st.Info.Stages),
 		Client: st.Info.Client, Segments: []Segment{},
 	}
 	rate := 0.0
-	for _, w := range segments(&st.Load) {
+	for _, w := range kept {
 		g := segment(st.Info.Started, w)
 		g.serve(st, w)
 		l.Segments = append(l.Segments, g)
@@ -112,6 +113,17 @@ func loadOf(st *session.State) Load {
 		}
 	}
 	return l
+}
+
+// lastLoaded is the last Plan under which there was load, or else the wish: what was asked for in a pause that never ended is not what
+// the figures are of.
+func lastLoaded(kept []*runner.Window, wish runner.Plan) runner.Plan {
+	for i := len(kept) - 1; i >= 0; i-- {
+		if !kept[i].Plan.Paused {
+			return kept[i].Plan
+		}
+	}
+	return wish
 }
 
 // shortestSegment that is worth telling when nothing was sent in it: stages start with a shorter one.

@@ -61,6 +61,18 @@ func TestRunJSONReadsBack(t *testing.T) {
 	}
 }
 
+// TestAWishThatWasNeverLoaded is none of the load: a person paused, asked for a rate, and quit.
+func TestAWishThatWasNeverLoaded(t *testing.T) {
+	st := good(t)
+	want := Summarize(st).loadText()
+	wish := runner.Plan{Loop: runner.Open, Users: 512, Rate: 50, Poisson: true, Paused: true}
+	st.Load.Segments, st.Load.Segment, st.Load.Plan = append(st.Load.Segments, st.Load.Segment), runner.Window{Segment: 3, Plan: wish}, wish
+	s := Summarize(st)
+	if got := s.loadText(); got != want || s.Load.Loop != "closed" || s.Load.Rate != nil {
+		t.Errorf("%q of %+v, want %q", got, s.Load, want)
+	}
+}
+
 func TestText(t *testing.T) {
 	for name, st := range scenes(t) {
 		var got bytes.Buffer
