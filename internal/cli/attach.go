@@ -46,7 +46,7 @@ func (a *app) stopCommand() *cobra.Command {
 func (a *app) attach(ctx context.Context, o *options, run string) error {
 	view := a.view(o)
 	if view.headless {
-		return usage("attach shows a screen, and %s: sagetop report %s prints how far the run is", a.noScreen(), run)
+		return usage("attach shows a screen, and %s: %s prints how far the run is", a.noScreen(), command("report", run))
 	}
 	dir, c, err := a.dial(run, attach.Screen)
 	if err != nil {
@@ -67,7 +67,7 @@ func (a *app) attach(ctx context.Context, o *options, run string) error {
 	case err == nil:
 		return a.sayOver(ctx, dir, c)
 	case errors.Is(err, tui.ErrLeft), ctx.Err() != nil:
-		fmt.Fprintf(a.std.Err, "the run goes on: sagetop attach %s\n", runName(dir))
+		fmt.Fprintf(a.std.Err, "the run goes on: %s\n", command("attach", runName(dir)))
 		return context.Cause(ctx)
 	case errors.Is(err, tui.ErrTerminal): // nobody is there to be told anything
 		return &exit{code: exitHangup}
@@ -115,7 +115,7 @@ func (a *app) stop(ctx context.Context, run string) error {
 	switch {
 	case ctx.Err() != nil:
 		fmt.Fprintf(a.std.Err, "not waiting any longer: the run ends by itself\n"+
-			"  sagetop attach %s   its screen\n  sagetop stop %s     skip its wait for CloudWatch\n", runName(dir), runName(dir))
+			"  %s   its screen\n  %s     skip its wait for CloudWatch\n", command("attach", runName(dir)), command("stop", runName(dir)))
 		return context.Cause(ctx)
 	case c.Err() != nil:
 		return lost(dir, c.Err())
@@ -124,7 +124,7 @@ func (a *app) stop(ctx context.Context, run string) error {
 		fmt.Fprintf(a.std.Out, "%s is over: nothing was loaded, so nothing is kept\n", runName(dir))
 		return nil
 	}
-	fmt.Fprintf(a.std.Out, "%s is over: sagetop report %s\n", runName(dir), runName(dir))
+	fmt.Fprintf(a.std.Out, "%s is over: %s\n", runName(dir), command("report", runName(dir)))
 	return nil
 }
 
@@ -141,12 +141,12 @@ func (a *app) dial(run string, role attach.Role) (dir string, c *attach.Client, 
 	case err == nil:
 		return dir, c, nil
 	case isOver(dir):
-		return dir, nil, fmt.Errorf("%s %w: sagetop report %s", name, errOver, name)
+		return dir, nil, fmt.Errorf("%s %w: %s", name, errOver, command("report", name))
 	case errors.Is(err, attach.ErrGone):
 		return dir, nil, killed(name)
 	case errors.Is(err, attach.ErrClosed):
 		return dir, nil, fmt.Errorf("%s cannot be reached: only a run that was started with --detach or --on-hangup=continue can\n"+
-			"if it goes on, it ends by q in its own terminal, or by SIGTERM to its process; how far it is or was: sagetop report %s", name, name)
+			"if it goes on, it ends by q in its own terminal, or by SIGTERM to its process; how far it is or was: %s", name, command("report", name))
 	}
 	return dir, nil, fmt.Errorf("%s cannot be reached: %w", name, err)
 }
@@ -158,13 +158,13 @@ func lost(dir string, err error) error {
 	case errors.Is(err, attach.ErrGone):
 		return killed(name)
 	case errors.Is(err, attach.ErrBroken):
-		return fmt.Errorf("%w, and it goes on\nsagetop attach %s shows it again", err, name)
+		return fmt.Errorf("%w, and it goes on\n%s shows it again", err, command("attach", name))
 	}
 	return fmt.Errorf("%s is not shown any more: %w", name, err)
 }
 
 func killed(name string) error {
-	return fmt.Errorf("%s was killed: its process is gone\nwhat it measured is kept: sagetop report %s", name, name)
+	return fmt.Errorf("%s was killed: its process is gone\nwhat it measured is kept: %s", name, command("report", name))
 }
 
 func isOver(dir string) bool {

@@ -1,8 +1,10 @@
 package cli_test
 
 import (
+	"encoding/json"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -206,6 +208,40 @@ func TestDetachWithoutATerminal(t *testing.T) {
 	if !strings.Contains(w.log(), "nobody looks: the run ends at ") {
 		t.Errorf("the log says\n%s", w.log())
 	}
+}
+
+// A script gets one object, wherever the folder is, and the log is for people: run.json is what programs read.
+func TestDetachForAScript(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, quick())
+	args := append([]string{}, unbounded...)
+	args[len(args)-1] = "my runs/run"
+	p := w.headless(append(args, "--detach", "--json")...)
+	p.exits(0)
+	var d struct {
+		Schema, Run, Folder, Attach, Stop string
+		PID                               int
+	}
+	dec := json.NewDecoder(strings.NewReader(p.stdout.String()))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&d); err != nil || dec.More() {
+		t.Fatalf("%v: it said %s", err, p.said())
+	}
+	run, err := os.FindProcess(d.PID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = run.Kill() })
+	if d.Schema != "sagetop.detached/1" || d.Run != "my runs/run" || d.Folder != w.path("my runs", "run") ||
+		d.Attach != "sagetop attach 'my runs/run'" || d.Stop != "sagetop stop 'my runs/run'" {
+		t.Errorf("%+v", d)
+	}
+	w.headless("stop", d.Run).exits(0)
+	log := func() string {
+		text, _ := os.ReadFile(filepath.Join(d.Folder, "detached.log"))
+		return string(text)
+	}
+	until(t, "the summary in the log", func() bool { return strings.HasSuffix(strings.TrimSpace(log()), "Run        my runs/run") }, log)
 }
 
 // A killed run is known as such: by the screen that looks, by whoever comes later; and what it measured is there.

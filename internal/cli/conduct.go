@@ -72,7 +72,7 @@ func (r *rig) lapse() time.Duration {
 func (r *rig) noLoad() string {
 	name := r.site.endpoint.Name
 	if r.target == nil {
-		return fmt.Sprintf("a payload is needed to load it: sagetop run %s -d @payload.json", name)
+		return fmt.Sprintf("a payload is needed to load it: %s -d @payload.json", command("run", name))
 	}
 	if !r.e.watch || r.o.yes == name {
 		return ""
@@ -81,7 +81,7 @@ func (r *rig) noLoad() string {
 		return oneLine(err)
 	}
 	if risks := r.site.risks(); len(risks) > 0 {
-		return fmt.Sprintf("%s: to load it all the same, sagetop run %s asks first", strings.Join(risks, "; "), name)
+		return fmt.Sprintf("%s: to load it all the same, %s asks first", strings.Join(risks, "; "), command("run", name))
 	}
 	return ""
 }

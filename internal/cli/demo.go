@@ -43,7 +43,7 @@ func (a *app) demoCommand() *cobra.Command {
 			return err
 		}
 		if a.detaches(o) {
-			return a.detach(cmd.Context())
+			return a.detach(cmd.Context(), o)
 		}
 		return a.demo(cmd.Context(), o)
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -14,8 +15,6 @@ import (
 
 	"github.com/spf13/pflag"
 	"golang.org/x/sys/unix"
-
-	"sagetop/internal/report"
 )
 
 // A detached run is another process of the same program, with the same words. Until it is under load it speaks and asks on the terminal
@@ -83,7 +82,7 @@ func backgroundOf(env map[string]string) *background {
 func (a *app) detaches(o *options) bool { return o.detach && !o.dryRun && a.background == nil }
 
 // detach starts the run as a process of its own session and waits until it is under load, or is not to be.
-func (a *app) detach(ctx context.Context) error {
+func (a *app) detach(ctx context.Context, o *options) error {
 	heard, said, err := os.Pipe()
 	if err != nil {
 		return err
@@ -105,8 +104,7 @@ func (a *app) detach(ctx context.Context) error {
 	if err != nil { // it has said why
 		return ended(cmd)
 	}
-	a.sayDetached(strings.TrimSuffix(dir, "\n"), cmd.Process.Pid)
-	return nil
+	return a.sayDetached(o, strings.TrimSuffix(dir, "\n"), cmd.Process.Pid)
 }
 
 // again is this program with the same words, in a session of its own.
@@ -144,20 +142,33 @@ func ended(cmd *exec.Cmd) error {
 	return &exit{code: state.ExitCode()}
 }
 
-func (a *app) sayDetached(dir string, pid int) {
-	name := runName(dir)
-	fmt.Fprintf(a.std.Out, "%s runs in the background (process %d)\n", name, pid)
-	fmt.Fprintf(a.std.Out, "  sagetop attach %s   its screen\n", name)
-	fmt.Fprintf(a.std.Out, "  sagetop stop %s     end it\n", name)
-	fmt.Fprintf(a.std.Out, "what it measures and says is in %s (%s)\n", dir, detachedLog)
+// detachedSchema is of what --detach says to a script.
+const detachedSchema = "sagetop.detached/1"
+
+// detachedRun is a run in the background, and how to come back to it.
+type detachedRun struct {
+	Schema string `json:"schema"`
+	Run    string `json:"run"`    // as the commands take it, in the same working directory
+	Folder string `json:"folder"` // absolute
+	PID    int    `json:"pid"`
+	Attach string `json:"attach"`
+	Stop   string `json:"stop"`
 }
 
-// runName is how a person names the run in dir.
-func runName(dir string) string {
-	if filepath.Dir(dir) == report.BaseDir {
-		return filepath.Base(dir)
+// sayDetached tells whoever started the run in dir where it is: a person in words, a script in one object.
+func (a *app) sayDetached(o *options, dir string, pid int) error {
+	folder, err := filepath.Abs(dir)
+	if err != nil {
+		return err
 	}
-	return dir
+	name := runName(dir)
+	d := detachedRun{detachedSchema, name, folder, pid, command("attach", name), command("stop", name)}
+	if o.json || o.output == "json" {
+		return json.NewEncoder(a.std.Out).Encode(&d)
+	}
+	_, err = fmt.Fprintf(a.std.Out, "%s runs in the background (process %d)\n  %s   its screen\n  %s     end it\nwhat it measures and says is in %s (%s)\n",
+		name, pid, d.Attach, d.Stop, dir, detachedLog)
+	return err
 }
 
 // leave the terminal, once everything stands: whoever started the run is told, and from here on the log takes what is said, a panic

@@ -77,7 +77,10 @@ func (r *rig) sayAll(st *session.State, sum *report.Summary, dir string, unwritt
 		fmt.Fprintf(r.std.Err, "sagetop: warning: %v\n", unwritten)
 	}
 	output := r.o.output
-	if r.o.json {
+	switch {
+	case r.background != nil:
+		output = "text" // for who reads the log: programs have run.json
+	case r.o.json:
 		output = "json"
 	}
 	if err := r.print(sum, dir, output); err != nil {

@@ -14,7 +14,8 @@ var houses = map[string][]string{
 	"sagetop/runner/http1":                 {},
 	"sagetop/runner/sagemaker":             {"runner", "runner/http1"},
 	"sagetop/cwmetrics":                    {},
-	"sagetop/internal/cloud":               {},
+	"sagetop/internal/cloud":               {"internal/shell"},
+	"sagetop/internal/shell":               {},
 	"sagetop/internal/sizing":              {"runner"},
 	"sagetop/internal/sizing/diagnosis":    {"runner", "internal/sizing", "internal/sizing/trial", "internal/simulator/model"},
 	"sagetop/internal/sizing/trial":        {"runner", "internal/sizing", "internal/simulator/model"},
@@ -27,7 +28,7 @@ var houses = map[string][]string{
 	"sagetop/internal/simulator/wire":      {},
 	"sagetop/internal/benchserver":         {"runner"},
 	"sagetop/internal/benchserver/compare": {"runner", "runner/sagemaker", "internal/benchserver"},
-	"sagetop/tui":                          {"tui/canvas", "runner", "cwmetrics", "internal/sizing", "internal/session"},
+	"sagetop/tui":                          {"tui/canvas", "runner", "cwmetrics", "internal/sizing", "internal/session", "internal/shell"},
 	"sagetop/tui/canvas":                   {},
 }
 

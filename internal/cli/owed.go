@@ -26,7 +26,7 @@ func (r *rig) owing() string {
 }
 
 func owes(dir string, o *report.Owed) string {
-	return fmt.Sprintf("run %s still owes: %s: sagetop restore %s", runName(dir), o, runName(dir))
+	return fmt.Sprintf("run %s still owes: %s: %s", runName(dir), o, command("restore", runName(dir)))
 }
 
 // sayOwed at the end of a run says what it could not put back.

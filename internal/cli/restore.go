@@ -14,6 +14,7 @@ import (
 	"sagetop/internal/cloud"
 	"sagetop/internal/report"
 	"sagetop/internal/session"
+	"sagetop/internal/shell"
 )
 
 const restoreLong = `Puts back the instances that a run with --restore still owes, because it was killed or its own wait for the endpoint was given up.
@@ -59,7 +60,7 @@ func (a *app) restore(ctx context.Context, o *options, dir string, info *session
 	case err != nil:
 		return err
 	case report.Alive(dir):
-		return fmt.Errorf("%s is still going on, and puts the instances back at its end\nend it with ctrl+c where it runs, or sagetop stop %s", name, name)
+		return fmt.Errorf("%s is still going on, and puts the instances back at its end\nend it with ctrl+c where it runs, or %s", name, command("stop", name))
 	}
 	o.region = owed.Region
 	site, err := a.connect(ctx, o, &errand{endpoint: owed.Endpoint})
@@ -77,7 +78,7 @@ func (a *app) restore(ctx context.Context, o *options, dir string, info *session
 	err = b.settle(ctx)
 	if ctx.Err() != nil {
 		if _, still := report.ReadOwed(dir); still == nil {
-			fmt.Fprintf(a.std.Err, "still owed: %s; sagetop restore %s\n", owed, name)
+			fmt.Fprintf(a.std.Err, "still owed: %s; %s\n", owed, command("restore", name))
 		}
 		return context.Cause(ctx)
 	}
@@ -156,8 +157,8 @@ func (b *back) judge(now cloud.Capacity) (over bool, err error) {
 		return true, b.done(fmt.Sprintf("%s/%s has %s, as before the run", o.Endpoint, o.Variant, instances(o.Before)))
 	case !slices.Contains(o.Asked, now.Desired):
 		return false, fmt.Errorf("%s/%s has %s, which are neither what %s asked for (%s) nor the %d before it: something else changed them, so they stay\n"+
-			"to go back all the same: %s\nto forget what is owed: rm %s",
-			o.Endpoint, o.Variant, instances(now.Desired), runName(b.dir), counts(o.Asked), o.Before, o.Undo(), filepath.Join(b.dir, report.OwedFile))
+			"to go back all the same: %s\nto forget what is owed: %s",
+			o.Endpoint, o.Variant, instances(now.Desired), runName(b.dir), counts(o.Asked), o.Before, o.Undo(), shell.Line("rm", filepath.Join(b.dir, report.OwedFile)))
 	}
 	return false, nil
 }

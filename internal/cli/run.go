@@ -51,7 +51,7 @@ func (a *app) loadsOne(cmd *cobra.Command, o *options, example string) {
 			return err
 		}
 		if a.detaches(o) {
-			return a.detach(cmd.Context())
+			return a.detach(cmd.Context(), o)
 		}
 		return a.run(cmd.Context(), o, &errand{endpoint: args[0]})
 	}

@@ -139,7 +139,7 @@ func (v *view) tellLeft(run string) {
 	}
 	go func() {
 		<-left
-		fmt.Fprintf(to, "this terminal read nothing for %v: the run goes on without it\nctrl+c ends it; sagetop attach %s shows it\n", stuckTerminal, run)
+		fmt.Fprintf(to, "this terminal read nothing for %v: the run goes on without it\nctrl+c ends it; %s shows it\n", stuckTerminal, command("attach", run))
 	}()
 }
 

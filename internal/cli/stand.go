@@ -42,7 +42,7 @@ func (r *rig) comeBack(dir string) string {
 	if !r.o.survives() {
 		return ""
 	}
-	return "sagetop attach " + runName(dir)
+	return command("attach", runName(dir))
 }
 
 func (r *rig) unseen() time.Duration {

@@ -49,7 +49,7 @@ func (a *app) verifyCommand() *cobra.Command {
 			return err
 		}
 		if a.detaches(o) {
-			return a.detach(cmd.Context())
+			return a.detach(cmd.Context(), o)
 		}
 		return a.run(cmd.Context(), o, e)
 	}

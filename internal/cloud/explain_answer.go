@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/aws/smithy-go"
+
+	"sagetop/internal/shell"
 )
 
 // explainAnswer explains an error that a service answered with.
@@ -59,7 +61,7 @@ func (p place) profileFlag() string {
 	if p.profile == "" {
 		return ""
 	}
-	return " --profile " + p.profile
+	return " " + shell.Line("--profile", p.profile)
 }
 
 // IAM's sentence about who may not do what.
