@@ -19,5 +19,17 @@ func Alive(dir string) bool {
 		return false
 	}
 	defer f.Close()
-	return errors.Is(syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK)
+	return errors.Is(tryLock(f), syscall.EWOULDBLOCK)
+}
+
+// orphaned says that no process writes the timeline f any more. Where the file system has no locks it is not known, and the answer no.
+func orphaned(f *os.File) bool { return tryLock(f) == nil }
+
+// tryLock says why f cannot be locked, and does not keep it locked.
+func tryLock(f *os.File) error {
+	err := syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
+	if err == nil {
+		_ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN)
+	}
+	return err
 }

@@ -14,7 +14,7 @@ import (
 
 const (
 	followEvery = 500 * time.Millisecond // a run that goes on is looked at for new lines
-	quietLoad   = 10 * time.Second       // under load there are lines each second: after so long without any it is broken off
+	quietLoad   = 10 * time.Second       // under load there are lines each second: after so long without any it hangs
 	quietElse   = 2 * time.Minute        // before and after the load only what CloudWatch says
 	saidFor     = 10 * time.Second       // of the run: what came of a key stands in the log
 )
@@ -86,6 +86,7 @@ func (r *Replay) Whole() <-chan struct{} { return r.whole }
 
 // read what there is.
 func (r *Replay) read(ctx context.Context) {
+	orphan := orphaned(r.file) // before it is read to its end: then that is the end of it
 	size, wrote := r.grown()
 	for ctx.Err() == nil {
 		text, err := r.in.next()
@@ -93,7 +94,7 @@ func (r *Replay) read(ctx context.Context) {
 			if err != io.EOF {
 				r.in.skip(err)
 			}
-			r.pauseReading(wrote)
+			r.pauseReading(wrote, orphan)
 			return
 		}
 		if text != nil {
@@ -132,8 +133,9 @@ func (r *Replay) progress(size int64) {
 	}
 }
 
-// pauseReading until there is more. A run that has no end goes on, or is broken off once nothing came for long.
-func (r *Replay) pauseReading(wrote time.Time) {
+// pauseReading until there is more. A run that has no end goes on, or is broken off: at once where it has no process any more, and once
+// nothing came for long.
+func (r *Replay) pauseReading(wrote time.Time, orphan bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	newest := &r.moments.newest
@@ -143,7 +145,7 @@ func (r *Replay) pauseReading(wrote time.Time) {
 	}
 	before, lost := r.look, r.lost
 	r.look.Read = 1
-	r.look.GoesOn = newest.Phase != session.Done && time.Since(wrote) < patience
+	r.look.GoesOn = newest.Phase != session.Done && !orphan && time.Since(wrote) < patience
 	r.look.Broken = newest.Phase != session.Done && !r.look.GoesOn
 	r.lost = r.in.lost(!r.look.GoesOn)
 	r.changed = r.changed || r.look != before || r.lost != lost

@@ -317,6 +317,7 @@ func TestReplayFollows(t *testing.T) {
 	lines := bytes.SplitAfter(whole, []byte("\n"))
 	head := len(lines[0]) + len(lines[1])
 	dir := folderOf(t, whole[:head])
+	written(t, dir)
 	r := openReplay(t, dir, mostBytes)
 	want := afterEach(t, whole)
 	var st, back session.State
@@ -357,7 +358,19 @@ func broken(t *testing.T, dir string, since time.Duration) {
 	}
 }
 
-// A run that was killed says so once nothing came for long, and that its last line is torn. In front of its end it is like any other.
+// written as by a process that goes on.
+func written(t *testing.T, dir string) {
+	t.Helper()
+	f, err := os.Open(filepath.Join(dir, TimelineFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	lock(f)
+}
+
+// A run that was killed says so at once, and one that hangs once nothing came for long; and that its last line is torn. In front of its
+// end it is like any other.
 func TestReplayOfAKilledRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long, and nothing in it runs at the same time as another")
@@ -366,23 +379,32 @@ func TestReplayOfAKilledRun(t *testing.T) {
 	lines := bytes.SplitAfter(text, []byte("\n"))
 	head := bytes.Join(lines[:20], nil)
 	want := afterEach(t, text)
+	torn := append(head[:len(head):len(head)], lines[20][:50]...)
+	settling := bytes.Join(lines[:len(lines)-2], nil)
 	for _, tt := range []struct {
 		name   string
 		text   []byte
+		lives  bool // its process
 		since  time.Duration
 		broken bool
 		lost   string
 	}{
-		{"going on", head, time.Second, false, ""},
-		{"going on, in the middle of a line", append(head[:len(head):len(head)], lines[20][:50]...), time.Second, false, ""},
-		{"killed", head, time.Minute, true, ""},
-		{"killed in the middle of a line", append(head[:len(head):len(head)], lines[20][:50]...), time.Minute, true, "torn"},
-		{"over", text, time.Hour, false, ""},
-		{"awaiting CloudWatch", bytes.Join(lines[:len(lines)-2], nil), time.Minute, false, ""},
-		{"killed while awaiting CloudWatch", bytes.Join(lines[:len(lines)-2], nil), time.Hour, true, ""},
+		{"going on", head, true, time.Second, false, ""},
+		{"going on, in the middle of a line", torn, true, time.Second, false, ""},
+		{"hanging", head, true, time.Minute, true, ""},
+		{"killed just now", head, false, 0, true, ""},
+		{"killed in the middle of a line", torn, false, time.Minute, true, "torn"},
+		{"over", text, false, time.Hour, false, ""},
+		{"over just now", text, true, 0, false, ""},
+		{"awaiting CloudWatch", settling, true, time.Minute, false, ""},
+		{"hanging while awaiting CloudWatch", settling, true, time.Hour, true, ""},
+		{"killed while awaiting CloudWatch", settling, false, time.Second, true, ""},
 	} {
 		dir := folderOf(t, tt.text)
 		broken(t, dir, tt.since)
+		if tt.lives {
+			written(t, dir)
+		}
 		r := openReplay(t, dir, mostBytes)
 		var st session.State
 		r.State(&st)
