@@ -29,6 +29,7 @@ func (f *frame) pick(utf8, ascii rune) rune {
 func (f *frame) dashboard(c *charts) {
 	if f.layout.header.Empty() {
 		f.statusLine()
+		f.smallRows()
 		f.charts(c)
 		return
 	}

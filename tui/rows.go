@@ -109,7 +109,7 @@ func (f *frame) event(e *session.Event, x, y, end int, text string) {
 	f.g.Text(x+1, y, end, text, style)
 }
 
-// statusLine is all that a small window shows.
+// statusLine is the first row of a small window, and all of one that has no other.
 func (f *frame) statusLine() {
 	r := f.layout.line
 	if r.Empty() {

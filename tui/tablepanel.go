@@ -130,17 +130,24 @@ const stillSeen = 10 * time.Second
 // errorRows from row to end, the most frequent first. What has no room is counted in the last one.
 func (f *frame) errorRows(r canvas.Rect, row, end int) {
 	classes := byClass(f.st.Load.Errors)
-	for i, c := range classes {
+	for i := range classes {
 		if row >= end {
 			return
 		}
-		text := fmt.Sprintf("%s: %d", c.name, c.count)
-		if left := len(classes) - i - 1; left > 0 && row == end-1 {
-			text += fmt.Sprintf(" +%d (e)", left)
-		}
-		f.text(r, row, text, f.st.Now.Sub(time.Unix(c.last+1, 0)) < stillSeen)
+		l := f.errorLine(classes, i, row == end-1)
+		f.text(r, row, l.text, l.wrong)
 		row++
 	}
+}
+
+// errorLine is class i; the last one that is shown counts the others.
+func (f *frame) errorLine(classes []classCount, i int, last bool) line {
+	c := &classes[i]
+	text := fmt.Sprintf("%s: %d", c.name, c.count)
+	if left := len(classes) - i - 1; left > 0 && last {
+		text += fmt.Sprintf(" +%d (e)", left)
+	}
+	return textLine(text, f.st.Now.Sub(time.Unix(c.last+1, 0)) < stillSeen)
 }
 
 // classCount is how often a class of failures was seen, with its HTTP status.
@@ -173,9 +180,15 @@ next:
 
 // sloRow says for how long the objective has been held or failed: the one that fails longest, else the one that held the least.
 func (f *frame) sloRow(r canvas.Rect, row int) {
+	if text, wrong := f.sloStanding(); text != "" {
+		f.text(r, row, text, wrong)
+	}
+}
+
+func (f *frame) sloStanding() (text string, wrong bool) {
 	s := worstSLO(f.st.SLOs)
 	if s == nil {
-		return
+		return "", false
 	}
 	name := "SLO " + s.Rule.String()
 	if len(f.st.SLOs) > 1 && s.Now == sizing.Pass {
@@ -184,12 +197,11 @@ func (f *frame) sloRow(r canvas.Rect, row int) {
 	span := spanText(f.loadTime().Sub(s.Since))
 	switch s.Now {
 	case sizing.Fail:
-		f.text(r, row, name+" failed "+span, true)
+		return name + " failed " + span, true
 	case sizing.Pass:
-		f.text(r, row, name+" held "+span, false)
-	default:
-		f.text(r, row, name+": too few samples", false)
+		return name + " held " + span, false
 	}
+	return name + ": too few samples", false
 }
 
 // loadTime is now, or the end of the load once that is over: what held then does not go on holding.
