@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	smithylog "github.com/aws/smithy-go/logging"
 )
 
 // Options that a person gives. All of them may be empty.
@@ -108,6 +109,7 @@ func load(ctx context.Context, opts Options) (aws.Config, error) {
 	load := []func(*config.LoadOptions) error{
 		config.WithHTTPClient(httpClient(opts)),
 		config.WithRetryer(newRetryer),
+		config.WithLogger(smithylog.Nop{}), // else it writes to stderr, where a screen may be: what matters of it the errors say
 	}
 	if opts.Region != "" {
 		load = append(load, config.WithRegion(opts.Region))
