@@ -39,6 +39,9 @@ func TestKeysOfAnAttachedScreen(t *testing.T) {
 			if phase == session.Settle {
 				tt.says = settling.Replace(tt.says)
 			}
+			if tt.keys == "+" && phase.Unsteered() != "" {
+				tt.want, tt.says = nil, "!the run is ending"
+			}
 			s := well()
 			s.Place, s.Phase = session.Away, phase
 			m, c := still(s, 120, 36, Options{}, strings.Fields(tt.keys)...)

@@ -19,7 +19,7 @@ func (m *model) openEvents(string) tea.Cmd {
 // events of the run, the newest last.
 func (f *frame) events(w int) []piece {
 	if len(f.st.Events) == 0 {
-		return []piece{{"nothing happened so far", plain}}
+		return []piece{{"nothing happened so far", dim}}
 	}
 	var l []piece
 	for i := range f.st.Events {

@@ -74,6 +74,21 @@ func TestFilter(t *testing.T) {
 	}
 }
 
+// What stands where there is nothing is no line.
+func TestFilterOfNothing(t *testing.T) {
+	for keys, want := range map[string][2]string{
+		"e / s o": {"/so 0 of 0  Errors", "none so far"},
+		"L / s o": {"/so 0 of 0  Log", "nothing happened so far"},
+	} {
+		s := well()
+		s.Events, s.Load.Errors = nil, nil
+		got := seen(t, s, 80, 24, keys)
+		if !strings.Contains(got, want[0]) || !strings.Contains(got, want[1]) || strings.Contains(got, "no line has that") {
+			t.Errorf("%s: want %q in\n%s", keys, want, got)
+		}
+	}
+}
+
 // A wrapped item is found whole: by words on both sides of where it was broken, also within a word.
 func TestFilterFindsWhatIsWrapped(t *testing.T) {
 	rows := rowsOf([]piece{{"14:00:00 no answer", plain}, {"         within 70s", plain}, {"14:00:01 arn:aws:sage", plain}, {"         maker:end", plain}, {}, {"marks", title}})

@@ -129,6 +129,23 @@ func TestScalingThatCannotBe(t *testing.T) {
 	}
 }
 
+// What cannot be steered now is refused at once, by key and by name, and the session is not troubled with it.
+func TestNothingIsSteeredAtTheEnd(t *testing.T) {
+	for phase, want := range map[session.Phase]string{
+		session.Scale: "!the load begins once the instances are in service", session.Drain: "!the run is ending",
+		session.Restore: "!the run is ending", session.Settle: "!the run is ending",
+	} {
+		for _, keys := range []string{"+", "-", "u", "r", "space", "x", "i", "f", ": u s e r s space 5 enter"} {
+			s := well()
+			s.Phase = phase
+			m, c := still(s, 80, 24, Options{}, strings.Fields(keys)...)
+			if got := footer(t, m); !strings.HasPrefix(got, want) || len(c.did) > 0 || m.prompt != nil {
+				t.Errorf("%s in %s: the footer says %q, sent %v", keys, phase, got, c.did)
+			}
+		}
+	}
+}
+
 // busy refuses everything.
 type busy struct{ fake }
 

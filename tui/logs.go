@@ -49,7 +49,7 @@ func (f *frame) logs(w int) []piece {
 	case logs.Read.IsZero():
 		l = append(l, piece{"reading them ...", dim})
 	case len(l) == 0:
-		l = appendWrapped(l, "the endpoint has logged nothing since "+f.wall(logs.Since), w)
+		l = append(l, piece{"the endpoint has logged nothing since " + f.wall(logs.Since), dim})
 	}
 	return l
 }

@@ -168,10 +168,20 @@ func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
 	case m.front() != nil && m.front().scroll(name, m.page()):
 		return nil
 	case a != nil:
-		return a.do(m, "")
+		return m.perform(a, "")
 	}
 	m.complain("no key " + name + ": ? shows all keys")
 	return nil
+}
+
+// perform a, unless it steers what cannot be steered now: the session would say so, but later, in the log. Who steers is settled at
+// any time.
+func (m *model) perform(a *action, arg string) tea.Cmd {
+	if why := m.live.Phase.Unsteered(); a.steers && a.name != "take" && why != "" && m.live.Place != session.Past {
+		m.complain(why)
+		return nil
+	}
+	return a.do(m, arg)
 }
 
 // View draws the state, if anything changed since it was drawn.

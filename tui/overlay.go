@@ -115,7 +115,7 @@ func (f *frame) commandLine(w int) []piece {
 // errors in full, the most frequent first.
 func (f *frame) errors(w int) []piece {
 	if len(f.st.Load.Errors) == 0 {
-		return []piece{{"none so far", plain}}
+		return []piece{{"none so far", dim}}
 	}
 	var l []piece
 	for i := range f.st.Load.Errors {

@@ -78,10 +78,13 @@ func (p *pager) draw(f *frame, r canvas.Rect, t *text) {
 	if p.filter != "" {
 		rows, kept, all := filtered(t.all(), p.filter)
 		name = fmt.Sprintf("/%s %d of %d  %s", p.filter, kept, all, t.title)
-		if kept == 0 {
-			rows = []row{{{"no line has that", dim}}}
+		switch {
+		case all == 0: // what stands there instead says so
+		case kept == 0:
+			t.list([]row{{{"no line has that", dim}}})
+		default:
+			t.list(rows)
 		}
-		t.list(rows)
 	}
 	head := t.head[:min(len(t.head), max(r.H-2, 0))]
 	seen := r.H - 1 - len(head)
@@ -119,7 +122,7 @@ func filtered(rows []row, what string) (kept []row, found, all int) {
 		for end < len(rows) && rows[end].continues() {
 			end++
 		}
-		if len(rows[i]) > 0 && !rows[i].blank() {
+		if len(rows[i]) > 0 && !rows[i].blank() && !rows[i].standsIn() {
 			all++
 			if contains(rows[i:end], what) {
 				found++
@@ -154,7 +157,11 @@ func (l row) String() string {
 }
 
 func (l row) continues() bool { return len(l) > 0 && strings.HasPrefix(l[0].text, " ") && !l.blank() }
-func (l row) blank() bool     { return strings.TrimSpace(l.String()) == "" }
+
+// standsIn says that l stands where there is nothing to show.
+func (l row) standsIn() bool { return len(l) == 1 && l[0].style == dim }
+
+func (l row) blank() bool { return strings.TrimSpace(l.String()) == "" }
 
 // rowsOf lines that have one style each.
 func rowsOf(lines []piece) []row {

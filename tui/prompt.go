@@ -154,7 +154,8 @@ func (m *model) command(line string) tea.Cmd {
 		m.say("nothing done")
 		return nil
 	}
-	for _, a := range m.keys {
+	for i := range m.keys {
+		a := &m.keys[i]
 		if a.name != name || !a.keys.Enabled() {
 			continue
 		}
@@ -162,7 +163,7 @@ func (m *model) command(line string) tea.Cmd {
 			m.complain(name + " takes nothing after it, not " + arg)
 			return nil
 		}
-		return a.do(m, arg)
+		return m.perform(a, arg)
 	}
 	m.complain("no command " + name + ": there are " + strings.Join(names(m.keys, ""), " "))
 	return nil

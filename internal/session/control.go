@@ -38,13 +38,8 @@ func (s *Session) command(cmd Command) {
 // steer changes the load, as long as there is one.
 func (s *Session) steer(cmd Command) {
 	c := &s.state
-	switch c.phase {
-	case Run:
-	case Scale:
-		s.refuse("the load begins once the instances are in service")
-		return
-	default:
-		s.refuse("the run is ending")
+	if why := c.phase.Unsteered(); why != "" {
+		s.refuse(why)
 		return
 	}
 	switch cmd.Verb {

@@ -58,6 +58,17 @@ const (
 // LoadOver says that in p, and in all that follow, nothing more is measured.
 func (p Phase) LoadOver() bool { return p == Restore || p == Settle || p == Done }
 
+// Unsteered is why the load cannot be changed in p; empty where it can.
+func (p Phase) Unsteered() string {
+	switch p {
+	case Scale:
+		return "the load begins once the instances are in service"
+	case Drain, Restore, Settle, Done:
+		return "the run is ending"
+	}
+	return ""
+}
+
 // Why a run ended.
 const (
 	EndDuration  = "duration" // or the last stage
