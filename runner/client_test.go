@@ -2,6 +2,7 @@ package runner
 
 import (
 	"math"
+	"net/netip"
 	"runtime"
 	"runtime/metrics"
 	"testing"
@@ -48,7 +49,7 @@ func TestTheAllowanceIsLookedUpAgain(t *testing.T) {
 }
 
 func TestTheMeterDividesByTheQuota(t *testing.T) {
-	m := newClientMeter()
+	m := newClientMeter(new(netip.Addr))
 	m.at = time.Now().Add(-time.Second)
 	m.cpu = 0 // as if all that this process ever used came in this second
 	m.allowance = allowance{looked: time.Now(), most: 1e-6, throttled: 30}
@@ -97,7 +98,7 @@ func TestLooking(t *testing.T) {
 // What the meter costs the run that it measures: measure once a second, look once in lookAgain.
 func BenchmarkClientMeter(b *testing.B) {
 	b.Run("measure", func(b *testing.B) {
-		m := newClientMeter()
+		m := newClientMeter(new(netip.Addr))
 		var c Client
 		b.ReportAllocs()
 		for b.Loop() {

@@ -34,7 +34,7 @@ func took(d time.Duration) times { return times{response: d} }
 var scheduled = times{response: 72 * time.Millisecond, service: 70 * time.Millisecond, lag: 2 * time.Millisecond, wait: time.Millisecond}
 
 // cutNow takes, joins and gives back, as a Pool does each second.
-func cutNow(r *recorder, c *cutter) Client {
+func cutNow(r *recorder, c *cutter) dialled {
 	taken, net := r.take(c.taken[:0])
 	c.taken = taken
 	c.join(nil, &r.sets)
@@ -146,10 +146,10 @@ func TestRecorderKeepsConnections(t *testing.T) {
 		o := begin(s)
 		s.end(o, &Result{Opened: true, Connect: connect}, took(time.Second))
 	}
-	if net := cutNow(r, c); net.Opened != 3 || net.RTT != 2*time.Millisecond {
+	if net := cutNow(r, c); net.opened != 3 || net.rtt != 2*time.Millisecond {
 		t.Errorf("%+v", net)
 	}
-	if net := cutNow(r, c); net.Opened != 0 || net.RTT != 2*time.Millisecond {
+	if net := cutNow(r, c); net.opened != 0 || net.rtt != 2*time.Millisecond {
 		t.Errorf("the second after: %+v", net)
 	}
 }

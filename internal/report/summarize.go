@@ -199,7 +199,7 @@ func client(st *session.State) *Client {
 		return nil
 	}
 	own := &run.Client
-	c := &Client{CPUPercent: round(own.CPUPercent), Cores: own.Cores, MachinePercent: round(own.MachinePercent), Throttled: round(own.Throttled)}
+	c := &Client{CPUPercent: round(own.CPUPercent), Cores: own.Cores, MachinePercent: round(own.MachinePercent), Throttled: round(own.Throttled), LinkPercent: round(own.LinkPercent)}
 	if own.SchedP99 > 0 {
 		c.SchedLat = &ClientSchedule{P99: ms(own.SchedP99)}
 	}

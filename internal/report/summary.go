@@ -187,6 +187,7 @@ type Client struct {
 	Cores          float64         `json:"cores,omitempty"`             // a container's quota may be part of one
 	MachinePercent float64         `json:"machine_percent,omitempty"`   // of the CPUs it may run on, by whatever runs there
 	Throttled      float64         `json:"throttled_percent,omitempty"` // of the quota's periods, in which it ran out
+	LinkPercent    float64         `json:"link_percent,omitempty"`      // of what its network interface can carry; absent when its speed is unknown
 	SchedLat       *ClientSchedule `json:"scheduler_latency_ms,omitempty"`
 	SendLag        *ClientLag      `json:"send_lag_ms,omitempty"`  // open loop
 	PoolWait       *ClientLag      `json:"pool_wait_ms,omitempty"` // the part of it in which no user was free
