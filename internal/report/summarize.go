@@ -23,7 +23,7 @@ func Summarize(st *session.State) *Summary {
 		Endpoint: endpoint(st),
 		Payload:  Payload(info.Payload),
 		Load:     loadOf(st),
-		Scaled:   scaled(st),
+		Scaled:   scaled(st), Activities: activities(st.Activities),
 		Requests: requests(load.Total),
 		TPS:      tps(load),
 		Bytes:    Bytes{In: load.Total.BytesIn, Out: load.Total.BytesOut},
