@@ -60,6 +60,29 @@ func TestTheMeterDividesByTheQuota(t *testing.T) {
 	}
 }
 
+// The meter looks at the link of the connections that the load has by then.
+func TestTheMeterReadsTheLink(t *testing.T) {
+	var local netip.Addr
+	m := newClientMeter(&local)
+	m.link = link{root: card("1000", 0, 0, hardware), named: func(netip.Addr) string { return "eth0" }}
+	var c Client
+	measure := func() float64 {
+		m.at = m.at.Add(-time.Minute)
+		m.link.at = m.link.at.Add(-time.Minute)
+		m.measure(&c)
+		return c.LinkPercent
+	}
+	if got := measure(); got != 0 {
+		t.Errorf("without a connection %v", got)
+	}
+	local = someAddr
+	measure()
+	m.link.root = card("1000", 0, 1000, hardware)
+	if got := measure(); got <= 0 || got > 14 { // 8 of 60 Gbit
+		t.Errorf("%v %% of the link", got)
+	}
+}
+
 func TestQuantilesOfOneSecond(t *testing.T) {
 	inf := math.Inf(1)
 	edges := []float64{-inf, 0, 0.001, 0.009, 0.017, inf}

@@ -3,6 +3,7 @@ package runner
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"sync"
 	"testing"
 	"time"
@@ -141,15 +142,16 @@ func TestBudgetIsSpentExactly(t *testing.T) {
 
 func TestRecorderKeepsConnections(t *testing.T) {
 	r, c := newTestRecorder(), new(cutter)
+	local := netip.MustParseAddr("10.0.0.7")
 	for user, connect := range []time.Duration{5 * time.Millisecond, 2 * time.Millisecond, 9 * time.Millisecond} {
 		s := r.shard(user)
 		o := begin(s)
-		s.end(o, &Result{Opened: true, Connect: connect}, took(time.Second))
+		s.end(o, &Result{Opened: true, Connect: connect, Local: local}, took(time.Second))
 	}
-	if net := cutNow(r, c); net.opened != 3 || net.rtt != 2*time.Millisecond {
+	if net := cutNow(r, c); net.opened != 3 || net.rtt != 2*time.Millisecond || net.local != local {
 		t.Errorf("%+v", net)
 	}
-	if net := cutNow(r, c); net.opened != 0 || net.rtt != 2*time.Millisecond {
+	if net := cutNow(r, c); net.opened != 0 || net.rtt != 2*time.Millisecond || net.local != local {
 		t.Errorf("the second after: %+v", net)
 	}
 }
