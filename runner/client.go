@@ -2,6 +2,8 @@ package runner
 
 import (
 	"math"
+	"net/netip"
+	"os"
 	"runtime/metrics"
 	"time"
 
@@ -23,18 +25,20 @@ type clientMeter struct {
 	cpu          time.Duration
 	last         Client
 	allowance    allowance
+	link         link
+	local        *netip.Addr // of the load's own connections, as last seen
 	samples      []metrics.Sample
 	sched, pause countsSince
 }
 
-func newClientMeter() *clientMeter {
-	m := &clientMeter{at: time.Now(), cpu: processCPU(), samples: []metrics.Sample{{Name: schedLatencies}, {Name: gcPauses}}}
+func newClientMeter(local *netip.Addr) *clientMeter {
+	m := &clientMeter{at: time.Now(), cpu: processCPU(), local: local, link: newLink(os.DirFS("/")), samples: []metrics.Sample{{Name: schedLatencies}, {Name: gcPauses}}}
 	m.allowance = newAllowance(m.at)
 	m.readRuntime(new(Client))
 	return m
 }
 
-// measure writes CPU shares, scheduler latency and GC pause since the last call. After less than shortestMeasure it repeats itself.
+// measure writes CPU shares, the link's, scheduler latency and GC pause since the last call. After less than shortestMeasure it repeats itself.
 func (m *clientMeter) measure(c *Client) {
 	now := time.Now()
 	wall := now.Sub(m.at)
@@ -45,6 +49,7 @@ func (m *clientMeter) measure(c *Client) {
 	cpu := processCPU()
 	c.Cores, c.Throttled, c.MachinePercent = m.allowance.cores(now), m.allowance.throttled, m.allowance.busy
 	c.CPUPercent = min(100, 100*float64(cpu-m.cpu)/(float64(wall)*c.Cores))
+	c.LinkPercent = m.link.percent(*m.local, now)
 	m.readRuntime(c)
 	m.at, m.cpu, m.last = now, cpu, *c
 }

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"math"
+	"net/netip"
 	"runtime"
 	"runtime/metrics"
 	"testing"
@@ -48,7 +49,7 @@ func TestTheAllowanceIsLookedUpAgain(t *testing.T) {
 }
 
 func TestTheMeterDividesByTheQuota(t *testing.T) {
-	m := newClientMeter()
+	m := newClientMeter(new(netip.Addr))
 	m.at = time.Now().Add(-time.Second)
 	m.cpu = 0 // as if all that this process ever used came in this second
 	m.allowance = allowance{looked: time.Now(), most: 1e-6, throttled: 30}
@@ -56,6 +57,29 @@ func TestTheMeterDividesByTheQuota(t *testing.T) {
 	m.measure(&c)
 	if c.Cores != 1e-6 || c.Throttled != 30 || c.CPUPercent != 100 {
 		t.Errorf("%+v", c)
+	}
+}
+
+// The meter looks at the link of the connections that the load has by then.
+func TestTheMeterReadsTheLink(t *testing.T) {
+	var local netip.Addr
+	m := newClientMeter(&local)
+	m.link = link{root: card("1000", 0, 0, hardware), named: func(netip.Addr) string { return "eth0" }}
+	var c Client
+	measure := func() float64 {
+		m.at = m.at.Add(-time.Minute)
+		m.link.at = m.link.at.Add(-time.Minute)
+		m.measure(&c)
+		return c.LinkPercent
+	}
+	if got := measure(); got != 0 {
+		t.Errorf("without a connection %v", got)
+	}
+	local = someAddr
+	measure()
+	m.link.root = card("1000", 0, 1000, hardware)
+	if got := measure(); got <= 0 || got > 14 { // 8 of 60 Gbit
+		t.Errorf("%v %% of the link", got)
 	}
 }
 
@@ -97,7 +121,7 @@ func TestLooking(t *testing.T) {
 // What the meter costs the run that it measures: measure once a second, look once in lookAgain.
 func BenchmarkClientMeter(b *testing.B) {
 	b.Run("measure", func(b *testing.B) {
-		m := newClientMeter()
+		m := newClientMeter(new(netip.Addr))
 		var c Client
 		b.ReportAllocs()
 		for b.Loop() {

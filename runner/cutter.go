@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 )
@@ -8,6 +9,7 @@ import (
 // cutter turns what was recorded into Deltas. Its buffers are used again each second.
 type cutter struct {
 	measure    func(*Client) // nil once it panicked
+	local      netip.Addr    // of the newest connection
 	seq        uint64
 	sinkBroken bool
 	taken      []account
@@ -57,7 +59,7 @@ func (p *Pool) cut(last bool) {
 	c := &p.cutter
 	client := p.measureClient()
 	agendas, users, net, arrived := p.take(last)
-	client.Opened, client.RTT = net.Opened, net.RTT
+	client.Opened, client.RTT, p.cutter.local = net.opened, net.rtt, net.local
 	c.join(agendas, &p.rec.sets)
 	c.owe(arrived)
 	c.fill(agendas, Delta{Worker: p.cfg.Worker, Users: users, Client: client})
@@ -91,7 +93,7 @@ type arrived struct {
 
 // take moves out what was recorded. What it reads under p.mu belongs together: neither orders nor users change meanwhile. Arrivals
 // are counted last, so that whatever was sent had arrived.
-func (p *Pool) take(last bool) (list []agenda, users int, net Client, due arrived) {
+func (p *Pool) take(last bool) (list []agenda, users int, net dialled, due arrived) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Since(p.start)

@@ -82,6 +82,8 @@ type Client struct {
 	GCPause        time.Duration `json:"gc_pause,omitempty"`        // longest
 	Opened         int           `json:"opened,omitempty"`          // connections
 	RTT            time.Duration `json:"rtt,omitempty"`             // least TCP connect time since the start, 0 when unknown
+
+	LinkPercent float64 `json:"link_percent,omitempty"` // of what the network interface can carry, over some seconds, by all that goes there; 0 when unknown
 }
 
 // Merge adds o, another worker's or second's, to c: the worst is kept, except that connections add up and the least RTT stands.
@@ -91,6 +93,7 @@ func (c *Client) Merge(o Client) {
 	}
 	c.MachinePercent = max(c.MachinePercent, o.MachinePercent)
 	c.Throttled = max(c.Throttled, o.Throttled)
+	c.LinkPercent = max(c.LinkPercent, o.LinkPercent)
 	c.SchedP99 = max(c.SchedP99, o.SchedP99)
 	c.GCPause = max(c.GCPause, o.GCPause)
 	c.Opened += o.Opened

@@ -181,7 +181,7 @@ func (p *Pool) begin() {
 	p.calendar = newCalendar(p.start)
 	p.cutter.measure = p.cfg.MeasureClient
 	if p.cutter.measure == nil {
-		p.cutter.measure = newClientMeter().measure
+		p.cutter.measure = newClientMeter(&p.cutter.local).measure
 	}
 	p.sleeper = newSleeper(p.start)
 	if p.wait == nil {

@@ -1,9 +1,11 @@
 package runner
 
 import (
+	"net/netip"
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // maxShards bounds what a cut has to merge. At 100,000 requests a second a shard's lock is then held for well under 1 % of the time.
@@ -60,7 +62,7 @@ func (r *recorder) inFlight() int {
 }
 
 // take appends to parts what each shard has recorded since the last time. Their sets belong to the caller, who gives them back.
-func (r *recorder) take(parts []account) (_ []account, net Client) {
+func (r *recorder) take(parts []account) (_ []account, net dialled) {
 	for i := range r.shards {
 		parts = r.shards[i].take(parts, &net)
 	}
@@ -73,10 +75,25 @@ type shard struct {
 	mu       sync.Mutex
 	order    atomic.Pointer[order]
 	accounts []account // by segment, oldest first; the last is that of the order in force
-	net      Client    // connections only
+	net      dialled
 	sets     *setPool
 	budget   *budget
-	_        [128 - (8+8+24+64+8+8)%128]byte
+	_        [128 - (8+8+24+40+8+8)%128]byte
+}
+
+// dialled is what is known of connections.
+type dialled struct {
+	opened int           // since the last cut
+	rtt    time.Duration // least, since the start
+	local  netip.Addr    // of one of the newest
+}
+
+func (d *dialled) merge(o dialled) {
+	d.opened += o.opened
+	d.rtt = leastRTT(d.rtt, o.rtt)
+	if o.local.IsValid() {
+		d.local = o.local
+	}
 }
 
 // account is what a shard knows of one segment.
@@ -153,8 +170,9 @@ func (s *shard) end(o *order, r *Result, t times) {
 		a.set.scheduled(r, t)
 	}
 	if r.Opened {
-		s.net.Opened++
-		s.net.RTT = leastRTT(s.net.RTT, r.Connect)
+		s.net.opened++
+		s.net.rtt = leastRTT(s.net.rtt, r.Connect)
+		s.net.local = r.Local
 	}
 	s.mu.Unlock()
 }
@@ -199,7 +217,7 @@ func (s *shard) inFlight() int {
 
 // take appends the shard's accounts, and begins new ones. A segment that is no longer in force gets none when nothing of it is in
 // flight; and none has a set until something ends in it.
-func (s *shard) take(parts []account, net *Client) []account {
+func (s *shard) take(parts []account, net *dialled) []account {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	parts = append(parts, s.accounts...)
@@ -211,8 +229,8 @@ func (s *shard) take(parts []account, net *Client) []account {
 	}
 	clear(s.accounts[len(keep):])
 	s.accounts = keep
-	net.Merge(s.net)
-	s.net.Opened = 0
+	net.merge(s.net)
+	s.net.opened = 0
 	return parts
 }
 

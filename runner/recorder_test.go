@@ -3,6 +3,7 @@ package runner
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"sync"
 	"testing"
 	"time"
@@ -34,7 +35,7 @@ func took(d time.Duration) times { return times{response: d} }
 var scheduled = times{response: 72 * time.Millisecond, service: 70 * time.Millisecond, lag: 2 * time.Millisecond, wait: time.Millisecond}
 
 // cutNow takes, joins and gives back, as a Pool does each second.
-func cutNow(r *recorder, c *cutter) Client {
+func cutNow(r *recorder, c *cutter) dialled {
 	taken, net := r.take(c.taken[:0])
 	c.taken = taken
 	c.join(nil, &r.sets)
@@ -141,15 +142,16 @@ func TestBudgetIsSpentExactly(t *testing.T) {
 
 func TestRecorderKeepsConnections(t *testing.T) {
 	r, c := newTestRecorder(), new(cutter)
+	local := netip.MustParseAddr("10.0.0.7")
 	for user, connect := range []time.Duration{5 * time.Millisecond, 2 * time.Millisecond, 9 * time.Millisecond} {
 		s := r.shard(user)
 		o := begin(s)
-		s.end(o, &Result{Opened: true, Connect: connect}, took(time.Second))
+		s.end(o, &Result{Opened: true, Connect: connect, Local: local}, took(time.Second))
 	}
-	if net := cutNow(r, c); net.Opened != 3 || net.RTT != 2*time.Millisecond {
+	if net := cutNow(r, c); net.opened != 3 || net.rtt != 2*time.Millisecond || net.local != local {
 		t.Errorf("%+v", net)
 	}
-	if net := cutNow(r, c); net.Opened != 0 || net.RTT != 2*time.Millisecond {
+	if net := cutNow(r, c); net.opened != 0 || net.rtt != 2*time.Millisecond || net.local != local {
 		t.Errorf("the second after: %+v", net)
 	}
 }

@@ -7,6 +7,7 @@ package runner
 
 import (
 	"context"
+	"net/netip"
 	"time"
 )
 
@@ -32,6 +33,7 @@ type Result struct {
 	FirstByte time.Duration   // from the send to the first byte of the answer
 	Wait      time.Duration   // for a connection
 	Connect   time.Duration   // TCP connect, when Opened: the least one seen is the RTT
+	Local     netip.Addr      // that a connection goes out from, when Opened
 	Chunks    []time.Duration // of a streamed answer, since the send; reused between calls
 	Tokens    int
 	Opened    bool // a new connection was opened

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"math/rand/v2"
+	"net/netip"
 	"reflect"
 	"runtime/metrics"
 	"testing"
@@ -153,7 +154,7 @@ func TestClientMerge(t *testing.T) {
 }
 
 func TestClientMeterMeasuresThisProcess(t *testing.T) {
-	m := newClientMeter()
+	m := newClientMeter(new(netip.Addr))
 	m.at = m.at.Add(-2 * time.Second) // as if it were a while ago
 	var c, again Client
 	m.measure(&c)

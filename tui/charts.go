@@ -14,6 +14,7 @@ const labelCells = 4
 // charts keeps what was drawn, since it changes once a second at most and the numbers beside it more often.
 type charts struct {
 	scale        int64 // seconds a column, as drawn
+	happened     []happening
 	tps, latency canvas.Grid
 	knee         knee
 	drawn        chartKey
@@ -31,6 +32,7 @@ type chartKey struct {
 	view         view
 	bracket      bracket
 	count        uint64 // of the run, when percentiles are shown
+	happened     int    // so much
 }
 
 // update draws both charts anew when anything about them changed.
@@ -61,14 +63,23 @@ func (k *chartKey) columns() int {
 	return canvas.Columns(canvas.Rect{W: w}, labelCells)
 }
 
+// series of the run as far as it fits, with what happened in it.
+func (c *charts) series(load *runner.Snapshot, key chartKey) series {
+	s := gather(load.Seconds, key.columns(), key.scale)
+	c.scale = s.scale
+	if len(s.ok) > 0 {
+		s.note(c.happened)
+	}
+	return s
+}
+
 func (c *charts) drawTPS(load *runner.Snapshot, key chartKey) {
 	r := bodyOf(key.tps)
 	c.tps.Reset(r.W, r.H)
 	if r.H < leastChart-1 {
 		return
 	}
-	s := gather(load.Seconds, key.columns(), key.scale)
-	c.scale = s.scale
+	s := c.series(load, key)
 	if len(s.ok) == 0 {
 		return
 	}
@@ -79,8 +90,7 @@ func (c *charts) drawTPS(load *runner.Snapshot, key chartKey) {
 }
 
 func (c *charts) drawLatency(load *runner.Snapshot, key chartKey, r canvas.Rect) {
-	s := gather(load.Seconds, key.columns(), key.scale)
-	c.scale = s.scale
+	s := c.series(load, key)
 	if len(s.ok) == 0 {
 		return
 	}

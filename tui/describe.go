@@ -29,7 +29,7 @@ func (f *frame) describe(w int) []piece {
 		add("variant", variantText(v, v.Name == info.Target.Variant))
 		add("", hardwareText(v))
 	}
-	add("autoscaling", scalingText(&info.Target))
+	f.describeScaling(add)
 	add("data capture", onOff(e.DataCapture))
 	add("metrics", metricsText(e, info))
 	if !e.Modified.IsZero() {
@@ -114,17 +114,6 @@ func hardwareText(v *cwmetrics.Variant) string {
 		parts = append(parts, "routing "+v.Routing)
 	}
 	return strings.Join(parts, ", ")
-}
-
-// scalingText is the bounds; without any they are none, and unknown is not none.
-func scalingText(t *session.TargetInfo) string {
-	switch {
-	case t.AutoScaling != nil:
-		return fmt.Sprintf("%d-%d", t.AutoScaling.Min, t.AutoScaling.Max)
-	case t.ScalingKnown:
-		return "none"
-	}
-	return "-"
 }
 
 func onOff(on bool) string {

@@ -69,7 +69,7 @@ func (m *model) findQuestion(w int) (l []piece) {
 	}
 	add("load", "an open loop"+most+"; for seconds at a time more than the endpoint bears")
 	add("takes", "about 8 min, then it goes back to "+planText(st.Load.Plan))
-	add("auto scaling", boundsText(&st.Info.Target, m.instances()))
+	add("auto scaling", boundsText(st, m.instances()))
 	return l
 }
 

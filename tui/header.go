@@ -141,14 +141,14 @@ func instancesText(serverless bool, now, desired int, kind string) string {
 func (f *frame) identityRow(y int) {
 	w := f.layout.header.W
 	x := 1
-	for i, p := range f.identity() {
-		if i > 0 {
-			x += 3
-		}
+	for _, p := range f.identity() {
 		if x+canvas.Width(p.text) > w-1 {
 			return
 		}
-		x = f.g.Text(x, y, w-1, p.text, p.style)
+		x = f.g.Text(x, y, w-1, p.text, p.style) + 3
+	}
+	if p := f.scalingPiece(w - 1 - x); x+canvas.Width(p.text) <= w-1 {
+		f.g.Text(x, y, w-1, p.text, p.style)
 	}
 }
 
@@ -166,8 +166,7 @@ func (f *frame) identity() []piece {
 	if at := f.expiry(); !at.IsZero() {
 		l = append(l, credsPiece(at.Sub(f.st.Now)))
 	}
-	l = append(l, f.trafficPiece())
-	return append(l, piece{"autoscaling " + scalingText(&f.st.Info.Target), plain})
+	return append(l, f.trafficPiece())
 }
 
 func credsPiece(left time.Duration) piece {

@@ -46,8 +46,7 @@ func filled(edges []float64, counts []uint32) (lo, hi float64) {
 
 // drawHeat shows how the times of successes spread, column by column.
 func (c *charts) drawHeat(load *runner.Snapshot, key chartKey, r canvas.Rect) {
-	s := gather(load.Seconds, key.columns(), key.scale)
-	c.scale = s.scale
+	s := c.series(load, key)
 	if len(s.ok) == 0 {
 		return
 	}

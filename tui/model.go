@@ -192,6 +192,7 @@ func (m *model) View() tea.View {
 	m.stale = false
 	m.grid.Reset(m.width, m.height)
 	f := &frame{g: &m.grid, st: m.state(), layout: m.layout, ascii: m.ascii, frozen: m.frozen}
+	m.charts.happened = happenings(f.st)
 	m.charts.update(&f.st.Load, m.chartKey())
 	f.dashboard(&m.charts)
 	m.drawFocus(f)
@@ -213,7 +214,7 @@ func (m *model) chartKey() chartKey {
 	for i := range m.state().SLOs {
 		rules = append(rules, m.state().SLOs[i].Rule)
 	}
-	k.slo, k.bracket = latencySLO(rules), bracketOf(m.state().Search)
+	k.slo, k.bracket, k.happened = latencySLO(rules), bracketOf(m.state().Search), len(m.charts.happened)
 	return k
 }
 

@@ -79,7 +79,7 @@ func (m *model) scaleQuestion(w int) (l []piece) {
 	add("instances", m.prompt.scale)
 	add("account", strings.TrimSpace(st.Info.Identity.Account+" "+st.Info.Identity.Role))
 	add("region", st.Info.Target.Region)
-	add("auto scaling", boundsText(&st.Info.Target, wanted))
+	add("auto scaling", boundsText(st, wanted))
 	before := now
 	if was, owed := st.Owed(); owed {
 		before = was
@@ -95,19 +95,4 @@ func (m *model) scaleQuestion(w int) (l []piece) {
 		add("cost", "less, until it is changed again")
 	}
 	return l
-}
-
-// boundsText is what auto scaling will make of n instances.
-func boundsText(t *session.TargetInfo, n int) string {
-	switch a := t.AutoScaling; {
-	case a == nil && t.ScalingKnown:
-		return "none"
-	case a == nil:
-		return "not known"
-	case a.Paused:
-		return scalingText(t) + ", suspended"
-	case n < a.Min || n > a.Max:
-		return scalingText(t) + ": outside of that, it may be undone"
-	}
-	return scalingText(t) + ": it may change the number again"
 }

@@ -23,6 +23,7 @@ const trail = 10
 // series are the seconds of a run as a chart's columns. NaN is a gap: nothing was measured, or too little for a percentile.
 type series struct {
 	scale      int64 // seconds a column
+	start      int64 // of the load
 	from       int64 // since the start of the load, of the first column
 	to         int64 // since the start of the load, of the end of the data
 	last       int   // the newest column with data
@@ -42,7 +43,7 @@ func gather(seconds []runner.Second, columns int, scale int64) series {
 	if scale == 0 {
 		scale = fitting(length, columns)
 	}
-	s := series{scale: scale, to: length, ok: gaps(columns), failed: gaps(columns), p50: gaps(columns), p99: gaps(columns)}
+	s := series{scale: scale, start: start, to: length, ok: gaps(columns), failed: gaps(columns), p50: gaps(columns), p99: gaps(columns)}
 	if over := (length-1)/scale - int64(columns) + 1; over > 0 {
 		jump := max(int64(columns)/jumps, 1)
 		s.from = (over + jump - 1) / jump * jump * scale

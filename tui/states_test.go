@@ -258,7 +258,7 @@ func watching() *scene {
 	s := newScene()
 	s.Phase, s.Info.Watch, s.Info.Duration, s.Total = session.Watch, true, 0, 0
 	s.Info.Payload = session.Payload{}
-	s.Info.Target.AutoScaling = &session.AutoScaling{Min: 1, Max: 5}
+	s.AutoScaling = &session.AutoScaling{Min: 1, Max: 5}
 	s.Now = start.Add(3*time.Minute + 21*time.Second)
 	s.State.Points = nil
 	s.points(minute{at: 0, cpu: 0.5}, minute{at: 1, cpu: 0.5}, minute{at: 2, cpu: 0.6})
@@ -441,7 +441,7 @@ func scaled() *scene {
 	s.Scalings[0].Over = s.Now.Add(-5 * time.Second)
 	s.Endpoint.Status, s.Endpoint.Variants[0].Instances = "InService", 5
 	s.Info.Restore = true
-	s.Info.Target.AutoScaling = &session.AutoScaling{Min: 1, Max: 8}
+	s.AutoScaling = &session.AutoScaling{Min: 1, Max: 8}
 	return s
 }
 

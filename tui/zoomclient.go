@@ -179,6 +179,9 @@ func (f *frame) machineFigures(w *runner.Window) []grown {
 		{entry: entry{"opened run", strconv.Itoa(f.st.Load.Run.Client.Opened), false}},
 		{entry: entry{"RTT", rtt, false}},
 	}
+	if c.LinkPercent > 0 {
+		l = append(l, grown{entry{"link", percentText(c.LinkPercent), sizing.LinkFull(c)}, percent(known(func(c *runner.Client) float64 { return orNaN(c.LinkPercent) }))})
+	}
 	if c.Throttled > 0 {
 		l = append(l, grown{entry{"throttled", percentText(c.Throttled), c.Throttled >= sizing.ClientThrottled}, percent(known(func(c *runner.Client) float64 { return c.Throttled }))})
 	}

@@ -83,6 +83,9 @@ func (f *frame) endpointText(w int) text {
 		t.title += ", " + next
 	}
 	problems := f.problemRows(w)
+	if f.st.AutoScaling != nil {
+		problems = append(problems, row{f.scalingPiece(w)})
+	}
 	if len(points) == 0 {
 		t.list(append(problems, row{{"CloudWatch has said nothing so far", plain}}))
 		return t

@@ -117,9 +117,7 @@ func (s *site) around(ctx context.Context, o *options) {
 	scaling, err := s.cloud.AutoScaling(ctx, s.endpoint.Name, s.variant.Name)
 	note("auto scaling", err)
 	s.scaled = err == nil || scaling != nil
-	if scaling != nil {
-		s.scaling = &session.AutoScaling{Min: scaling.Min, Max: scaling.Max, Policies: scaling.Policies, Paused: scaling.Paused}
-	}
+	s.scaling = scalingOf(scaling)
 	if o.noCloudWatch {
 		return
 	}

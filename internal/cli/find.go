@@ -72,7 +72,7 @@ func (r *rig) steady() error {
 	if r.view.in != nil {
 		return nil // asked about, see scalingRisk
 	}
-	return fmt.Errorf("%s: the search would load what changes\n%s\nor load it all the same: --yes=%s", r.scalingRisk(), r.suspending(), s.endpoint.Name)
+	return fmt.Errorf("%s\n%s\nor load it all the same: --yes=%s", r.scalingRisk(), r.suspending(), s.endpoint.Name)
 }
 
 // scalingRisk is what auto scaling does to a search, "" when there is none.
@@ -81,7 +81,16 @@ func (r *rig) scalingRisk() string {
 	if !r.o.find || a == nil || a.Paused {
 		return ""
 	}
-	return fmt.Sprintf("%s scales from %d to %d instances by itself", r.site.endpoint.Name, a.Min, a.Max)
+	return fmt.Sprintf("%s scales from %d to %d instances by itself, and a change of them voids the search", r.site.endpoint.Name, a.Min, a.Max)
+}
+
+// scalingPromise is what --dry-run says of auto scaling.
+func (r *rig) scalingPromise() string {
+	risk := r.scalingRisk()
+	if risk == "" || r.o.yes == r.site.endpoint.Name {
+		return ""
+	}
+	return fmt.Sprintf("\n%s: on a terminal it would ask first, elsewhere it needs --yes=%s\n%s", risk, r.site.endpoint.Name, r.suspending())
 }
 
 // suspending are the commands that suspend auto scaling, and that resume it.
@@ -91,6 +100,9 @@ func (r *rig) suspending() string {
 			"sagemaker:variant:DesiredInstanceCount", r.site.endpoint.Name, r.site.variantName(), suspended, suspended, suspended, r.site.cloud.Region())
 		if r.o.profile != "" {
 			words += " --profile " + r.o.profile
+		}
+		if r.o.endpointURL != "" {
+			words += " --endpoint-url " + r.o.endpointURL
 		}
 		return words
 	}

@@ -23,6 +23,8 @@ var actionOf = map[string]string{
 	"GetMetricData":           "cloudwatch:GetMetricData",
 	"DescribeScalableTargets": "application-autoscaling:DescribeScalableTargets",
 	"DescribeScalingPolicies": "application-autoscaling:DescribeScalingPolicies",
+
+	"DescribeScalingActivities": "application-autoscaling:DescribeScalingActivities",
 }
 
 // TestREADMEsPolicyIsWhatARunAsksFor runs and lists against the simulator and compares what it was asked with the README's policy.

@@ -38,11 +38,7 @@ func orDash(s string) string {
 func (s *site) scalingText() string {
 	switch {
 	case s.scaling != nil:
-		text := fmt.Sprintf("%d to %d by %d policies", s.scaling.Min, s.scaling.Max, len(s.scaling.Policies))
-		if s.scaling.Paused {
-			text += ", suspended"
-		}
-		return text
+		return s.scaling.String()
 	case s.scaled:
 		return "none"
 	}

@@ -10,16 +10,17 @@ import (
 
 // AutoScaling of a variant.
 type AutoScaling struct {
-	Min, Max int      // instances
-	Policies []string // names
-	Paused   bool     // neither scales out nor in by itself: suspended
+	Min, Max  int // instances
+	Policies  []ScalingPolicy
+	Paused    bool     // neither scales out nor in by itself: suspended
+	Suspended []string // parts of it: scale-in, scale-out, scheduled
 }
 
 // AutoScaling of the endpoint's variant; nil without an error when it has none. Beside an error it may still hold the bounds, when
 // only the policies could not be read. It needs application-autoscaling:DescribeScalableTargets and DescribeScalingPolicies.
 func (c *Cloud) AutoScaling(ctx context.Context, endpoint, variant string) (*AutoScaling, error) {
 	client := applicationautoscaling.NewFromConfig(c.cfg)
-	resource := "endpoint/" + endpoint + "/variant/" + variant
+	resource := scalableVariant(endpoint, variant)
 	targets, err := client.DescribeScalableTargets(ctx, &applicationautoscaling.DescribeScalableTargetsInput{
 		ServiceNamespace:  types.ServiceNamespaceSagemaker,
 		ResourceIds:       []string{resource},
@@ -35,6 +36,7 @@ func (c *Cloud) AutoScaling(ctx context.Context, endpoint, variant string) (*Aut
 	as := &AutoScaling{Min: int(aws.ToInt32(target.MinCapacity)), Max: int(aws.ToInt32(target.MaxCapacity))}
 	if s := target.SuspendedState; s != nil {
 		as.Paused = aws.ToBool(s.DynamicScalingInSuspended) && aws.ToBool(s.DynamicScalingOutSuspended)
+		as.Suspended = suspended(s)
 	}
 	policies, err := client.DescribeScalingPolicies(ctx, &applicationautoscaling.DescribeScalingPoliciesInput{
 		ServiceNamespace:  types.ServiceNamespaceSagemaker,
@@ -45,7 +47,19 @@ func (c *Cloud) AutoScaling(ctx context.Context, endpoint, variant string) (*Aut
 		return as, c.Explain(err)
 	}
 	for _, p := range policies.ScalingPolicies {
-		as.Policies = append(as.Policies, aws.ToString(p.PolicyName))
+		as.Policies = append(as.Policies, scalingPolicy(&p))
 	}
 	return as, nil
+}
+
+func suspended(s *types.SuspendedState) (parts []string) {
+	for _, part := range []struct {
+		name string
+		is   *bool
+	}{{"scale-in", s.DynamicScalingInSuspended}, {"scale-out", s.DynamicScalingOutSuspended}, {"scheduled", s.ScheduledScalingSuspended}} {
+		if aws.ToBool(part.is) {
+			parts = append(parts, part.name)
+		}
+	}
+	return parts
 }

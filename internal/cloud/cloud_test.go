@@ -311,7 +311,7 @@ func TestAutoScaling(t *testing.T) {
 		t.Errorf("policies denied: %+v %v", as, err)
 	}
 	f.on("DescribeScalingPolicies", jsonReply(`{"ScalingPolicies":[{"PolicyName":"p1"}]}`))
-	if as, err = c.AutoScaling(t.Context(), "e", "v"); err != nil || len(as.Policies) != 1 || as.Policies[0] != "p1" {
+	if as, err = c.AutoScaling(t.Context(), "e", "v"); err != nil || len(as.Policies) != 1 || as.Policies[0].Name != "p1" {
 		t.Errorf("%+v %v", as, err)
 	}
 	f.on("DescribeScalableTargets", failure(400, "AccessDeniedException", ""))

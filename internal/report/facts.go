@@ -19,6 +19,7 @@ func (s *Summary) facts() []fact {
 		{"Endpoint", s.endpointText()},
 		{"Load", s.loadText()},
 		{"Scaled", s.scaledText()},
+		{"Autoscaled", s.autoScaledText()},
 		{"Requests", s.requestsText()},
 		{"TPS", s.tpsText()},
 	}

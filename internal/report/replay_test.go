@@ -52,6 +52,12 @@ func (e *eventful) Delta(d *runner.Delta) error {
 	case 12:
 		change.Over = at
 		return errors.Join(err, e.Event(session.Event{At: at, Kind: session.KindScale, Text: "2 instances are in service", Scaling: &change}))
+	case 13:
+		now := &session.AutoScaling{Min: 1, Max: 4}
+		return errors.Join(err, e.Event(session.Event{At: at, Kind: session.KindAutoScaling, Text: "auto scaling is now 1-4", AutoScaling: now}))
+	case 14:
+		a := &session.Activity{ID: "1", Start: at, Description: "Setting desired instance count to 3.", Cause: "an alarm", Status: "InProgress"}
+		return errors.Join(err, e.Event(session.Event{At: at, Kind: session.KindAutoScaling, Text: "auto scaling: 3", Activity: a}))
 	case 15:
 		return errors.Join(err, e.Event(session.Event{At: at, Kind: session.KindCreds, Text: "renewed", Expires: at.Add(time.Hour)}))
 	}

@@ -23,7 +23,7 @@ func Summarize(st *session.State) *Summary {
 		Endpoint: endpoint(st),
 		Payload:  Payload(info.Payload),
 		Load:     loadOf(st),
-		Scaled:   scaled(st),
+		Scaled:   scaled(st), Activities: activities(st.Activities),
 		Requests: requests(load.Total),
 		TPS:      tps(load),
 		Bytes:    Bytes{In: load.Total.BytesIn, Out: load.Total.BytesOut},
@@ -211,7 +211,7 @@ func client(st *session.State) *Client {
 		return nil
 	}
 	own := &run.Client
-	c := &Client{CPUPercent: round(own.CPUPercent), Cores: own.Cores, MachinePercent: round(own.MachinePercent), Throttled: round(own.Throttled)}
+	c := &Client{CPUPercent: round(own.CPUPercent), Cores: own.Cores, MachinePercent: round(own.MachinePercent), Throttled: round(own.Throttled), LinkPercent: round(own.LinkPercent)}
 	if own.SchedP99 > 0 {
 		c.SchedLat = &ClientSchedule{P99: ms(own.SchedP99)}
 	}

@@ -23,27 +23,30 @@ type Summary struct {
 	Payload       Payload   `json:"payload"`
 	Load          Load      `json:"load"`
 	Scaled        *Scaled   `json:"scaled,omitempty"` // instances that the run changed
-	Requests      Requests  `json:"requests"`         // everything, warm-up included
-	TPS           TPS       `json:"tps"`
-	Bytes         Bytes     `json:"bytes"`
-	Latency       Latency   `json:"latency_ms"`                   // response time of successes, without warm-up
-	Service       *Latency  `json:"service_ms,omitempty"`         // the same from the send
-	Failure       *Latency  `json:"failure_latency_ms,omitempty"` // of failures
-	FirstByte     *Latency  `json:"ttfb_ms,omitempty"`
-	ChunkGap      *Latency  `json:"chunk_gap_ms,omitempty"`
-	Errors        []Error   `json:"errors"` // most frequent first, warm-up included
-	Client        *Client   `json:"client,omitempty"`
-	Server        *Server   `json:"server,omitempty"` // absent when CloudWatch was not read
-	SLO           []SLO     `json:"slo"`
-	Findings      []Finding `json:"findings"`
-	Sizing        *Sizing   `json:"sizing,omitempty"`     // when a target was given, or the capacity searched for
-	Find          bool      `json:"find,omitempty"`       // all of the load was that search: the rules of SLO are judged in it alone
-	EndedBy       string    `json:"ended_by,omitempty"`   // duration, requests, found, stopped, aborted, interrupt, hangup, terminate, failed
-	AbortedBy     string    `json:"aborted_by,omitempty"` // the --abort-on rule that fired
-	Failed        string    `json:"failed,omitempty"`     // why the load could not go on
-	Moved         []string  `json:"moved,omitempty"`      // what else moved: other traffic, instance counts, credentials
-	Notes         []string  `json:"notes,omitempty"`      // caveats known before the start
-	Lost          string    `json:"lost,omitempty"`       // what could not be kept or read back
+
+	Activities []ScalingActivity `json:"scaling_activities,omitempty"` // of auto scaling, oldest first
+
+	Requests  Requests  `json:"requests"` // everything, warm-up included
+	TPS       TPS       `json:"tps"`
+	Bytes     Bytes     `json:"bytes"`
+	Latency   Latency   `json:"latency_ms"`                   // response time of successes, without warm-up
+	Service   *Latency  `json:"service_ms,omitempty"`         // the same from the send
+	Failure   *Latency  `json:"failure_latency_ms,omitempty"` // of failures
+	FirstByte *Latency  `json:"ttfb_ms,omitempty"`
+	ChunkGap  *Latency  `json:"chunk_gap_ms,omitempty"`
+	Errors    []Error   `json:"errors"` // most frequent first, warm-up included
+	Client    *Client   `json:"client,omitempty"`
+	Server    *Server   `json:"server,omitempty"` // absent when CloudWatch was not read
+	SLO       []SLO     `json:"slo"`
+	Findings  []Finding `json:"findings"`
+	Sizing    *Sizing   `json:"sizing,omitempty"`     // when a target was given, or the capacity searched for
+	Find      bool      `json:"find,omitempty"`       // all of the load was that search: the rules of SLO are judged in it alone
+	EndedBy   string    `json:"ended_by,omitempty"`   // duration, requests, found, stopped, aborted, interrupt, hangup, terminate, failed
+	AbortedBy string    `json:"aborted_by,omitempty"` // the --abort-on rule that fired
+	Failed    string    `json:"failed,omitempty"`     // why the load could not go on
+	Moved     []string  `json:"moved,omitempty"`      // what else moved: other traffic, instance counts, credentials
+	Notes     []string  `json:"notes,omitempty"`      // caveats known before the start
+	Lost      string    `json:"lost,omitempty"`       // what could not be kept or read back
 }
 
 // Endpoint is what was loaded.
@@ -187,6 +190,7 @@ type Client struct {
 	Cores          float64         `json:"cores,omitempty"`             // a container's quota may be part of one
 	MachinePercent float64         `json:"machine_percent,omitempty"`   // of the CPUs it may run on, by whatever runs there
 	Throttled      float64         `json:"throttled_percent,omitempty"` // of the quota's periods, in which it ran out
+	LinkPercent    float64         `json:"link_percent,omitempty"`      // of what its network interface can carry; absent when its speed is unknown
 	SchedLat       *ClientSchedule `json:"scheduler_latency_ms,omitempty"`
 	SendLag        *ClientLag      `json:"send_lag_ms,omitempty"`  // open loop
 	PoolWait       *ClientLag      `json:"pool_wait_ms,omitempty"` // the part of it in which no user was free

@@ -252,6 +252,18 @@ func (b *Book) Event(e Event) error {
 	if e.Scaling != nil {
 		b.server.scale(*e.Scaling)
 	}
+	if e.Activity != nil {
+		b.server.acted(*e.Activity)
+		if e.Activity.Status == activityDone && !b.info.CloudWatch {
+			b.server.note(scalingActed)
+		}
+	}
+	if a := e.AutoScaling; a != nil {
+		b.server.scaling = a
+		if a.Removed {
+			b.server.scaling = nil
+		}
+	}
 	switch e.Search {
 	case "":
 	case SearchBegun:
@@ -283,6 +295,7 @@ func (b *Book) State(st *State) {
 	st.Endpoint, st.Sample = b.server.endpoint, b.server.sample
 	st.Points, st.Periods, st.Moved = b.server.shown(), b.server.periods, b.server.moved
 	st.Counts, st.Scalings = b.server.counts, b.server.scalings
+	st.AutoScaling, st.Activities = b.server.scaling, b.server.activities
 	st.Facts = b.facts()
 	st.Findings, st.Invalid, st.SLOs, st.Aborted = b.findings, b.invalid, b.slos, b.aborted
 	st.Search = b.searchState()

@@ -45,6 +45,8 @@ type Config struct {
 	Screens Screens       // nil: screens are not kept
 	Logs    LogReader     // nil: the endpoint's logs are not read
 
+	AutoScaler AutoScaler // nil: there is no auto scaling to be looked at
+
 	Settle time.Duration // how long to wait for CloudWatch's last points after the load
 	Drain  time.Duration // how long requests in flight may take to end; default 75 s
 	Lapse  time.Duration // how long lapsed credentials may stay so before the run ends; 0: for ever
@@ -68,6 +70,7 @@ type Session struct {
 
 	commands chan Command
 	samples  chan cwmetrics.Sample
+	scaling  chan scalingLook
 	turned   chan struct{} // a second was closed
 	failed   chan error    // a panic somewhere
 	done     chan struct{}
@@ -101,7 +104,7 @@ func New(cfg Config) (*Session, error) {
 	}
 	s := &Session{
 		cfg: cfg, book: book,
-		commands: make(chan Command, 256), samples: make(chan cwmetrics.Sample),
+		commands: make(chan Command, 256), samples: make(chan cwmetrics.Sample), scaling: make(chan scalingLook),
 		turned: make(chan struct{}, 1), failed: make(chan error, 4), done: make(chan struct{}),
 	}
 	s.load, err = cfg.NewLoad(s.delta)
@@ -167,6 +170,9 @@ func (s *Session) Run(ctx context.Context) error {
 	s.life = life
 	if s.cfg.Poller != nil {
 		go s.poll(life)
+	}
+	if s.cfg.AutoScaler != nil {
+		go s.watchScaling(life)
 	}
 	err := s.guarded(func() {
 		s.begin()

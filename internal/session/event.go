@@ -17,6 +17,8 @@ const (
 	KindScale      = "scale"
 	KindFind       = "find"
 	KindVerify     = "verify"
+
+	KindAutoScaling = "autoscaling"
 )
 
 // Event is one line of the log.
@@ -32,6 +34,9 @@ type Event struct {
 	Scaling *Scaling      `json:"scaling,omitempty"` // kind scale: a new change, or what became of the last one
 	Verify  *Verification `json:"verify,omitempty"`  // kind verify: the target is on its way
 	Search  string        `json:"search,omitempty"`  // kind find: SearchBegun, or why the search ended before it had found anything out
+
+	Activity    *Activity    `json:"activity,omitempty"`     // kind autoscaling: a new one, or what became of one
+	AutoScaling *AutoScaling `json:"auto_scaling,omitempty"` // kind autoscaling: how it is set from now on
 }
 
 // SearchBegun says of an Event that the load is searched for the capacity from there on.

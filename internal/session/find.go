@@ -87,8 +87,13 @@ func (s *Session) endFind() {
 		s.refuse("nothing is being searched for")
 		return
 	}
+	s.leaveFind("given up")
+}
+
+// leaveFind gives up what the search was begun for, or goes back to the load before it.
+func (s *Session) leaveFind(why string) {
 	before := s.state.find.before
-	s.abortFind("given up")
+	s.abortFind(why)
 	if before == nil {
 		s.end(EndStopped)
 		return

@@ -84,14 +84,6 @@ type TargetInfo struct {
 	ScalingKnown bool               `json:"scaling_known,omitempty"` // AutoScaling was read
 }
 
-// AutoScaling bounds of the variant.
-type AutoScaling struct {
-	Min      int      `json:"min"`
-	Max      int      `json:"max"`
-	Policies []string `json:"policies,omitempty"` // names
-	Paused   bool     `json:"paused,omitempty"`   // suspended: it neither scales out nor in
-}
-
 // Identity is who sends the requests.
 type Identity struct {
 	Account      string    `json:"account,omitempty"`

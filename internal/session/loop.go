@@ -47,6 +47,8 @@ type conductor struct {
 	steps        chan scaleStep
 	abortRestore context.CancelFunc
 
+	counts int // of instances that were looked at: so many have been in service
+
 	saving bool // a screen
 	saved  chan Event
 
@@ -133,6 +135,8 @@ func (s *Session) loop(ctx context.Context) {
 			s.review()
 		case sample := <-s.samples:
 			s.sample(sample)
+		case look := <-s.scaling:
+			s.seeScaling(look)
 		case step := <-c.steps:
 			s.scaled(step)
 		case e := <-c.saved:

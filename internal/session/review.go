@@ -18,6 +18,7 @@ type said struct {
 	endpoint string
 	moved    int
 	bounded  bool // that a rate was above the limit
+	scaling  bool // that what auto scaling does is not known
 	crowd    crowd
 }
 
@@ -38,6 +39,7 @@ func (s *Session) review() {
 		return
 	}
 	s.tellCrowd()
+	s.warmAdded()
 	s.search()
 	s.watchCredentials()
 	if c.now.Aborted != "" {

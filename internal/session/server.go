@@ -27,10 +27,14 @@ type server struct {
 	moved    []string
 	foreign  bool // said once
 	spread   bool // over several variants: of one of them CloudWatch counts fewer than ours
+
+	scaling    *AutoScaling // as last seen; nil: none, or not known
+	activities []Activity
 }
 
 func newServer(info *Info) server {
 	s := server{variant: info.Target.Variant, endpoint: &info.Target.Endpoint, spread: info.Target.Variants > 1, fresh: math.MaxInt64}
+	s.scaling = info.Target.AutoScaling
 	if v := s.endpoint.Variant(s.variant); v != nil {
 		s.counts = []Count{{Instances: v.Instances}}
 	}

@@ -61,4 +61,7 @@ type State struct {
 	Creds    time.Time // expiry as last known
 	Lost     string    // what the journal could not keep
 	Logs     Logs      // of the endpoint, where somebody looks at them
+
+	AutoScaling *AutoScaling // of the variant, as last seen; nil: none, or not known
+	Activities  []Activity   // of auto scaling in the time of the run, oldest first
 }

@@ -18,6 +18,7 @@ func usual(seconds []runner.Second, worst runner.Client) runner.Client {
 	worst.CPUPercent = middle(seconds, func(c *runner.Client) float64 { return c.CPUPercent })
 	worst.MachinePercent = middle(seconds, func(c *runner.Client) float64 { return c.MachinePercent })
 	worst.Throttled = middle(seconds, func(c *runner.Client) float64 { return c.Throttled })
+	worst.LinkPercent = middle(seconds, func(c *runner.Client) float64 { return c.LinkPercent })
 	worst.SchedP99 = middle(seconds, func(c *runner.Client) time.Duration { return c.SchedP99 })
 	return worst
 }

@@ -46,8 +46,12 @@ func ownLag(w *runner.Window) time.Duration {
 
 // networkSlow needs ModelLatency to be of our requests alone.
 func networkSlow(s *scene) bool {
-	return !s.Components && s.timeouts == 0 && s.residual >= max(residualLeast, residualShare*s.quietModel) && s.residual > residualRTTs*s.rtt
+	late := !s.Components && s.timeouts == 0 && s.residual >= max(residualLeast, residualShare*s.quietModel)
+	return late && (LinkFull(&s.period.Client.Client) || s.residual > residualRTTs*s.rtt)
 }
+
+// LinkFull says whether the network interface of the client is, where that is known.
+func LinkFull(c *runner.Client) bool { return c.LinkPercent >= ClientLink }
 
 // poolShort says whether arrivals waited because all users that are allowed were busy, and nothing shows that it was the endpoint that
 // kept them so. Where nothing is known of that, requests did not leave when they were due all the same.

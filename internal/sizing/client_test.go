@@ -8,6 +8,22 @@ import (
 	"sagetop/runner"
 )
 
+// How full the link was is said where that is known.
+func TestNetworkFindingNamesTheLink(t *testing.T) {
+	for percent, want := range map[float64]string{
+		0:  "24 ms beyond ModelLatency, OverheadLatency and one round trip of 2 ms; ",
+		92: "24 ms beyond ModelLatency, OverheadLatency and one round trip of 2 ms; the client's link 92% full; ",
+	} {
+		slow := with(minute(1, 65, 100, 0, 60*ms), func(p *Period) {
+			p.Client.Stats[runner.Response].Mean, p.Client.Client.LinkPercent = 90*ms, percent
+		})
+		found := Diagnose(m5, runner.Window{}, []Period{quietMinute(), slow})
+		if ids(found[:1]) != "client-network" || !strings.HasPrefix(found[0].Evidence, want) {
+			t.Errorf("%v %%: %+v", percent, found)
+		}
+	}
+}
+
 func TestClientFindingsOnTheLastTenSeconds(t *testing.T) {
 	busy := func(w *runner.Window) { w.Client.CPUPercent = 92 }
 	open := func(w *runner.Window) { busy(w); w.Plan.Loop = runner.Open }

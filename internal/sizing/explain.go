@@ -54,7 +54,8 @@ var explanations = map[string]explanation{
 	},
 	"client-network": {
 		Rule: fmt.Sprintf("Nothing timed out, and the client's mean from the send is longer than ModelLatency + OverheadLatency + one round trip by at least %g ms, "+
-			"by %s of the quiet ModelLatency, and by more than %g round trips.", residualLeast, of100(residualShare), residualRTTs),
+			"by %s of the quiet ModelLatency, and by more than %g round trips, unless the client's network interface is known to be %g %% full.",
+			residualLeast, of100(residualShare), residualRTTs, ClientLink),
 		Means: "Time goes where neither the endpoint nor the distance explains it: a full link, packet loss, a proxy, new connections.",
 		Do:    "Use a client with more network, nearer to the endpoint, or smaller payloads.",
 		Not: "`distance`: one round trip is allowed for. It is not judged when more than " + of100(mixedFailures) + " fail (ModelLatency then mixes refusals in), " +

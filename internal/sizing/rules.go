@@ -9,6 +9,7 @@ import (
 
 // What marks a figure as wrong, also where it stands by itself: utilisation in percent of everything.
 const (
+	ClientLink      = 85.                   // of what the client's network interface can carry
 	ClientBusy      = 85.                   // the client's own CPU
 	ClientThrottled = 10.                   // percent of its CPU quota's periods that it used up: CPU time that comes in bursts shows less
 	ClientLate      = 10 * time.Millisecond // p99 of what the client alone delays

@@ -112,6 +112,12 @@ var clientEdges = []edge{
 	{"residual in round trips", "client-network", 30.1, 30, after(func(p *Period, v float64) {
 		p.Client.Client.RTT, p.Client.Stats[runner.Response].Mean = 10*ms, 74*ms+millis(v)
 	})},
+	{"a full link", "client-network", 85, 84.9, after(func(p *Period, v float64) {
+		p.Client.Client.RTT, p.Client.Stats[runner.Response].Mean, p.Client.Client.LinkPercent = 10*ms, 94*ms, v
+	})},
+	{"residual with a full link", "client-network", 14.5, 14.4, after(func(p *Period, v float64) {
+		p.Client.Client.RTT, p.Client.Stats[runner.Response].Mean, p.Client.Client.LinkPercent = 10*ms, 74*ms+millis(v), 99
+	})},
 	{"wait for a user", "client-pool", 10, 9.99, after(func(p *Period, v float64) { waiting(&p.Client, millis(v)) })},
 	{"wait for a user without points", "client-pool", 10, 9.99, onTen(func(w *runner.Window, v float64) { waiting(w, millis(v)) })},
 	{"wait for a user of a slow model", "client-pool", 75.3, 75.4, after(func(p *Period, v float64) {

@@ -46,8 +46,12 @@ func notSentText(w *runner.Window) string {
 }
 
 func networkEvidence(s *scene) string {
-	return fmt.Sprintf("%s beyond ModelLatency, OverheadLatency and one round trip of %s; %s",
-		millisText(s.residual), millisText(s.rtt), s.loadText())
+	link := ""
+	if c := &s.period.Client.Client; c.LinkPercent > 0 {
+		link = "the client's link " + percentText(c.LinkPercent) + " full"
+	}
+	beyond := fmt.Sprintf("%s beyond ModelLatency, OverheadLatency and one round trip of %s", millisText(s.residual), millisText(s.rtt))
+	return joined(beyond, link, s.loadText())
 }
 
 func poolEvidence(s *scene) string {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"time"
 )
@@ -30,6 +31,8 @@ type Conn struct {
 
 	// Connect is how long the TCP connect took, which is about one round trip.
 	Connect time.Duration
+	// Local is the address that it goes out from.
+	Local netip.Addr
 }
 
 // newConn takes over c, which took connect to be made. It is closed, as far as waiting for it goes, when ctx ends.
@@ -38,7 +41,15 @@ func newConn(ctx context.Context, c net.Conn, connect time.Duration) (*Conn, err
 	if err != nil {
 		return nil, err
 	}
-	return &Conn{wire: w, in: w, Connect: connect, unwatch: context.AfterFunc(ctx, w.abort)}, nil
+	return &Conn{wire: w, in: w, Connect: connect, Local: LocalAddr(c), unwatch: context.AfterFunc(ctx, w.abort)}, nil
+}
+
+// LocalAddr is the address that c goes out from; the zero one where it has none of that kind.
+func LocalAddr(c net.Conn) netip.Addr {
+	if a, ok := c.LocalAddr().(*net.TCPAddr); ok {
+		return a.AddrPort().Addr().Unmap()
+	}
+	return netip.Addr{}
 }
 
 // handshake makes c a TLS connection.

@@ -199,7 +199,7 @@ func (inv *leanInvoker) exchange(ctx context.Context, now, due time.Time, r *run
 	inv.res.Reset()
 	return inv.dialer.Dial(ctx, due, func(conn *http1.Conn) error {
 		inv.conn, inv.ctx = conn, ctx
-		r.Opened, r.Connect, r.Wait = true, conn.Connect, time.Since(now)
+		r.Opened, r.Connect, r.Local, r.Wait = true, conn.Connect, conn.Local, time.Since(now)
 		return inv.roundTrip(now, due)
 	})
 }

@@ -2,10 +2,12 @@ package sagemaker
 
 import (
 	"net/http/httptrace"
+	"net/netip"
 	"sync"
 	"time"
 
 	"sagetop/runner"
+	"sagetop/runner/http1"
 )
 
 // trace notes what the connection did during one request. Its hooks are made once for many requests: a trace per request would cost
@@ -17,6 +19,7 @@ type trace struct {
 	connect time.Duration
 	wait    time.Duration
 	first   time.Duration
+	local   netip.Addr
 	got     bool // a connection
 	opened  bool // and it was new
 }
@@ -68,7 +71,7 @@ func (t *trace) gotConn(info httptrace.GotConnInfo) {
 	defer t.mu.Unlock()
 	t.got = true
 	if !info.Reused {
-		t.opened, t.wait = true, time.Since(t.start)
+		t.opened, t.wait, t.local = true, time.Since(t.start), http1.LocalAddr(info.Conn)
 	}
 }
 
@@ -91,6 +94,6 @@ func (t *trace) fill(r *runner.Result) {
 	defer t.mu.Unlock()
 	r.FirstByte, r.Wait, r.Opened = t.first, t.wait, t.opened
 	if t.opened {
-		r.Connect = t.connect
+		r.Connect, r.Local = t.connect, t.local
 	}
 }

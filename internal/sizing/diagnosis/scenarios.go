@@ -91,6 +91,22 @@ func judged(change func(d *draw, c *runner.Client)) func(*draw) test {
 	}
 }
 
+// delayed makes a test of a healthy load whose answers take so many milliseconds more on their way, on average, than in its quiet time.
+func (d *draw) delayed(p model.Profile, more float64) test {
+	quiet := d.quiet()
+	t := d.on(p, quiet, d.held(d.rate(rateAt(&p, d.between(20, 58)))))
+	t.config.Answer = func(at time.Duration, r *rand.Rand) (time.Duration, runner.Failure) {
+		if at < quiet.span+time.Second {
+			return 0, runner.Failure{}
+		}
+		return time.Duration(more * (.5 + .5*r.ExpFloat64()) * float64(time.Millisecond)), runner.Failure{}
+	}
+	return t
+}
+
+// leastLate is how many milliseconds on the way are the client's limit for certain.
+func leastLate(p *model.Profile) float64 { return max(13, 320*serviceMean(p)) }
+
 var ofTheClient = []scenario{
 	{"client out of CPU", "client-cpu", judged(func(d *draw, c *runner.Client) {
 		c.CPUPercent, c.SchedP99 = d.between(87, 100), time.Duration(d.millis(11, 90))
@@ -106,17 +122,19 @@ var ofTheClient = []scenario{
 	})},
 	{"a link that fills up under load", "client-network", func(d *draw) test {
 		p := d.full()
-		quiet := d.quiet()
-		t := d.on(p, quiet, d.held(d.rate(rateAt(&p, d.between(20, 58)))))
-		more := max(13, 320*serviceMean(&p)) * d.between(1, 4) // ms
-		t.config.Answer = func(at time.Duration, r *rand.Rand) (time.Duration, runner.Failure) {
-			if at < quiet.span+time.Second {
-				return 0, runner.Failure{}
-			}
-			return time.Duration(more * (.5 + .5*r.ExpFloat64()) * float64(time.Millisecond)), runner.Failure{}
-		}
+		return d.delayed(p, leastLate(&p)*d.between(1, 4))
+	}},
+	{"a far client whose link is known to be full", "client-network", func(d *draw) test {
+		p := d.full()
+		more := leastLate(&p) * d.between(1, 4)
+		p.RTT.Median = model.Duration(more * d.between(.4, .9) * float64(time.Millisecond))
+		t := d.delayed(p, more)
+		own := t.config.Client(0)
+		own.LinkPercent = d.between(87, 100)
+		t.config.Client = func(int64) runner.Client { return own }
 		return t
 	}},
+	{"a full link that keeps nothing waiting", "headroom", judged(func(d *draw, c *runner.Client) { c.LinkPercent = d.between(86, 100) })},
 	{"too few users for the rate", "client-pool", func(d *draw) test {
 		p := d.full()
 		plan := d.rate(rateAt(&p, d.between(35, 58)))
