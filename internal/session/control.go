@@ -41,7 +41,7 @@ func (s *Session) steer(cmd Command) {
 	switch c.phase {
 	case Run:
 	case Scale:
-		s.refuse("the load begins once the instances are in service")
+		s.refuse("the load begins once the " + s.unit().Many() + " are in service")
 		return
 	default:
 		s.refuse("the run is ending")
