@@ -10,7 +10,7 @@ import (
 
 // AutoScaling of a variant.
 type AutoScaling struct {
-	Min, Max int      // instances
+	Min, Max int      // instances, or copies
 	Policies []string // names
 	Paused   bool     // neither scales out nor in by itself: suspended
 }
@@ -18,12 +18,15 @@ type AutoScaling struct {
 // AutoScaling of the endpoint's variant; nil without an error when it has none. Beside an error it may still hold the bounds, when
 // only the policies could not be read. It needs application-autoscaling:DescribeScalableTargets and DescribeScalingPolicies.
 func (c *Cloud) AutoScaling(ctx context.Context, endpoint, variant string) (*AutoScaling, error) {
+	return c.scalingOf(ctx, "endpoint/"+endpoint+"/variant/"+variant, types.ScalableDimensionSageMakerVariantDesiredInstanceCount)
+}
+
+func (c *Cloud) scalingOf(ctx context.Context, resource string, dimension types.ScalableDimension) (*AutoScaling, error) {
 	client := applicationautoscaling.NewFromConfig(c.cfg)
-	resource := "endpoint/" + endpoint + "/variant/" + variant
 	targets, err := client.DescribeScalableTargets(ctx, &applicationautoscaling.DescribeScalableTargetsInput{
 		ServiceNamespace:  types.ServiceNamespaceSagemaker,
 		ResourceIds:       []string{resource},
-		ScalableDimension: types.ScalableDimensionSageMakerVariantDesiredInstanceCount,
+		ScalableDimension: dimension,
 	})
 	if err != nil {
 		return nil, c.Explain(err)
@@ -39,7 +42,7 @@ func (c *Cloud) AutoScaling(ctx context.Context, endpoint, variant string) (*Aut
 	policies, err := client.DescribeScalingPolicies(ctx, &applicationautoscaling.DescribeScalingPoliciesInput{
 		ServiceNamespace:  types.ServiceNamespaceSagemaker,
 		ResourceId:        &resource,
-		ScalableDimension: types.ScalableDimensionSageMakerVariantDesiredInstanceCount,
+		ScalableDimension: dimension,
 	})
 	if err != nil {
 		return as, c.Explain(err)
