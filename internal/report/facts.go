@@ -36,15 +36,15 @@ func (s *Summary) facts() []fact {
 func (s *Summary) endpointText() string {
 	e := &s.Endpoint
 	name := e.Name
-	if e.Variant != "" {
-		name += "/" + e.Variant
+	if loaded := cmp.Or(e.Component, e.Variant); loaded != "" {
+		name += "/" + loaded
 	}
 	if e.Simulated {
 		name = "SIMULATED " + name
 	}
 	parts := []string{name}
 	if e.InstanceType != "" {
-		parts = append(parts, fmt.Sprintf("%d x %s", e.Instances, e.InstanceType))
+		parts = append(parts, e.on())
 	}
 	if e.Region != "" {
 		parts = append(parts, e.Region)

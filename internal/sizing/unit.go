@@ -17,6 +17,9 @@ const (
 // Many of them, as a word.
 func (u Unit) Many() string { return u.words("instances") }
 
+// One of them, as a word.
+func (u Unit) One() string { return u.words("instance") }
+
 // Count is "1 instance", "3 copies".
 func (u Unit) Count(n int) string {
 	if n == 1 {
