@@ -151,9 +151,12 @@ func (s *Summary) serverText() string {
 		return "no points yet: they come one to three minutes late"
 	}
 	var parts []string
-	if p.CPUPerCore != nil {
+	switch {
+	case p.CPUPerCore != nil && s.Endpoint.Component != "":
+		parts = append(parts, fmt.Sprintf("CPU %s%% of what copies reserve", whole(p.CPUPerCore)))
+	case p.CPUPerCore != nil:
 		parts = append(parts, fmt.Sprintf("CPU %s%% (%s)", whole(p.CPUPerCore), whole(p.CPU)))
-	} else if p.CPU != nil {
+	case p.CPU != nil:
 		parts = append(parts, fmt.Sprintf("CPU %s%% over all cores", whole(p.CPU)))
 	}
 	if p.GPU != nil {
