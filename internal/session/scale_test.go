@@ -66,6 +66,9 @@ func (f *fakeScaler) describe() *cwmetrics.Endpoint {
 	case f.desired == 0:
 	case time.Now().Before(f.ready):
 		e.Status = "Updating"
+		if f.copies {
+			e.Status, e.Component.Status = "InService", "Updating"
+		}
 		return e.Counted("v", now, f.desired)
 	case f.fails == nil:
 		return e.Counted("v", f.desired, f.desired)
@@ -180,6 +183,9 @@ func TestCopiesUnderLoad(t *testing.T) {
 	}
 	if v := st.Endpoint.Variant("v"); v.Instances != 1 {
 		t.Errorf("%d instances, want the 1 that there was", v.Instances)
+	}
+	if c := st.Endpoint.Component; c.Status != "InService" || c.Copies != 5 || len(c.Neighbours) != 1 {
+		t.Errorf("%+v", c)
 	}
 	replays(t, info, journal, st)
 }

@@ -109,6 +109,9 @@ func (s *server) scale(c Scaling) {
 	}
 	s.endpoint = s.endpoint.Counted(s.variant, c.To, c.To)
 	s.endpoint.Status = statusReady
+	if c := s.endpoint.Component; c != nil {
+		c.Status = statusReady
+	}
 	s.counts = append(slices.Clip(s.counts), Count{c.Over, c.To})
 }
 
