@@ -19,6 +19,7 @@ type Endpoint struct {
 	Async         bool          `json:"async,omitempty"` // takes its requests through S3 only
 	Modified      time.Time     `json:"modified,omitzero"`
 	Variants      []Variant     `json:"variants"`
+	Component     *Component    `json:"component,omitempty"` // that is loaded; nil: the load is not of one
 }
 
 // Variant is one production variant.
@@ -92,7 +93,7 @@ type Problem struct {
 	Message    string `json:"message"` // for a person, one line
 }
 
-// Point is one closed period of one variant.
+// Point is one closed period of one variant, or of one inference component.
 type Point struct {
 	At       time.Time     `json:"at"` // start of the period, UTC
 	Period   time.Duration `json:"period"`
@@ -105,7 +106,7 @@ type Point struct {
 	Overhead *Latency      `json:"overhead,omitempty"`
 
 	Invocations *float64 `json:"invocations,omitempty"`
-	PerInstance *float64 `json:"invocations_per_instance,omitempty"`
+	PerInstance *float64 `json:"invocations_per_instance,omitempty"` // or per copy
 	Errors4XX   *float64 `json:"errors_4xx,omitempty"`
 	Errors5XX   *float64 `json:"errors_5xx,omitempty"`
 	ModelErrors *float64 `json:"model_errors,omitempty"`
@@ -115,13 +116,14 @@ type Point struct {
 func (p *Point) End() time.Time { return p.At.Add(p.Period) }
 
 // Utilization in percent. Average, Maximum and Minimum are as AWS prints them: the sum over an instance's cores (or GPUs), so that
-// 48 vCPUs run to 4800. Maximum and Minimum are the hottest and the coolest instance.
+// 48 vCPUs run to 4800. Maximum and Minimum are the hottest and the coolest instance. Of an inference component they are of its copies, in
+// percent of what a copy reserves.
 type Utilization struct {
 	Average float64  `json:"average"`
 	Maximum float64  `json:"maximum"`
 	Minimum float64  `json:"minimum"`
 	Samples float64  `json:"samples"`
-	Units   int      `json:"units,omitempty"` // cores or GPUs that it sums over; 1 for memory; 0 when unknown
+	Units   int      `json:"units,omitempty"` // cores or GPUs that it sums over; 1 for memory and of copies; 0 when unknown
 	Share   *float64 `json:"share,omitempty"` // Average / Units, 0-100; nil when Units is unknown
 }
 

@@ -13,6 +13,7 @@ import (
 
 // SageMakerAPI is what describing takes; *sagemaker.Client has it.
 type SageMakerAPI interface {
+	ComponentAPI
 	DescribeEndpoint(context.Context, *sagemaker.DescribeEndpointInput, ...func(*sagemaker.Options)) (*sagemaker.DescribeEndpointOutput, error)
 	DescribeEndpointConfig(context.Context, *sagemaker.DescribeEndpointConfigInput, ...func(*sagemaker.Options)) (*sagemaker.DescribeEndpointConfigOutput, error)
 }
@@ -38,6 +39,8 @@ type describer struct {
 	name   string
 	opt    DescribeOptions
 	config *sagemaker.DescribeEndpointConfigOutput
+
+	component *Component // that is loaded, as described before; nil: there is none
 }
 
 func (d *describer) describe(ctx context.Context) (*Endpoint, error) {
@@ -46,7 +49,16 @@ func (d *describer) describe(ctx context.Context) (*Endpoint, error) {
 		return nil, &callError{"sagemaker:DescribeEndpoint", err}
 	}
 	err = d.readConfig(ctx, aws.ToString(out.EndpointConfigName))
-	return d.endpoint(out), err
+	e := d.endpoint(out)
+	if e.Component = d.component; err != nil || d.component == nil {
+		return e, err
+	}
+	c, err := describeComponent(ctx, d.api, e.Name, d.component.Name)
+	if err == nil {
+		c.Neighbours = d.component.Neighbours
+		d.component, e.Component = c, c
+	}
+	return e, err
 }
 
 func (d *describer) readConfig(ctx context.Context, name string) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -65,7 +66,9 @@ var validStats = map[string][]string{
 	"GPUUtilization": {"Average", "Maximum", "Minimum", "SampleCount"}, "GPUMemoryUtilization": {"Average", "Maximum", "Minimum", "SampleCount"},
 	"ModelLatency":    {"Average", "Sum", "Minimum", "Maximum", "SampleCount", "p50", "p90", "p99"},
 	"OverheadLatency": {"Average", "Sum", "Minimum", "Maximum", "SampleCount", "p50", "p90", "p99"},
-	"Invocations":     {"Sum"}, "InvocationsPerInstance": {"Sum"},
+	"Invocations":     {"Sum"}, "InvocationsPerInstance": {"Sum"}, "InvocationsPerCopy": {"Sum"},
+	"CPUUtilizationNormalized": {"Average", "Maximum", "Minimum", "SampleCount"}, "MemoryUtilizationNormalized": {"Average", "Maximum", "Minimum", "SampleCount"},
+	"GPUUtilizationNormalized": {"Average", "Maximum", "Minimum", "SampleCount"}, "GPUMemoryUtilizationNormalized": {"Average", "Maximum", "Minimum", "SampleCount"},
 	"Invocation4XXErrors": {"Average", "Sum"}, "Invocation5XXErrors": {"Average", "Sum"}, "InvocationModelErrors": {"Average", "Sum"},
 }
 
@@ -79,9 +82,15 @@ var values = map[string]published{
 	"OverheadLatency":        {"Average": 4_400, "Minimum": 1_000, "Maximum": 9_000, "SampleCount": 8100},
 	"Invocations":            {"Sum": 8100},
 	"InvocationsPerInstance": {"Sum": 8100},
-	"Invocation4XXErrors":    {"Sum": 0},
-	"Invocation5XXErrors":    {"Sum": 3},
-	"InvocationModelErrors":  {"Sum": 2},
+	"InvocationsPerCopy":     {"Sum": 4050},
+
+	"CPUUtilizationNormalized":       {"Average": 67, "Maximum": 70, "Minimum": 64, "SampleCount": 2},
+	"MemoryUtilizationNormalized":    {"Average": 40, "Maximum": 41, "Minimum": 39, "SampleCount": 2},
+	"GPUUtilizationNormalized":       {"Average": 90, "Maximum": 95, "Minimum": 85, "SampleCount": 2},
+	"GPUMemoryUtilizationNormalized": {"Average": 50, "Maximum": 50, "Minimum": 50, "SampleCount": 2},
+	"Invocation4XXErrors":            {"Sum": 0},
+	"Invocation5XXErrors":            {"Sum": 3},
+	"InvocationModelErrors":          {"Sum": 2},
 }
 
 func (f *fakeCloudWatch) GetMetricData(ctx context.Context, in *cloudwatch.GetMetricDataInput, _ ...func(*cloudwatch.Options)) (*cloudwatch.GetMetricDataOutput, error) {
@@ -121,6 +130,10 @@ func (f *fakeCloudWatch) check(in *cloudwatch.GetMetricDataInput) {
 		if !slices.Contains(validStats[*m.MetricName], *q.MetricStat.Stat) {
 			f.t.Errorf("%s of %s is not valid", *q.MetricStat.Stat, *m.MetricName)
 		}
+		if strings.HasSuffix(*m.MetricName, "Normalized") || *m.MetricName == "InvocationsPerCopy" || *m.Dimensions[0].Name == "InferenceComponentName" {
+			f.checkComponent(m)
+			continue
+		}
 		if want := map[bool]string{true: "/aws/sagemaker/Endpoints", false: "AWS/SageMaker"}[len(validStats[*m.MetricName]) == 4]; *m.Namespace != want {
 			f.t.Errorf("%s in %s", *m.MetricName, *m.Namespace)
 		}
@@ -130,6 +143,17 @@ func (f *fakeCloudWatch) check(in *cloudwatch.GetMetricDataInput) {
 		if period < 60 && f.clock.at.Sub(*in.StartTime) > 3*time.Hour {
 			f.t.Errorf("period %d from %v ago: CloudWatch has none that old", period, f.clock.at.Sub(*in.StartTime))
 		}
+	}
+}
+
+// checkComponent is check of a metric of the component llama.
+func (f *fakeCloudWatch) checkComponent(m *types.Metric) {
+	f.t.Helper()
+	if want := map[bool]string{true: "/aws/sagemaker/InferenceComponents", false: "AWS/SageMaker"}[strings.HasSuffix(*m.MetricName, "Normalized")]; *m.Namespace != want {
+		f.t.Errorf("%s in %s", *m.MetricName, *m.Namespace)
+	}
+	if len(m.Dimensions) != 1 || *m.Dimensions[0].Name != "InferenceComponentName" || *m.Dimensions[0].Value != "llama" {
+		f.t.Errorf("dimensions %+v", m.Dimensions)
 	}
 }
 
@@ -190,6 +214,43 @@ type fakeSageMaker struct {
 	configErr   error
 	calls       int
 	configCalls int
+
+	components   []*sagemaker.DescribeInferenceComponentOutput
+	componentErr error
+}
+
+func (f *fakeSageMaker) DescribeInferenceComponent(_ context.Context, in *sagemaker.DescribeInferenceComponentInput, _ ...func(*sagemaker.Options)) (*sagemaker.DescribeInferenceComponentOutput, error) {
+	if f.componentErr != nil {
+		return nil, f.componentErr
+	}
+	for _, c := range f.components {
+		if *c.InferenceComponentName == *in.InferenceComponentName {
+			return c, nil
+		}
+	}
+	return nil, fmt.Errorf("ValidationException: Could not find inference component %q", *in.InferenceComponentName)
+}
+
+func (f *fakeSageMaker) ListInferenceComponents(_ context.Context, in *sagemaker.ListInferenceComponentsInput, _ ...func(*sagemaker.Options)) (*sagemaker.ListInferenceComponentsOutput, error) {
+	out := &sagemaker.ListInferenceComponentsOutput{}
+	for _, c := range f.components {
+		if *c.EndpointName == *in.EndpointNameEquals && (in.VariantNameEquals == nil || *in.VariantNameEquals == *c.VariantName) {
+			out.InferenceComponents = append(out.InferenceComponents, smtypes.InferenceComponentSummary{InferenceComponentName: c.InferenceComponentName})
+		}
+	}
+	return out, nil
+}
+
+// ofComponent on an endpoint, with so many copies.
+func ofComponent(endpoint, name string, copies int32) *sagemaker.DescribeInferenceComponentOutput {
+	return &sagemaker.DescribeInferenceComponentOutput{
+		EndpointName: &endpoint, InferenceComponentName: &name, VariantName: aws.String("AllTraffic"),
+		InferenceComponentStatus: smtypes.InferenceComponentStatusInService,
+		RuntimeConfig:            &smtypes.InferenceComponentRuntimeConfigSummary{CurrentCopyCount: &copies, DesiredCopyCount: &copies},
+		Specification: &smtypes.InferenceComponentSpecificationSummary{ComputeResourceRequirements: &smtypes.InferenceComponentComputeResourceRequirements{
+			NumberOfCpuCoresRequired: aws.Float32(8), MinMemoryRequiredInMb: aws.Int32(4096),
+		}},
+	}
 }
 
 func (f *fakeSageMaker) DescribeEndpoint(_ context.Context, in *sagemaker.DescribeEndpointInput, _ ...func(*sagemaker.Options)) (*sagemaker.DescribeEndpointOutput, error) {

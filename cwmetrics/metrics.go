@@ -12,6 +12,7 @@ import (
 const (
 	invocationSpace  = "AWS/SageMaker"
 	utilizationSpace = "/aws/sagemaker/Endpoints"
+	componentSpace   = "/aws/sagemaker/InferenceComponents"
 )
 
 // metric is one of CloudWatch's, with the statistics that are valid for it and wanted here.
@@ -47,6 +48,18 @@ var (
 	instanceMetrics = []metric{{"perinstance", invocationSpace, "InvocationsPerInstance", sumStats}}
 )
 
+// Those of an inference component in place of the variant's. Normalized is percent of what a copy reserves, of what it may use where it
+// reserves nothing.
+var (
+	copyCPUMetrics    = []metric{{"cpu", componentSpace, "CPUUtilizationNormalized", utilizationStats}}
+	copyMemoryMetrics = []metric{{"memory", componentSpace, "MemoryUtilizationNormalized", utilizationStats}}
+	copyGPUMetrics    = []metric{
+		{"gpu", componentSpace, "GPUUtilizationNormalized", utilizationStats},
+		{"gpumemory", componentSpace, "GPUMemoryUtilizationNormalized", utilizationStats},
+	}
+	copyMetrics = []metric{{"perinstance", invocationSpace, "InvocationsPerCopy", sumStats}}
+)
+
 // column is one statistic of one metric at one period: what GetMetricData calls a query.
 type column struct {
 	id     string
@@ -58,9 +71,10 @@ type column struct {
 // freshPrefix marks the columns of the utilisation that is published more often than the rest.
 const freshPrefix = "fresh_"
 
-// question is everything that is asked of CloudWatch about one variant. It follows from how the endpoint publishes.
+// question is everything that is asked of CloudWatch about one variant, or one component. It follows from how the endpoint publishes.
 type question struct {
 	endpoint, variant string
+	component         string        // instead of both; empty: none is loaded
 	period            time.Duration // of Points: the longer of the two at which metrics are published
 	fresh             time.Duration // of utilisation where it is published more often; else 0
 	cpus, gpus        int           // of one instance, 0 when unknown
@@ -73,6 +87,10 @@ func newQuestion(e *Endpoint, v *Variant) question {
 		endpoint: e.Name, variant: v.Name, period: e.PointPeriod(),
 		cpus: v.Hardware.VCPUs, gpus: v.Hardware.GPUs, serverless: v.Serverless,
 		askGPU: v.Hardware.GPUs > 0 || !v.Serverless && !v.Hardware.Neuron && HardwareOf(v.InstanceType) == Hardware{},
+	}
+	if c := e.Component; c != nil {
+		q.component, q.cpus, q.gpus, q.serverless = c.Name, 1, 1, false
+		q.askGPU = c.Accelerators > 0 || c.Status == "" && q.askGPU
 	}
 	if e.PublishEvery < q.period {
 		q.fresh = e.PublishEvery
@@ -91,7 +109,10 @@ func (q question) step() time.Duration {
 func (q question) columns() []column {
 	all := columnsOf(nil, "", q.period, q.utilization()...)
 	all = columnsOf(all, "", q.period, invocationMetrics)
-	if !q.serverless {
+	switch {
+	case q.component != "":
+		all = columnsOf(all, "", q.period, copyMetrics)
+	case !q.serverless:
 		all = columnsOf(all, "", q.period, instanceMetrics)
 	}
 	if q.fresh > 0 {
@@ -101,12 +122,16 @@ func (q question) columns() []column {
 }
 
 func (q question) utilization() [][]metric {
-	groups := [][]metric{memoryMetrics}
+	memory, cpu, gpu := memoryMetrics, cpuMetrics, gpuMetrics
+	if q.component != "" {
+		memory, cpu, gpu = copyMemoryMetrics, copyCPUMetrics, copyGPUMetrics
+	}
+	groups := [][]metric{memory}
 	if !q.serverless {
-		groups = append(groups, cpuMetrics)
+		groups = append(groups, cpu)
 	}
 	if q.askGPU {
-		groups = append(groups, gpuMetrics)
+		groups = append(groups, gpu)
 	}
 	return groups
 }
@@ -131,11 +156,18 @@ func (q question) query(c column) types.MetricDataQuery {
 			Metric: &types.Metric{
 				Namespace:  aws.String(c.metric.namespace),
 				MetricName: aws.String(c.metric.name),
-				Dimensions: []types.Dimension{
-					{Name: aws.String("EndpointName"), Value: aws.String(q.endpoint)},
-					{Name: aws.String("VariantName"), Value: aws.String(q.variant)},
-				},
+				Dimensions: q.dimensions(),
 			},
 		},
+	}
+}
+
+func (q question) dimensions() []types.Dimension {
+	if q.component != "" {
+		return []types.Dimension{{Name: aws.String("InferenceComponentName"), Value: aws.String(q.component)}}
+	}
+	return []types.Dimension{
+		{Name: aws.String("EndpointName"), Value: aws.String(q.endpoint)},
+		{Name: aws.String("VariantName"), Value: aws.String(q.variant)},
 	}
 }

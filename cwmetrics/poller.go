@@ -36,7 +36,7 @@ type PollerConfig struct {
 	Now        func() time.Time // nil: time.Now
 }
 
-// Poller reads CloudWatch's metrics of one variant, again and again. It belongs to one goroutine.
+// Poller reads CloudWatch's metrics of one variant, or of the inference component that its Endpoint names, again and again. It belongs to one goroutine.
 type Poller struct {
 	cfg      PollerConfig
 	describe describer
@@ -82,7 +82,7 @@ func NewPoller(cfg PollerConfig) (*Poller, error) {
 	if cfg.Since.IsZero() {
 		cfg.Since = cfg.Now().Add(-defaultSince)
 	}
-	p := &Poller{cfg: cfg, describe: describer{api: cfg.SageMaker, name: cfg.Endpoint.Name, opt: cfg.Describe}}
+	p := &Poller{cfg: cfg, describe: describer{api: cfg.SageMaker, name: cfg.Endpoint.Name, opt: cfg.Describe, component: cfg.Endpoint.Component}}
 	p.follow(cfg.Endpoint)
 	p.facts.at = cfg.Now().Add(describeEvery)
 	return p, nil

@@ -13,16 +13,22 @@ import (
 // TrafficSpan is how far back Traffic looks.
 const TrafficSpan = 15 * time.Minute
 
-// Traffic is how many Invocations CloudWatch has for the last 15 closed minutes before now, over all variants of e. An endpoint that
+// Traffic is how many Invocations CloudWatch has for the last 15 closed minutes before now, over all variants of e, or to the
+// component that is loaded. An endpoint that
 // nobody invokes publishes none, and the last one to three minutes may not be published yet. Errors wrap those of api.
 func Traffic(ctx context.Context, api CloudWatchAPI, e *Endpoint, now time.Time) (invocations float64, err error) {
 	end := now.Truncate(time.Minute)
 	in := &cloudwatch.GetMetricDataInput{StartTime: aws.Time(end.Add(-TrafficSpan)), EndTime: aws.Time(end), ScanBy: types.ScanByTimestampAscending}
 	invoked := metric{"invocations", invocationSpace, "Invocations", sumStats}
+	var of []question
 	for i := range e.Variants {
-		q := question{endpoint: e.Name, variant: e.Variants[i].Name}
-		c := column{fmt.Sprintf("v%d", i), &invoked, "Sum", time.Minute}
-		in.MetricDataQueries = append(in.MetricDataQueries, q.query(c))
+		of = append(of, question{endpoint: e.Name, variant: e.Variants[i].Name})
+	}
+	if c := e.Component; c != nil {
+		of = []question{{component: c.Name}}
+	}
+	for i, q := range of {
+		in.MetricDataQueries = append(in.MetricDataQueries, q.query(column{fmt.Sprintf("v%d", i), &invoked, "Sum", time.Minute}))
 	}
 	if len(in.MetricDataQueries) == 0 {
 		return 0, nil

@@ -194,7 +194,7 @@ func (m *model) quit(string) tea.Cmd {
 	case session.Settle:
 		m.send(session.Command{Verb: session.SkipSettle}, "not waiting for CloudWatch any longer")
 	case session.Restore:
-		m.say("the instances are being put back; ctrl+c gives that up")
+		m.say("the " + m.unit().Many() + " are being put back; ctrl+c gives that up")
 	case session.Drain:
 		m.say("already stopping: requests in flight end; ctrl+c twice does not wait for them")
 	case session.Watch:

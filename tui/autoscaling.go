@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sagetop/internal/session"
+	"sagetop/internal/sizing"
 	"sagetop/tui/canvas"
 )
 
@@ -98,8 +99,12 @@ func happenings(st *session.State) (all []happening) {
 	for i := range st.Activities {
 		all = append(all, happening{st.Activities[i].Start.Unix(), "auto"})
 	}
+	unit := "inst"
+	if st.Info.Target.Unit() == sizing.Copy {
+		unit = "copies"
+	}
 	for i := 1; i < len(st.Counts); i++ {
-		all = append(all, happening{st.Counts[i].Since.Unix(), fmt.Sprintf("%d inst", st.Counts[i].Instances)})
+		all = append(all, happening{st.Counts[i].Since.Unix(), fmt.Sprintf("%d %s", st.Counts[i].Instances, unit)})
 	}
 	return all
 }

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"sagetop/internal/session"
+	"sagetop/internal/sizing"
 )
 
 // On a screen that is attached to a run, q and ctrl+c leave the run alone; only s after q stops it, or its wait for CloudWatch.
@@ -39,7 +40,7 @@ func TestKeysOfAnAttachedScreen(t *testing.T) {
 			if phase == session.Settle {
 				tt.says = settling.Replace(tt.says)
 			}
-			if tt.keys == "+" && phase.Unsteered() != "" {
+			if tt.keys == "+" && phase.Unsteered(sizing.Instance) != "" {
 				tt.want, tt.says = nil, "!the run is ending"
 			}
 			s := well()

@@ -26,9 +26,10 @@ func (f *frame) describe(w int) []piece {
 	add("config", e.Config)
 	for i := range e.Variants {
 		v := &e.Variants[i]
-		add("variant", variantText(v, v.Name == info.Target.Variant))
+		add("variant", variantText(v, e.Component == nil && v.Name == info.Target.Variant))
 		add("", hardwareText(v))
 	}
+	describeComponent(e.Component, add)
 	f.describeScaling(add)
 	add("data capture", onOff(e.DataCapture))
 	add("metrics", metricsText(e, info))

@@ -150,6 +150,9 @@ func (f *frame) utilization(name string, u *cwmetrics.Utilization, full float64)
 		return textLine(fmt.Sprintf("%s %.0f%% of ? cores (--vcpus)", name, u.Average), false)
 	}
 	text := fmt.Sprintf("%s %s %.0f/%d", name, percentText(*u.Share), u.Average, 100*u.Units)
+	if f.component() != nil {
+		text = fmt.Sprintf("%s %s of reserved", name, percentText(*u.Share))
+	}
 	return line{text, *u.Share >= full, *u.Share}
 }
 

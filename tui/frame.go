@@ -197,7 +197,7 @@ func (f *frame) startHint() string {
 	case f.past():
 		return "nothing was sent yet"
 	case f.st.Phase == session.Scale:
-		return "load waits for its instances"
+		return "load waits for its " + f.unit().Many()
 	case f.st.Info.Payload.Distinct == 0:
 		return "load needs a payload (-d)"
 	}

@@ -18,10 +18,10 @@ const leastName = 16
 // usualVariant is what AWS's own tools call the only variant of an endpoint.
 const usualVariant = "AllTraffic"
 
-// name of endpoint and variant; where there is no room for both, the variant's usual name is left out.
+// name of endpoint and of what is loaded in it; where there is no room for both, the variant's usual name is left out.
 func (f *frame) name(room int) string {
 	t := &f.st.Info.Target
-	if both := t.Name + "/" + t.Variant; canvas.Width(both) <= room || t.Variant != usualVariant {
+	if both := t.Name + "/" + t.Loaded(); canvas.Width(both) <= room || t.Loaded() != usualVariant {
 		return both
 	}
 	return t.Name
@@ -115,11 +115,18 @@ func (f *frame) hardware() []piece {
 	if f.st.Info.Target.Simulated {
 		l = append(l, piece{"SIMULATED", warn})
 	}
+	status := f.endpoint().Status
+	if c := f.component(); c != nil {
+		l = append(l, piece{copiesText(c), plain})
+		if c.Status != "" && (status == "" || status == "InService") {
+			status = c.Status
+		}
+	}
 	if v := f.variant(); v != nil {
 		l = append(l, piece{instancesText(v.Serverless, v.Instances, v.Desired, v.InstanceType), plain})
 	}
-	if s := f.endpoint().Status; s != "" && s != "InService" && f.st.Underway() == nil {
-		l = append(l, piece{"!" + s, bad})
+	if status != "" && status != "InService" && f.st.Underway() == nil {
+		l = append(l, piece{"!" + status, bad})
 	}
 	return append(l, piece{f.st.Info.Target.Region, plain})
 }
@@ -166,7 +173,11 @@ func (f *frame) identity() []piece {
 	if at := f.expiry(); !at.IsZero() {
 		l = append(l, credsPiece(at.Sub(f.st.Now)))
 	}
-	return append(l, f.trafficPiece())
+	l = append(l, f.trafficPiece())
+	if text := f.besides(); text != "" {
+		l = append(l, piece{text, plain})
+	}
+	return l
 }
 
 func credsPiece(left time.Duration) piece {

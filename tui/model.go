@@ -177,7 +177,7 @@ func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
 // perform a, unless it steers what cannot be steered now: the session would say so, but later, in the log. Who steers is settled at
 // any time.
 func (m *model) perform(a *action, arg string) tea.Cmd {
-	if why := m.live.Phase.Unsteered(); a.steers && a.name != "take" && why != "" && m.live.Place != session.Past {
+	if why := m.live.Phase.Unsteered(m.unit()); a.steers && a.name != "take" && why != "" && m.live.Place != session.Past {
 		m.complain(why)
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"sagetop/internal/session"
+	"sagetop/internal/sizing"
 	"sagetop/tui/canvas"
 )
 
@@ -31,8 +32,9 @@ const (
 // prompt is a question in the footer's place.
 type prompt struct {
 	kind  promptKind
-	scale string // what askScale is about: "1 -> 5 x ml.m5.12xlarge"
-	count int    // the 5 of it
+	unit  sizing.Unit // that is asked for
+	scale string      // what askScale is about: "1 -> 5 x ml.m5.12xlarge"
+	count int         // the 5 of it
 	input textinput.Model
 }
 
@@ -56,8 +58,11 @@ func (p *prompt) label() string {
 	if p.kind == askScale {
 		return "Scale " + p.scale + "? y/N "
 	}
+	if p.kind == askInstances {
+		return p.unit.Many() + ": "
+	}
 	return [...]string{
-		"users: ", "rate (1/s): ", ":", "instances: ", "Stop the run? y/N ", askFilter: "/", askLeave: "",
+		"users: ", "rate (1/s): ", ":", "", "Stop the run? y/N ", askFilter: "/", askLeave: "",
 		askFind: "Search for the capacity? y/N ", askEndFind: "Give up the search? y/N ",
 	}[p.kind]
 }
@@ -103,7 +108,7 @@ func (m *model) confirm(name string) tea.Cmd {
 	case p.kind == askFind || p.kind == askEndFind:
 		m.answerFind(p.kind, yes)
 	case p.kind == askScale && yes:
-		m.send(session.Command{Verb: session.SetInstances, Count: p.count}, plural(p.count, "instance")+" asked")
+		m.send(session.Command{Verb: session.SetInstances, Count: p.count}, p.unit.Count(p.count)+" asked")
 	case p.kind == askScale:
 		m.say("not scaled")
 	case yes:
@@ -141,7 +146,7 @@ func (p *prompt) problem() (text string) {
 	case askRate:
 		_, text = parseRate(p.input.Value())
 	case askInstances:
-		_, text = parseInstances(p.input.Value())
+		_, text = parseInstances(p.input.Value(), p.unit)
 	}
 	return text
 }

@@ -36,7 +36,7 @@ func (m *model) drawQuestion(f *frame) {
 	}
 	r = canvas.Rect{X: r.X, Y: r.Y + r.H - h, W: r.W, H: h}
 	f.g.Fill(r, ' ', plain)
-	f.heading(r, word+m.live.Info.Target.Name+"/"+m.live.Info.Target.Variant)
+	f.heading(r, word+m.live.Info.Target.Name+"/"+m.live.Info.Target.Loaded())
 	for i, l := range lines[:h-1] {
 		f.g.Text(r.X+1, r.Y+1+i, r.X+r.W-1, cut(l.text, r.W-2, f.ascii), l.style)
 	}
@@ -59,7 +59,7 @@ func (m *model) quitQuestion(w int) (l []piece) {
 		if st.Info.Restore {
 			text = fmt.Sprintf("%d, put back to %d at the end", m.instances(), before)
 		}
-		add("instances", text)
+		add(m.unit().Many(), text)
 	}
 	return l
 }

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"sagetop/internal/session"
+	"sagetop/internal/sizing"
 )
 
 // askInstances asks for their number, and then whether that is meant: it may cost money.
@@ -21,17 +22,18 @@ func (m *model) askInstances(arg string) tea.Cmd {
 	}
 	if arg == "" {
 		m.prompt = newPrompt(askInstances)
+		m.prompt.unit = m.unit()
 		return nil
 	}
-	n, problem := parseInstances(arg)
+	n, problem := parseInstances(arg, m.unit())
 	switch {
 	case problem != "":
 		m.complain(strconv.Quote(arg) + ": " + problem)
 	case n == m.instances():
-		m.complain("it has " + plural(n, "instance") + " already")
+		m.complain("it has " + m.unit().Count(n) + " already")
 	default:
 		m.prompt = newPrompt(askScale)
-		m.prompt.count, m.prompt.scale = n, m.change(n)
+		m.prompt.count, m.prompt.unit, m.prompt.scale = n, m.unit(), m.change(n)
 	}
 	return nil
 }
@@ -39,7 +41,7 @@ func (m *model) askInstances(arg string) tea.Cmd {
 // noScale is why there is nothing to ask, or "".
 func (m *model) noScale() string {
 	if why := m.live.Info.NoScale; why != "" {
-		return "instances stay as they are: " + why
+		return m.unit().Many() + " stay as they are: " + why
 	}
 	if c := m.live.Underway(); c != nil {
 		return c.String() + " is on its way: one change at a time"
@@ -47,10 +49,13 @@ func (m *model) noScale() string {
 	return ""
 }
 
-func parseInstances(text string) (n int, problem string) {
+// unit that i scales.
+func (m *model) unit() sizing.Unit { return m.live.Info.Target.Unit() }
+
+func parseInstances(text string, unit sizing.Unit) (n int, problem string) {
 	n, err := strconv.Atoi(strings.TrimSpace(text))
 	if err != nil || n < 1 || n > session.MaxInstances {
-		return 0, fmt.Sprintf("instances are a whole number from 1 to %d", session.MaxInstances)
+		return 0, fmt.Sprintf("%s are a whole number from 1 to %d", unit.Many(), session.MaxInstances)
 	}
 	return n, ""
 }
@@ -58,15 +63,16 @@ func parseInstances(text string) (n int, problem string) {
 // instances in service, as last described.
 func (m *model) instances() int {
 	f := frame{st: &m.live}
-	if v := f.variant(); v != nil {
-		return v.Instances
-	}
-	return 0
+	n, _, _ := f.endpoint().Count(m.live.Info.Target.Variant)
+	return n
 }
 
 // change to n instances, as the header would show it.
 func (m *model) change(n int) string {
 	f, kind := frame{st: &m.live}, ""
+	if c := f.component(); c != nil {
+		return fmt.Sprintf("%d -> %s of %s", m.instances(), m.unit().Count(n), c.Name)
+	}
 	if v := f.variant(); v != nil {
 		kind = v.InstanceType
 	}
@@ -76,7 +82,7 @@ func (m *model) change(n int) string {
 func (m *model) scaleQuestion(w int) (l []piece) {
 	st, now, wanted := &m.live, m.instances(), m.prompt.count
 	add := func(label, text string) { l = indentLines(l, label, text, 14, w) }
-	add("instances", m.prompt.scale)
+	add(m.unit().Many(), m.prompt.scale)
 	add("account", strings.TrimSpace(st.Info.Identity.Account+" "+st.Info.Identity.Role))
 	add("region", st.Info.Target.Region)
 	add("auto scaling", boundsText(st, wanted))
@@ -85,6 +91,8 @@ func (m *model) scaleQuestion(w int) (l []piece) {
 		before = was
 	}
 	switch {
+	case m.unit() == sizing.Copy:
+		add("room", m.roomText(wanted-now))
 	case st.Info.Target.Simulated:
 		add("cost", "SIMULATED: nothing at AWS is changed, nothing costs money")
 	case st.Info.Restore && wanted > now:
@@ -95,4 +103,28 @@ func (m *model) scaleQuestion(w int) (l []piece) {
 		add("cost", "less, until it is changed again")
 	}
 	return l
+}
+
+// roomText is what so many more copies take, of instances that others are on too: the endpoint says whether there is any.
+func (m *model) roomText(more int) string {
+	f := frame{st: &m.live}
+	c := f.component()
+	text := "copies take what they reserve of the instances"
+	if more <= 0 {
+		text = "is left for others"
+	} else if c.Cores > 0 {
+		text = fmt.Sprintf("%d more reserve %g cores of the instances", more, float64(more)*c.Cores)
+	}
+	if beside := neighboursText(c); beside != "" {
+		text += ", " + beside
+	}
+	switch before, owed := m.live.Owed(); {
+	case more > 0 && !m.live.Info.Restore:
+		text += "; they stay after this run"
+	case more > 0 && owed:
+		text += fmt.Sprintf("; the end of the run puts back %d", before)
+	case more > 0:
+		text += fmt.Sprintf("; the end of the run puts back %d", m.instances())
+	}
+	return text
 }

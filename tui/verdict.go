@@ -171,7 +171,7 @@ func (f *frame) ending() string {
 	case session.Drain:
 		return "Load over: requests in flight end (" + strconv.Itoa(f.st.Load.InFlight) + " left)."
 	case session.Restore:
-		return "Load over: instances are being put back" + f.unlessPast("; ctrl+c gives that up") + "."
+		return "Load over: " + f.unit().Many() + " are being put back" + f.unlessPast("; ctrl+c gives that up") + "."
 	case session.Settle:
 		text := "Load over: awaiting CloudWatch's last points"
 		if next := f.nextPoint(); next != "" {
@@ -252,7 +252,7 @@ func (f *frame) failing() string {
 func (f *frame) awaited() string {
 	switch p := f.st.Sample.Problem; {
 	case f.st.Phase == session.Scale:
-		return "the load begins once the instances are in service"
+		return "the load begins once the " + f.unit().Many() + " are in service"
 	case f.idle() && f.st.Phase == session.Watch:
 		return "watching: nothing is sent" + f.unlessPast("; "+f.startHint())
 	case !f.st.Info.CloudWatch:

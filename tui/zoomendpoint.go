@@ -31,7 +31,11 @@ type periodColumn struct {
 }
 
 // periodColumns are in the order in which they are shown.
-func periodColumns() []periodColumn {
+func periodColumns(unit sizing.Unit) []periodColumn {
+	count := "inst"
+	if unit == sizing.Copy {
+		count = unit.Many()
+	}
 	right := func(text string) (string, bool) { return text, false }
 	return []periodColumn{
 		{"CPU", 5, 0, func(p *period) (string, bool) { return shareText(p.CPU, sizing.CPUFull) }, nil},
@@ -49,7 +53,7 @@ func periodColumns() []periodColumn {
 		{"ours", 7, 2, func(p *period) (string, bool) { return right(p.oursText()) }, nil},
 		{"4xx", 6, 2, func(p *period) (string, bool) { return numberText(p.Errors4XX), above0(p.Errors4XX) }, nil},
 		{"5xx", 7, 1, func(p *period) (string, bool) { return numberText(p.Errors5XX), above0(p.Errors5XX) }, nil},
-		{"inst", 5, 5, func(p *period) (string, bool) { return right(p.instancesText()) }, nil},
+		{count, len(count) + 1, 5, func(p *period) (string, bool) { return right(p.instancesText()) }, nil},
 		{"each", 7, 8, func(p *period) (string, bool) { return right(numberText(p.PerInstance)) }, nil},
 	}
 }
@@ -91,7 +95,7 @@ func (f *frame) endpointText(w int) text {
 		return t
 	}
 	first := len(sizing.PeriodClock(points[0].At, points[0].Period)) + 1
-	columns := fit(periodColumns(), points, w-first)
+	columns := fit(periodColumns(f.unit()), points, w-first)
 	head := strings.Repeat(" ", first)
 	for _, c := range columns {
 		head += rightward(c.name, c.cells)

@@ -11,29 +11,26 @@ import (
 	"sagetop/internal/session"
 )
 
-// autoScaler of the variant under load; nil while there is no scalable target. It costs nothing, so it is asked without CloudWatch, too:
+// autoScaler of the variant or component under load; nil while there is no scalable target. It costs nothing, so it is asked without CloudWatch, too:
 // then it alone says that instances changed.
 func (r *rig) autoScaler() session.AutoScaler {
 	if r.site.scaling == nil {
 		return nil
 	}
-	return &autoScaler{cloud: r.site.cloud, endpoint: r.site.endpoint.Name, variant: r.site.variantName()}
+	return autoScaler{r.site}
 }
 
-type autoScaler struct {
-	cloud             *cloud.Cloud
-	endpoint, variant string
-}
+type autoScaler struct{ site *site }
 
 // AutoScaling is how it is set now.
-func (a *autoScaler) AutoScaling(ctx context.Context) (*session.AutoScaling, error) {
-	as, err := a.cloud.AutoScaling(ctx, a.endpoint, a.variant)
+func (a autoScaler) AutoScaling(ctx context.Context) (*session.AutoScaling, error) {
+	as, err := a.site.bounded(ctx)
 	return scalingOf(as), err
 }
 
 // Activities that were not over before since.
-func (a *autoScaler) Activities(ctx context.Context, since time.Time) ([]session.Activity, error) {
-	all, err := a.cloud.ScalingActivities(ctx, a.endpoint, a.variant, since)
+func (a autoScaler) Activities(ctx context.Context, since time.Time) ([]session.Activity, error) {
+	all, err := a.site.activities(ctx, since)
 	if errors.Is(err, cloud.ErrDenied) {
 		err = denied{err}
 	}

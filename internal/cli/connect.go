@@ -85,6 +85,9 @@ func (s *site) describe(ctx context.Context, o *options, name string) error {
 	if s.variant == nil && len(e.Variants) > 0 {
 		return fmt.Errorf("endpoint %s has no variant %q: it has %s", name, o.variant, variantNames(e))
 	}
+	if err := s.describeComponent(ctx, api, o); err != nil {
+		return err
+	}
 	s.around(ctx, o)
 	return nil
 }
@@ -114,7 +117,7 @@ func (s *site) around(ctx context.Context, o *options) {
 	if s.variant == nil {
 		return
 	}
-	scaling, err := s.cloud.AutoScaling(ctx, s.endpoint.Name, s.variant.Name)
+	scaling, err := s.bounded(ctx)
 	note("auto scaling", err)
 	s.scaled = err == nil || scaling != nil
 	s.scaling = scalingOf(scaling)
@@ -127,8 +130,24 @@ func (s *site) around(ctx context.Context, o *options) {
 		return
 	}
 	s.traffic, s.own = s.others(n, report.Recent(report.Endpoint{
-		Name: s.endpoint.Name, Account: s.identity.Account, Region: s.cloud.Region(),
+		Name: s.endpoint.Name, Account: s.identity.Account, Region: s.cloud.Region(), Component: report.ComponentOf(s.endpoint),
 	}, time.Now().Add(-cwmetrics.TrafficSpan)))
+}
+
+// bounded is the auto scaling of what carries the load.
+func (s *site) bounded(ctx context.Context) (*cloud.AutoScaling, error) {
+	if c := s.endpoint.Component; c != nil {
+		return s.cloud.ComponentScaling(ctx, c.Name)
+	}
+	return s.cloud.AutoScaling(ctx, s.endpoint.Name, s.variant.Name)
+}
+
+// activities of that auto scaling.
+func (s *site) activities(ctx context.Context, since time.Time) ([]cloud.ScalingActivity, error) {
+	if c := s.endpoint.Component; c != nil {
+		return s.cloud.ComponentScalingActivities(ctx, c.Name, since)
+	}
+	return s.cloud.ScalingActivities(ctx, s.endpoint.Name, s.variantName(), since)
 }
 
 // others are the invocations that were not those of earlier runs. Runs' last minutes may not be counted yet, and their edges may be.
@@ -147,7 +166,7 @@ func (s *site) cloudWatch() *cloudwatch.Client { return cloudwatch.NewFromConfig
 
 // variants that the load is spread over.
 func (s *site) variants(o *options) int {
-	if o.variant != "" {
+	if o.variant != "" || s.endpoint.Component != nil {
 		return 1
 	}
 	return len(s.endpoint.Variants)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sagetop/internal/report"
 	"sagetop/internal/session"
 	"sagetop/internal/sizing"
 )
@@ -81,7 +82,7 @@ func (r *rig) scalingRisk() string {
 	if !r.o.find || a == nil || a.Paused {
 		return ""
 	}
-	return fmt.Sprintf("%s scales from %d to %d instances by itself, and a change of them voids the search", r.site.endpoint.Name, a.Min, a.Max)
+	return fmt.Sprintf("%s scales from %d to %d %s by itself, and a change of them voids the search", r.site.endpoint.Name, a.Min, a.Max, r.site.unit().Many())
 }
 
 // scalingPromise is what --dry-run says of auto scaling.
@@ -95,9 +96,10 @@ func (r *rig) scalingPromise() string {
 
 // suspending are the commands that suspend auto scaling, and that resume it.
 func (r *rig) suspending() string {
+	dimension, resource := report.ScalingTarget(r.site.endpoint.Name, r.site.variantName(), report.ComponentOf(r.site.endpoint))
 	command := func(suspended bool) string {
-		words := fmt.Sprintf("aws application-autoscaling register-scalable-target --service-namespace sagemaker --scalable-dimension %s --resource-id endpoint/%s/variant/%s --suspended-state DynamicScalingInSuspended=%v,DynamicScalingOutSuspended=%v,ScheduledScalingSuspended=%v --region %s",
-			"sagemaker:variant:DesiredInstanceCount", r.site.endpoint.Name, r.site.variantName(), suspended, suspended, suspended, r.site.cloud.Region())
+		words := fmt.Sprintf("aws application-autoscaling register-scalable-target --service-namespace sagemaker --scalable-dimension %s --resource-id %s --suspended-state DynamicScalingInSuspended=%v,DynamicScalingOutSuspended=%v,ScheduledScalingSuspended=%v --region %s",
+			dimension, resource, suspended, suspended, suspended, r.site.cloud.Region())
 		if r.o.profile != "" {
 			words += " --profile " + r.o.profile
 		}

@@ -87,7 +87,7 @@ func (r *rig) sayAll(st *session.State, sum *report.Summary, dir string, unwritt
 		return err
 	}
 	if c := sum.Scaled; output == "json" && c != nil && c.Undo != "" && !r.e.simulated {
-		fmt.Fprintf(r.std.Err, "sagetop: warning: %d instances go on costing money; to go back to %d: %s\n", c.After, c.Before, c.Undo)
+		fmt.Fprintf(r.std.Err, "sagetop: warning: %s; to go back to %d: %s\n", c.Stay(), c.Before, c.Undo)
 	}
 	r.sayOwed(dir)
 	if st.Lost != "" {

@@ -20,6 +20,9 @@ func (s *site) line() string {
 	b.WriteString(s.endpoint.Name)
 	if v := s.variant; v != nil {
 		fmt.Fprintf(&b, "/%s", v.Name)
+		if c := s.endpoint.Component; c != nil {
+			fmt.Fprintf(&b, "/%s %s on", c.Name, s.unit().Count(c.Copies))
+		}
 		if v.InstanceType != "" {
 			fmt.Fprintf(&b, " %d x %s", v.Instances, v.InstanceType)
 		}
@@ -145,15 +148,16 @@ const warmup = 2 * time.Minute
 func (s *site) notes(o *options) []string {
 	var notes []string
 	e := s.endpoint
-	if len(e.Variants) > 1 && o.variant == "" {
+	if s.variants(o) > 1 {
 		notes = append(notes, fmt.Sprintf("%d variants share the load by weight, CloudWatch is read for %s alone: give --variant to load and judge one", len(e.Variants), s.variantName()))
 	}
 	if e.Async {
 		notes = append(notes, "the endpoint is made for asynchronous inference: InvokeEndpoint may be refused")
 	}
-	if s.variant != nil && s.variant.Components {
-		notes = append(notes, "inference components share the variant's instances: its CPU is not of one model alone")
+	if s.variant != nil && s.variant.Components && e.Component == nil {
+		notes = append(notes, "inference components share the variant's instances, and its CPU is not of one model alone: give --inference-component to load and judge one")
 	}
+	notes = append(notes, s.componentNotes()...)
 	if o.targetModel != "" {
 		notes = append(notes, "a multi-model endpoint loads models as they are asked for: figures settle once ModelCacheHit does")
 	}

@@ -15,7 +15,7 @@ func (r *rig) promise() string {
 		text = r.load.findPromise(r.o) + r.scalingPromise()
 	}
 	if r.scales() {
-		text += fmt.Sprintf("\nwould scale %s from %d to %d instances; nothing was changed", r.site.endpoint.Name, r.site.variant.Instances, r.o.instances)
+		text += fmt.Sprintf("\nwould scale %s from %d to %d %s; nothing was changed", r.site.endpoint.Name, r.site.count(), r.o.instances, r.site.unit().Many())
 	}
 	return text
 }

@@ -17,7 +17,7 @@ import (
 	"sagetop/internal/shell"
 )
 
-const restoreLong = `Puts back the instances that a run with --restore still owes, because it was killed or its own wait for the endpoint was given up.
+const restoreLong = `Puts back the instances, or copies of an inference component, that a run with --restore still owes, because it was killed or its own wait for the endpoint was given up.
 It waits while the endpoint is being updated, asks, and waits until the instances are as before the run. Where something else changed
 their number since, it says so and changes nothing.
 RUN is the path of a run folder, its name under sagetop-runs/, or last.`
@@ -60,7 +60,7 @@ func (a *app) restore(ctx context.Context, o *options, dir string, info *session
 	case err != nil:
 		return err
 	case report.Alive(dir):
-		return fmt.Errorf("%s is still going on, and puts the instances back at its end\nend it with ctrl+c where it runs, or %s", name, command("stop", name))
+		return fmt.Errorf("%s is still going on, and puts the %s back at its end\nend it with ctrl+c where it runs, or %s", name, owed.Unit().Many(), command("stop", name))
 	}
 	o.region = owed.Region
 	site, err := a.connect(ctx, o, &errand{endpoint: owed.Endpoint})
@@ -68,12 +68,12 @@ func (a *app) restore(ctx context.Context, o *options, dir string, info *session
 		return err
 	}
 	if here := site.identity.Account; owed.Account != "" && here != owed.Account {
-		return fmt.Errorf("%s owes instances of %s in account %s, and these credentials are of account %s\ngive those of the run, such as with --profile NAME",
-			name, owed.Endpoint, orDash(owed.Account), orDash(here))
+		return fmt.Errorf("%s owes %s of %s in account %s, and these credentials are of account %s\ngive those of the run, such as with --profile NAME",
+			name, owed.Unit().Many(), owed.Endpoint, orDash(owed.Account), orDash(here))
 	}
 	b := &back{
 		app: a, o: o, dir: dir, owed: owed, site: site,
-		scaler: &cloud.Scaler{Cloud: site.cloud, Endpoint: owed.Endpoint, Variant: owed.Variant},
+		scaler: &cloud.Scaler{Cloud: site.cloud, Endpoint: owed.Endpoint, Variant: owed.Variant, Component: owed.Component},
 	}
 	err = b.settle(ctx)
 	if ctx.Err() != nil {
@@ -93,7 +93,7 @@ func (a *app) owesNothing(dir string, info *session.Info) error {
 	}
 	name := runName(dir)
 	if c := sum.Scaled; c != nil && c.Undo != "" && !info.Restore && !info.Target.Simulated {
-		return fmt.Errorf("%s was not told to --restore: it left %d instances, where there were %d\nto go back: %s", name, c.After, c.Before, c.Undo)
+		return fmt.Errorf("%s was not told to --restore: it left %s, where there were %d\nto go back: %s", name, c.Unit.Count(c.After), c.Before, c.Undo)
 	}
 	fmt.Fprintf(a.std.Out, "%s owes no instances\n", name)
 	return nil
@@ -111,8 +111,11 @@ type back struct {
 
 func (b *back) settle(ctx context.Context) error {
 	err := b.putBack(ctx)
-	if errors.Is(err, cloud.ErrNoEndpoint) {
+	switch {
+	case errors.Is(err, cloud.ErrNoEndpoint):
 		return b.done("the endpoint is gone")
+	case errors.Is(err, cloud.ErrNoComponent):
+		return b.done("the inference component is gone")
 	}
 	return err
 }
@@ -139,14 +142,14 @@ func (b *back) putBack(ctx context.Context) error {
 	if err := b.scaler.Scale(ctx, b.owed.Before); err != nil {
 		return err
 	}
-	b.say("%d -> %s asked: as before the run", now.Desired, instances(b.owed.Before))
+	b.say("%d -> %s asked: as before the run", now.Desired, b.owed.Unit().Count(b.owed.Before))
 	if err := report.Forget(b.dir); err != nil {
 		return err
 	}
 	if err := b.scaler.Await(ctx, b.owed.Before); err != nil {
 		return err
 	}
-	fmt.Fprintf(b.std.Out, "%s/%s is InService with %s, as before %s\n", b.owed.Endpoint, b.owed.Variant, instances(b.owed.Before), runName(b.dir))
+	fmt.Fprintf(b.std.Out, "%s is InService with %s, as before %s\n", b.owed.Of(), b.owed.Unit().Count(b.owed.Before), runName(b.dir))
 	return nil
 }
 
@@ -154,11 +157,11 @@ func (b *back) putBack(ctx context.Context) error {
 func (b *back) judge(now cloud.Capacity) (over bool, err error) {
 	switch o := b.owed; {
 	case now.Desired == o.Before:
-		return true, b.done(fmt.Sprintf("%s/%s has %s, as before the run", o.Endpoint, o.Variant, instances(o.Before)))
+		return true, b.done(fmt.Sprintf("%s has %s, as before the run", o.Of(), o.Unit().Count(o.Before)))
 	case !slices.Contains(o.Asked, now.Desired):
-		return false, fmt.Errorf("%s/%s has %s, which are neither what %s asked for (%s) nor the %d before it: something else changed them, so they stay\n"+
+		return false, fmt.Errorf("%s has %s, which are neither what %s asked for (%s) nor the %d before it: something else changed them, so they stay\n"+
 			"to go back all the same: %s\nto forget what is owed: %s",
-			o.Endpoint, o.Variant, instances(now.Desired), runName(b.dir), counts(o.Asked), o.Before, o.Undo(), shell.Line("rm", filepath.Join(b.dir, report.OwedFile)))
+			o.Of(), o.Unit().Count(now.Desired), runName(b.dir), counts(o.Asked), o.Before, o.Undo(), shell.Line("rm", filepath.Join(b.dir, report.OwedFile)))
 	}
 	return false, nil
 }
@@ -176,10 +179,10 @@ func (b *back) consent(ctx context.Context, now cloud.Capacity) error {
 	}
 	keys := b.keys()
 	if keys == nil || !isTerminal(b.std.Err) {
-		return usage("restore changes endpoint %s at AWS from %d to %s, and here nobody can be asked: add --yes=%s", name, now.Desired, instances(b.owed.Before), name)
+		return usage("restore changes endpoint %s at AWS from %d to %s, and here nobody can be asked: add --yes=%s", name, now.Desired, b.owed.Unit().Count(b.owed.Before), name)
 	}
-	fmt.Fprintf(b.std.Err, "%s/%s in account %s, %s: it goes from %d back to %s\nPut them back? [y/N] ",
-		name, b.owed.Variant, orDash(b.site.identity.Account), b.site.cloud.Region(), now.Desired, instances(b.owed.Before))
+	fmt.Fprintf(b.std.Err, "%s in account %s, %s: it goes from %d back to %s\nPut them back? [y/N] ",
+		b.owed.Of(), orDash(b.site.identity.Account), b.site.cloud.Region(), now.Desired, b.owed.Unit().Count(b.owed.Before))
 	switch strings.ToLower(strings.TrimSpace(answer(ctx, keys))) {
 	case "y", "yes":
 		return nil
@@ -212,7 +215,7 @@ func (b *back) idle(ctx context.Context, now cloud.Capacity) (cloud.Capacity, er
 		switch then, trouble = b.scaler.Look(ctx); {
 		case trouble == nil:
 			now = then
-		case fatal(trouble), errors.Is(trouble, cloud.ErrDenied), errors.Is(trouble, cloud.ErrNoEndpoint):
+		case fatal(trouble), errors.Is(trouble, cloud.ErrDenied), errors.Is(trouble, cloud.ErrNoEndpoint), errors.Is(trouble, cloud.ErrNoComponent):
 			return now, trouble
 		}
 	}
@@ -223,18 +226,11 @@ func (b *back) waiting(now cloud.Capacity, trouble error) string {
 	if trouble != nil {
 		return "waiting, and not seeing the endpoint: " + oneLine(trouble)
 	}
-	return fmt.Sprintf("endpoint %s is %s, %d -> %s: waiting until it takes an update", b.owed.Endpoint, now.Status, now.Current, instances(now.Desired))
+	return fmt.Sprintf("%s is %s, %d -> %s: waiting until it takes an update", b.owed.Owner(), now.Status, now.Current, b.owed.Unit().Count(now.Desired))
 }
 
 func (b *back) say(format string, args ...any) {
 	fmt.Fprintf(b.std.Err, "%s   %s\n", time.Now().Format(time.TimeOnly), fmt.Sprintf(format, args...))
-}
-
-func instances(n int) string {
-	if n == 1 {
-		return "1 instance"
-	}
-	return fmt.Sprintf("%d instances", n)
 }
 
 func counts(all []int) string {

@@ -133,6 +133,9 @@ func (r *rig) prepare(ctx context.Context) error {
 	if err := r.site.ready(); err != nil {
 		return err
 	}
+	if err := r.site.unnamed(ctx, awssagemaker.NewFromConfig(r.site.cloud.AWS()), r.o); err != nil {
+		return err
+	}
 	if err := r.otherAccount(); err != nil {
 		return err
 	}

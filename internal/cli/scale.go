@@ -7,13 +7,15 @@ import (
 	"github.com/spf13/pflag"
 
 	"sagetop/internal/cloud"
+	"sagetop/internal/report"
 	"sagetop/internal/session"
+	"sagetop/internal/sizing"
 )
 
 // scaleFlags change how many instances the variant has.
 func (o *options) scaleFlags(f *pflag.FlagSet) {
-	f.IntVar(&o.instances, "instances", 0, "scale the variant to so many, and load it once they are in service")
-	f.BoolVar(&o.restore, "restore", false, "at the end, put the variant's instances back to what they were")
+	f.IntVar(&o.instances, "instances", 0, "scale the variant to so many (an inference component to so many copies), and load it once they are in service")
+	f.BoolVar(&o.restore, "restore", false, "at the end, put instances, or copies, back to what they were")
 }
 
 // validateScale refuses what contradicts itself.
@@ -40,9 +42,14 @@ func (o *options) mayScale(e *errand) error {
 
 // noScale is why the number of instances cannot be changed, or "".
 func (s *site) noScale(o *options) string {
+	c := s.endpoint.Component
 	switch v := s.variant; {
 	case o.readOnly:
 		return "--read-only was given"
+	case c != nil && c.Status == "":
+		return "how many there are is not known (sagemaker:DescribeInferenceComponent)"
+	case c != nil:
+		return ""
 	case v == nil:
 		return "how many there are is not known (sagemaker:DescribeEndpoint)"
 	case s.variants(o) > 1:
@@ -50,12 +57,7 @@ func (s *site) noScale(o *options) string {
 	case v.Serverless:
 		return "a serverless variant has none to set"
 	case v.Components:
-		name := o.inferenceComponent
-		if name == "" {
-			name = "NAME"
-		}
-		return "inference components share them, and copies of those are scaled, not instances: aws sagemaker update-inference-component-runtime-config --inference-component-name " +
-			name + " --desired-runtime-config CopyCount=N"
+		return "inference components share them: give --inference-component to scale the copies of one"
 	}
 	return ""
 }
@@ -66,7 +68,11 @@ func (r *rig) scalable() error {
 		return nil
 	}
 	if why := r.site.noScale(r.o); why != "" {
-		return fmt.Errorf("--instances %d: instances stay as they are: %s", r.o.instances, why)
+		return fmt.Errorf("--instances %d: %s stay as they are: %s", r.o.instances, r.site.unit().Many(), why)
+	}
+	if c := r.site.endpoint.Component; c != nil && (c.Status == "Updating" || c.Status == "Creating") {
+		return fmt.Errorf("--instances %d: inference component %s is %s, and takes no update until it is InService\nlook at it: aws sagemaker describe-inference-component --inference-component-name %s",
+			r.o.instances, c.Name, c.Status, c.Name)
 	}
 	if e := r.site.endpoint; e.Status != "" && e.Status != "InService" {
 		return fmt.Errorf("--instances %d: endpoint %s is %s, and takes no update until it is InService\nwait: aws sagemaker wait endpoint-in-service --endpoint-name %s",
@@ -77,7 +83,7 @@ func (r *rig) scalable() error {
 
 // scales says whether the flags ask for other instances than there are.
 func (r *rig) scales() bool {
-	return r.o.instances > 0 && (r.site.variant == nil || r.site.variant.Instances != r.o.instances)
+	return r.o.instances > 0 && r.site.count() != r.o.instances
 }
 
 // scaleText is what --instances will do, with what it costs; "" when that is nothing.
@@ -85,11 +91,16 @@ func (r *rig) scaleText() string {
 	if !r.scales() {
 		return ""
 	}
-	v := r.site.variant
-	text := fmt.Sprintf("it goes from %d to %d x %s, which cost money until they are scaled back", v.Instances, r.o.instances, orDash(v.InstanceType))
-	if r.o.restore {
-		text = fmt.Sprintf("it goes from %d to %d x %s until the end of the run", v.Instances, r.o.instances, orDash(v.InstanceType))
+	s, n := r.site, r.o.instances
+	what := fmt.Sprintf("%d x %s", n, orDash(s.variant.InstanceType))
+	until := ", which cost money until they are scaled back"
+	if s.unit() == sizing.Copy {
+		what, until = s.unit().Count(n)+" of "+s.endpoint.Component.Name, ", which stay after it; instances cost money, copies take their room"
 	}
+	if r.o.restore {
+		until = " until the end of the run"
+	}
+	text := fmt.Sprintf("it goes from %d to %s%s", s.count(), what, until)
 	if why := r.site.bounds(r.o.instances); why != "" {
 		text += "; " + why
 	}
@@ -101,8 +112,8 @@ func (r *rig) scaleNotes() (notes []string) {
 	if !r.scales() || r.site.variant == nil {
 		return nil
 	}
-	if r.o.instances > r.site.variant.Instances && r.o.warmup == 0 && !r.e.simulated && r.e.verify == nil {
-		notes = append(notes, "new instances are slower for their first two minutes: --warmup 2m leaves those out of the figures")
+	if r.o.instances > r.site.count() && r.o.warmup == 0 && !r.e.simulated && r.e.verify == nil {
+		notes = append(notes, "new "+r.site.unit().Many()+" are slower for their first two minutes: --warmup 2m leaves those out of the figures")
 	}
 	if why := r.site.bounds(r.o.instances); why != "" {
 		notes = append(notes, why)
@@ -122,9 +133,9 @@ func (s *site) bounds(n int) string {
 	}
 }
 
-// scaler of the variant under load. A simulated one is looked at more often: its time passes faster.
+// scaler of what is under load. A simulated one is looked at more often: its time passes faster.
 func (r *rig) scaler() *cloud.Scaler {
-	s := &cloud.Scaler{Cloud: r.site.cloud, Endpoint: r.site.endpoint.Name, Variant: r.site.variantName()}
+	s := &cloud.Scaler{Cloud: r.site.cloud, Endpoint: r.site.endpoint.Name, Variant: r.site.variantName(), Component: report.ComponentOf(r.site.endpoint)}
 	if r.e.simulated {
 		s.Every = time.Second
 	}

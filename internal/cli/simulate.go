@@ -98,7 +98,7 @@ func (o *simulation) config() (simulator.Config, error) {
 		if err != nil {
 			return c, err
 		}
-		e.Profile, e.InstanceType, c.Faults = &p.Profile, "", p.Faults // the instance type is the profile's
+		e.Profile, e.InstanceType, e.Components, c.Faults = &p.Profile, "", p.Components, p.Faults // the instance type is the profile's
 	}
 	c.Endpoints = []simulator.EndpointConfig{e}
 	return c, nil

@@ -172,20 +172,20 @@ func (r *rig) tooFew() string {
 	if v == nil || v.Projected == nil {
 		return ""
 	}
-	if n == 0 && r.site.variant != nil {
-		n = r.site.variant.Instances
+	if n == 0 {
+		n = r.site.count()
 	}
 	p := v.Projected
 	if n == 0 || n >= p.Instances {
 		return ""
 	}
-	return fmt.Sprintf("the plan says %d instances (%d for the load, the rest to spare), and there will be %d: --instances %d", p.Instances, p.Needed, n, p.Instances)
+	return fmt.Sprintf("the plan says %s (%d for the load, the rest to spare), and there will be %d: --instances %d", r.site.unit().Count(p.Instances), p.Needed, n, p.Instances)
 }
 
 // verification with the time that instances which are added first take to be warm.
 func (r *rig) verification() *session.Verification {
 	v := r.e.verify
-	if v != nil && !r.o.set["warmup"] && r.scales() && r.o.instances > r.site.variant.Instances {
+	if v != nil && !r.o.set["warmup"] && r.scales() && r.o.instances > r.site.count() {
 		v.Settle = max(v.Settle, r.cold())
 	}
 	return v

@@ -8,9 +8,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 )
 
-// AutoScaling of a variant.
+// AutoScaling of a variant, or of an inference component.
 type AutoScaling struct {
-	Min, Max  int // instances
+	Min, Max  int // instances, or copies
 	Policies  []ScalingPolicy
 	Paused    bool     // neither scales out nor in by itself: suspended
 	Suspended []string // parts of it: scale-in, scale-out, scheduled
@@ -19,12 +19,29 @@ type AutoScaling struct {
 // AutoScaling of the endpoint's variant; nil without an error when it has none. Beside an error it may still hold the bounds, when
 // only the policies could not be read. It needs application-autoscaling:DescribeScalableTargets and DescribeScalingPolicies.
 func (c *Cloud) AutoScaling(ctx context.Context, endpoint, variant string) (*AutoScaling, error) {
+	return c.scalingOf(ctx, scalableVariant(endpoint, variant))
+}
+
+// scalable is what auto scaling counts: the instances of a variant, or the copies of a component.
+type scalable struct {
+	resource  string
+	dimension types.ScalableDimension
+}
+
+func scalableVariant(endpoint, variant string) scalable {
+	return scalable{"endpoint/" + endpoint + "/variant/" + variant, types.ScalableDimensionSageMakerVariantDesiredInstanceCount}
+}
+
+func scalableComponent(name string) scalable {
+	return scalable{"inference-component/" + name, types.ScalableDimensionSageMakerInferenceComponentDesiredCopyCount}
+}
+
+func (c *Cloud) scalingOf(ctx context.Context, what scalable) (*AutoScaling, error) {
 	client := applicationautoscaling.NewFromConfig(c.cfg)
-	resource := scalableVariant(endpoint, variant)
 	targets, err := client.DescribeScalableTargets(ctx, &applicationautoscaling.DescribeScalableTargetsInput{
 		ServiceNamespace:  types.ServiceNamespaceSagemaker,
-		ResourceIds:       []string{resource},
-		ScalableDimension: types.ScalableDimensionSageMakerVariantDesiredInstanceCount,
+		ResourceIds:       []string{what.resource},
+		ScalableDimension: what.dimension,
 	})
 	if err != nil {
 		return nil, c.Explain(err)
@@ -40,8 +57,8 @@ func (c *Cloud) AutoScaling(ctx context.Context, endpoint, variant string) (*Aut
 	}
 	policies, err := client.DescribeScalingPolicies(ctx, &applicationautoscaling.DescribeScalingPoliciesInput{
 		ServiceNamespace:  types.ServiceNamespaceSagemaker,
-		ResourceId:        &resource,
-		ScalableDimension: types.ScalableDimensionSageMakerVariantDesiredInstanceCount,
+		ResourceId:        &what.resource,
+		ScalableDimension: what.dimension,
 	})
 	if err != nil {
 		return as, c.Explain(err)

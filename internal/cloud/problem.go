@@ -17,6 +17,7 @@ var (
 	ErrClock          = errors.New("cloud: clock off")
 	ErrDenied         = errors.New("cloud: permission missing")
 	ErrNoEndpoint     = errors.New("cloud: no such endpoint")
+	ErrNoComponent    = errors.New("cloud: no such inference component")
 	ErrThrottled      = errors.New("cloud: throttled")
 	ErrService        = errors.New("cloud: service failed")
 	ErrRefused        = errors.New("cloud: request refused")

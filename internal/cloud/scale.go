@@ -12,12 +12,14 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// Scaler changes how many instances one variant of an endpoint has, and waits until it has them.
+// Scaler changes how many instances one variant of an endpoint has, or copies one of its inference components, and waits until it has
+// them.
 type Scaler struct {
-	Cloud    *Cloud
-	Endpoint string
-	Variant  string
-	Every    time.Duration // between two looks at the endpoint while waiting; 0: 5 s
+	Cloud     *Cloud
+	Endpoint  string
+	Variant   string
+	Component string        // whose copies are scaled, in place of the variant's instances; empty: none
+	Every     time.Duration // between two looks at the endpoint while waiting; 0: 5 s
 }
 
 const (
@@ -25,14 +27,10 @@ const (
 	unmoved     = time.Minute // after which an endpoint that shows nothing of what was asked will not do it any more
 )
 
-// Scale asks for so many instances and returns once AWS has taken that on. It needs sagemaker:UpdateEndpointWeightsAndCapacities.
+// Scale asks for so many instances and returns once AWS has taken that on. It needs sagemaker:UpdateEndpointWeightsAndCapacities; of
+// copies, sagemaker:UpdateInferenceComponentRuntimeConfig.
 func (s *Scaler) Scale(ctx context.Context, instances int) error {
-	_, err := sagemaker.NewFromConfig(s.Cloud.cfg).UpdateEndpointWeightsAndCapacities(ctx, &sagemaker.UpdateEndpointWeightsAndCapacitiesInput{
-		EndpointName: &s.Endpoint,
-		DesiredWeightsAndCapacities: []types.DesiredWeightAndCapacity{
-			{VariantName: &s.Variant, DesiredInstanceCount: aws.Int32(int32(instances))},
-		},
-	})
+	err := s.ask(ctx, instances)
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
@@ -47,8 +45,24 @@ func (s *Scaler) Scale(ctx context.Context, instances int) error {
 	return err
 }
 
+func (s *Scaler) ask(ctx context.Context, instances int) error {
+	if s.Component != "" {
+		return s.copies(ctx, instances)
+	}
+	_, err := sagemaker.NewFromConfig(s.Cloud.cfg).UpdateEndpointWeightsAndCapacities(ctx, &sagemaker.UpdateEndpointWeightsAndCapacitiesInput{
+		EndpointName: &s.Endpoint,
+		DesiredWeightsAndCapacities: []types.DesiredWeightAndCapacity{
+			{VariantName: &s.Variant, DesiredInstanceCount: aws.Int32(int32(instances))},
+		},
+	})
+	return err
+}
+
 // explain what AWS refuses an update for.
 func (s *Scaler) explain(err error, instances int) error {
+	if s.Component != "" {
+		return s.explainCopies(err, instances)
+	}
 	api, ok := errors.AsType[smithy.APIError](err)
 	if !ok {
 		return s.Cloud.Explain(err)
@@ -66,11 +80,11 @@ func (s *Scaler) explain(err error, instances int) error {
 	return s.Cloud.Explain(err)
 }
 
-// Capacity is how a variant and its endpoint stand.
+// Capacity is how a variant and its endpoint, or a component, stand.
 type Capacity struct {
 	Status           types.EndpointStatus
 	Reason           string // of a status that is none to be in
-	Current, Desired int    // instances
+	Current, Desired int    // instances, or copies
 }
 
 // Busy says that the endpoint takes no update now, and will later.
@@ -84,6 +98,9 @@ func (c Capacity) Busy() bool {
 
 // Look at the variant once. It needs sagemaker:DescribeEndpoint.
 func (s *Scaler) Look(ctx context.Context) (Capacity, error) {
+	if s.Component != "" {
+		return s.lookCopies(ctx)
+	}
 	out, err := sagemaker.NewFromConfig(s.Cloud.cfg).DescribeEndpoint(ctx, &sagemaker.DescribeEndpointInput{EndpointName: &s.Endpoint})
 	if err != nil {
 		return Capacity{}, s.Cloud.Explain(err)
@@ -111,7 +128,7 @@ func (s *Scaler) Await(ctx context.Context, instances int) error {
 	for {
 		now, err := s.Look(ctx)
 		switch {
-		case errors.Is(err, ErrDenied) || errors.Is(err, ErrNoEndpoint):
+		case errors.Is(err, ErrDenied) || errors.Is(err, ErrNoEndpoint) || errors.Is(err, ErrNoComponent):
 			return err
 		case err == nil && now.reached(instances):
 			return nil
@@ -136,6 +153,9 @@ func (c Capacity) reached(instances int) bool {
 // gone says why the instances will not come, or nil while they may. Back in service without them, after an update or long enough,
 // means that it was rolled back or replaced.
 func (s *Scaler) gone(c Capacity, instances int, settled bool) error {
+	if s.Component != "" {
+		return s.goneCopies(c, instances, settled)
+	}
 	why := ""
 	if c.Reason != "" {
 		why = ": " + c.Reason

@@ -13,17 +13,20 @@ import (
 	"sagetop/internal/simulator/model"
 )
 
-// scaled is a Scaler of the variant of a simulated endpoint whose instances boot for five minutes of a clock that stands still.
-func scaled(t *testing.T) (s *Scaler, server *simulator.Server, pass func(time.Duration)) {
+// scaled is a Scaler of the variant of a simulated endpoint, or of that one, whose instances boot for five minutes of a clock that stands
+// still.
+func scaled(t *testing.T, endpoint ...simulator.EndpointConfig) (s *Scaler, server *simulator.Server, pass func(time.Duration)) {
 	t.Helper()
 	bare(t)
-	profile := model.Fast()
-	profile.Boot = model.Duration(5 * time.Minute)
+	if endpoint == nil {
+		endpoint = []simulator.EndpointConfig{{Name: "demo", Profile: new(model.Fast())}}
+	}
+	endpoint[0].Profile.Boot = model.Duration(5 * time.Minute)
 	start := time.Now()
 	var passed atomic.Int64
 	server, err := simulator.New(simulator.Config{
 		Now:       func() time.Time { return start.Add(time.Duration(passed.Load())) },
-		Endpoints: []simulator.EndpointConfig{{Name: "demo", Profile: &profile}},
+		Endpoints: endpoint,
 	})
 	if err != nil {
 		t.Fatal(err)

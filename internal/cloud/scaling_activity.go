@@ -23,11 +23,19 @@ type ScalingActivity struct {
 // ScalingActivities of the endpoint's variant that were not over before since, oldest first. It needs
 // application-autoscaling:DescribeScalingActivities.
 func (c *Cloud) ScalingActivities(ctx context.Context, endpoint, variant string, since time.Time) ([]ScalingActivity, error) {
-	resource := scalableVariant(endpoint, variant)
+	return c.activitiesOf(ctx, scalableVariant(endpoint, variant), since)
+}
+
+// ComponentScalingActivities are those of an inference component.
+func (c *Cloud) ComponentScalingActivities(ctx context.Context, component string, since time.Time) ([]ScalingActivity, error) {
+	return c.activitiesOf(ctx, scalableComponent(component), since)
+}
+
+func (c *Cloud) activitiesOf(ctx context.Context, what scalable, since time.Time) ([]ScalingActivity, error) {
 	pages := applicationautoscaling.NewDescribeScalingActivitiesPaginator(applicationautoscaling.NewFromConfig(c.cfg), &applicationautoscaling.DescribeScalingActivitiesInput{
 		ServiceNamespace:  types.ServiceNamespaceSagemaker,
-		ResourceId:        &resource,
-		ScalableDimension: types.ScalableDimensionSageMakerVariantDesiredInstanceCount,
+		ResourceId:        &what.resource,
+		ScalableDimension: what.dimension,
 	})
 	var all []ScalingActivity
 	for older := false; pages.HasMorePages() && !older; {
@@ -53,9 +61,4 @@ func scalingActivity(a *types.ScalingActivity) ScalingActivity {
 		Description: aws.ToString(a.Description), Cause: aws.ToString(a.Cause),
 		Status: string(a.StatusCode), Message: aws.ToString(a.StatusMessage),
 	}
-}
-
-// scalableVariant is what auto scaling calls a variant.
-func scalableVariant(endpoint, variant string) string {
-	return "endpoint/" + endpoint + "/variant/" + variant
 }

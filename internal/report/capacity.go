@@ -124,7 +124,7 @@ func (s *Summary) capacityFacts() []fact {
 		all = append([]fact{{"Capacity", c.Answer}}, all...)
 	}
 	if o := s.Sizing; o.TargetTPS == 0 && o.TPSAtCPU != nil { // else the plan has it
-		all = append(all, fact{"At " + whole(&o.TargetCPU) + "% CPU", about(o.About) + perSecond(o.TPSAtCPU) + "/s of one instance"})
+		all = append(all, fact{"At " + whole(&o.TargetCPU) + "% CPU", about(o.About) + perSecond(o.TPSAtCPU) + "/s of one " + o.Unit.One()})
 	}
 	return append(all, fact{"Void", c.voidText()})
 }

@@ -37,15 +37,15 @@ func (s *Summary) facts() []fact {
 func (s *Summary) endpointText() string {
 	e := &s.Endpoint
 	name := e.Name
-	if e.Variant != "" {
-		name += "/" + e.Variant
+	if loaded := cmp.Or(e.Component, e.Variant); loaded != "" {
+		name += "/" + loaded
 	}
 	if e.Simulated {
 		name = "SIMULATED " + name
 	}
 	parts := []string{name}
 	if e.InstanceType != "" {
-		parts = append(parts, fmt.Sprintf("%d x %s", e.Instances, e.InstanceType))
+		parts = append(parts, e.on())
 	}
 	if e.Region != "" {
 		parts = append(parts, e.Region)
@@ -152,9 +152,12 @@ func (s *Summary) serverText() string {
 		return "no points yet: they come one to three minutes late"
 	}
 	var parts []string
-	if p.CPUPerCore != nil {
+	switch {
+	case p.CPUPerCore != nil && s.Endpoint.Component != "":
+		parts = append(parts, fmt.Sprintf("CPU %s%% of what copies reserve", whole(p.CPUPerCore)))
+	case p.CPUPerCore != nil:
 		parts = append(parts, fmt.Sprintf("CPU %s%% (%s)", whole(p.CPUPerCore), whole(p.CPU)))
-	} else if p.CPU != nil {
+	case p.CPU != nil:
 		parts = append(parts, fmt.Sprintf("CPU %s%% over all cores", whole(p.CPU)))
 	}
 	if p.GPU != nil {

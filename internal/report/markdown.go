@@ -33,7 +33,7 @@ func WriteMarkdown(w io.Writer, s *Summary, dir string) error {
 	}
 	settingsTable(&b, s)
 	if s.Scaled != nil && s.Scaled.Undo != "" {
-		fmt.Fprintf(&b, "\nTo put the instances back: `%s`\n", s.Scaled.Undo)
+		fmt.Fprintf(&b, "\nTo put the %s back: `%s`\n", s.Scaled.Unit.Many(), s.Scaled.Undo)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"sagetop/internal/session"
+	"sagetop/internal/sizing"
 )
 
 // OwedFile in a run's folder says which instances the run has still to put back: it is there before the first of them is asked for, and
@@ -19,27 +21,42 @@ const OwedFile = "owed.json"
 
 // Owed is what a run owes of the instances of a variant.
 type Owed struct {
-	Endpoint string    `json:"endpoint"`
-	Variant  string    `json:"variant"`
-	Region   string    `json:"region"`
-	Account  string    `json:"account,omitempty"`
-	Before   int       `json:"instances_before"`
-	Asked    []int     `json:"instances_asked"` // by the run, the last one last
-	Since    time.Time `json:"since"`
+	Endpoint  string    `json:"endpoint"`
+	Variant   string    `json:"variant"`
+	Component string    `json:"component,omitempty"` // whose copies are counted, in place of the variant's instances
+	Region    string    `json:"region"`
+	Account   string    `json:"account,omitempty"`
+	Before    int       `json:"instances_before"`
+	Asked     []int     `json:"instances_asked"` // by the run, the last one last
+	Since     time.Time `json:"since"`
 }
 
 func (o *Owed) String() string {
-	return fmt.Sprintf("%d -> %s of %s/%s", o.Asked[len(o.Asked)-1], plural(o.Before, "instance"), o.Endpoint, o.Variant)
+	return fmt.Sprintf("%d -> %s of %s", o.Asked[len(o.Asked)-1], o.Unit().Count(o.Before), o.Of())
+}
+
+// Unit that is owed.
+func (o *Owed) Unit() sizing.Unit { return unitOf(o.Component) }
+
+// Of is whose they are: "demo/AllTraffic", "demo/llama".
+func (o *Owed) Of() string { return o.Endpoint + "/" + cmp.Or(o.Component, o.Variant) }
+
+// Owner takes the updates: an endpoint, or a component.
+func (o *Owed) Owner() string {
+	if o.Component != "" {
+		return "inference component " + o.Component
+	}
+	return "endpoint " + o.Endpoint
 }
 
 // Undo is the command that settles it by hand.
 func (o *Owed) Undo() string {
-	return undo(&session.Info{Target: session.TargetInfo{Name: o.Endpoint, Variant: o.Variant, Region: o.Region}}, o.Before)
+	return undo(o, o.Before, "")
 }
 
 func owedBy(info *session.Info) Owed {
 	t := &info.Target
-	return Owed{Endpoint: t.Name, Variant: t.Variant, Region: t.Region, Account: info.Identity.Account}
+	return Owed{Endpoint: t.Name, Variant: t.Variant, Component: ComponentOf(&t.Endpoint), Region: t.Region, Account: info.Identity.Account}
 }
 
 // Owe keeps, on the disk, that to instances are about to be asked for, and that those before are to come back. It is not for several

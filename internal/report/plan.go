@@ -5,6 +5,8 @@ import (
 	"io"
 	"math"
 	"strings"
+
+	"sagetop/internal/sizing"
 )
 
 // planLines is how long the text of a plan may be: it is pasted into a ticket.
@@ -67,7 +69,11 @@ func WritePlanTerraform(w io.Writer, s *Summary) error {
 
 func (s *Summary) planTitle() string {
 	o := s.Sizing
-	return fmt.Sprintf("%s TPS takes %d x %s: %d for the load, %d to spare", rate(o.TargetTPS), o.Instances, s.Endpoint.InstanceType, o.Needed, o.Instances-o.Needed)
+	what := fmt.Sprintf("%d x %s", o.Instances, s.Endpoint.InstanceType)
+	if o.Unit == sizing.Copy {
+		what = o.Unit.Count(o.Instances) + " of " + s.Endpoint.Component
+	}
+	return fmt.Sprintf("%s TPS takes %s: %d for the load, %d to spare", rate(o.TargetTPS), what, o.Needed, o.Instances-o.Needed)
 }
 
 // planFacts in the order in which a person asks for them.
@@ -80,7 +86,7 @@ func (s *Summary) planFacts() []fact {
 		{"Zone lost", fmt.Sprintf("%d: when one of three zones takes %d of them, %d are left", o.ZoneSafe, o.LostZone, o.ZoneSafe-o.LostZone)},
 		{"Cost", o.costText()},
 		{"Based on", o.basis()},
-		{"Scaling", o.trackingText()},
+		{"Scaling", s.trackingText()},
 	}
 }
 
@@ -126,13 +132,19 @@ func (o *Sizing) costText() string {
 	if o.Price == nil {
 		return "not known: " + o.NoPrice
 	}
+	if o.Unit == sizing.Copy {
+		return fmt.Sprintf("%d copies fill %s by what they reserve: %s USD/h, %s per million requests; %d fill %d: %s and %s; at %s USD/h each (%s), nothing else on them",
+			o.Instances, plural(o.Hosts, "instance"), usd(o.Hour), usd(o.Million), o.ZoneSafe, o.SafeHosts, usd(o.SafeHour), usd(o.SafeMill), rate(*o.Price), o.PriceFrom)
+	}
 	return fmt.Sprintf("%d: %s USD/h, %s per million requests; %d: %s and %s; at %s USD/h each (%s), without Savings Plans, data, and hours below the target",
 		o.Instances, usd(o.Hour), usd(o.Million), o.ZoneSafe, usd(o.SafeHour), usd(o.SafeMill), rate(*o.Price), o.PriceFrom)
 }
 
-func (o *Sizing) trackingText() string {
+func (s *Summary) trackingText() string {
+	o := s.Sizing
 	half := *o.MaxRate * 30
-	text := fmt.Sprintf("InvocationsPerInstance %s a minute, so %d at the target: ", whole(o.Tracking), o.Tracked)
+	metric, _, _ := s.tracked()
+	text := fmt.Sprintf("%s %s a minute, so %d at the target: ", metric, whole(o.Tracking), o.Tracked)
 	if *o.Tracking < math.Floor(half) {
 		return text + fmt.Sprintf("room to grow %s%% a minute (--growth) until new ones are there, 9 minutes; half of %s/s, the most known, as AWS begins, is %s", rate(o.Growth), perSecond(o.MaxRate), whole(&half))
 	}
@@ -147,6 +159,9 @@ func (s *Summary) planCaveats() []string {
 // clampText is what registering the bounds does to the instances at once.
 func (s *Summary) clampText() string {
 	o, now := s.Sizing, s.Endpoint.Instances
+	if c := s.Endpoint.Copies; c != nil {
+		now = c.Count
+	}
 	text := fmt.Sprintf("RegisterScalableTarget puts the count within %d to %d at once", o.Least, o.Most)
 	switch then := min(max(now, o.Least), o.Most); {
 	case now == 0:
@@ -158,15 +173,8 @@ func (s *Summary) clampText() string {
 	}
 }
 
-// Names of auto scaling's own.
-const (
-	scalingDimension = "sagemaker:variant:DesiredInstanceCount"
-	scalingMetric    = "SageMakerVariantInvocationsPerInstance"
-	policyName       = "invocations-per-instance"
-)
-
-func (s *Summary) scalingResource() string {
-	return "endpoint/" + s.Endpoint.Name + "/variant/" + s.Endpoint.Variant
+func (s *Summary) scalingTarget() (dimension, resource string) {
+	return ScalingTarget(s.Endpoint.Name, s.Endpoint.Variant, s.Endpoint.Component)
 }
 
 func (s *Summary) scalingCommand(operation, rest string) string {
@@ -174,8 +182,9 @@ func (s *Summary) scalingCommand(operation, rest string) string {
 	if s.Endpoint.Region != "" {
 		region = " --region " + s.Endpoint.Region
 	}
+	dimension, resource := s.scalingTarget()
 	return fmt.Sprintf("aws application-autoscaling %s%s --service-namespace sagemaker --scalable-dimension %s --resource-id %s %s",
-		operation, region, scalingDimension, s.scalingResource(), rest)
+		operation, region, dimension, resource, rest)
 }
 
 func (s *Summary) registerCommand() string {
@@ -183,12 +192,15 @@ func (s *Summary) registerCommand() string {
 }
 
 func (s *Summary) policyCommand() string {
+	_, metric, policy := s.tracked()
 	return s.scalingCommand("put-scaling-policy", fmt.Sprintf(
 		`--policy-name %s --policy-type TargetTrackingScaling --target-tracking-scaling-policy-configuration '{"TargetValue":%.0f,"PredefinedMetricSpecification":{"PredefinedMetricType":"%s"}}'`,
-		policyName, *s.Sizing.Tracking, scalingMetric))
+		policy, *s.Sizing.Tracking, metric))
 }
 
 func (s *Summary) terraform() string {
+	dimension, resource := s.scalingTarget()
+	_, metric, policy := s.tracked()
 	return fmt.Sprintf(`resource "aws_appautoscaling_target" "variant" {
   service_namespace  = "sagemaker"
   scalable_dimension = %q
@@ -211,7 +223,7 @@ resource "aws_appautoscaling_policy" "variant" {
     }
   }
 }
-`, scalingDimension, s.scalingResource(), s.Sizing.Least, s.Sizing.Most, policyName, *s.Sizing.Tracking, scalingMetric)
+`, dimension, resource, s.Sizing.Least, s.Sizing.Most, policy, *s.Sizing.Tracking, metric)
 }
 
 // JSON is o as run.json holds it.

@@ -15,6 +15,9 @@ func Recent(e Endpoint, since time.Time) (requests float64) {
 			continue
 		}
 		s, err := Read(filepath.Dir(file))
+		if err == nil && e.Component != "" && s.Endpoint.Component != e.Component {
+			continue
+		}
 		if err != nil || s.Endpoint.Name != e.Name || s.Endpoint.Account != e.Account || s.Endpoint.Region != e.Region {
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sagetop/internal/session"
+	"sagetop/internal/sizing"
 	"sagetop/runner"
 )
 
@@ -17,7 +18,7 @@ func scaled(st *session.State) *Scaled {
 		return nil
 	}
 	before, owed := st.Owed()
-	out := &Scaled{Before: before, Changes: []Change{}, Restored: !owed}
+	out := &Scaled{Unit: st.Info.Target.Unit(), Before: before, Changes: []Change{}, Restored: !owed}
 	for _, c := range st.Scalings {
 		if !c.Restore {
 			out.After = c.To
@@ -25,7 +26,8 @@ func scaled(st *session.State) *Scaled {
 		out.Changes = append(out.Changes, change(st.Info.Started, &c))
 	}
 	if owed {
-		out.Undo = undo(&st.Info, before)
+		by := owedBy(&st.Info)
+		out.Undo = undo(&by, before, st.Info.Identity.Profile)
 	}
 	return out
 }
@@ -39,15 +41,25 @@ func change(start time.Time, c *session.Scaling) Change {
 	return out
 }
 
-// undo is the command that puts the variant back to n instances.
-func undo(info *session.Info, n int) string {
-	t := &info.Target
+// undo is the command that puts what o is of back to n.
+func undo(o *Owed, n int, profile string) string {
 	words := fmt.Sprintf("aws sagemaker update-endpoint-weights-and-capacities --endpoint-name %s --desired-weights-and-capacities VariantName=%s,DesiredInstanceCount=%d --region %s",
-		t.Name, t.Variant, n, t.Region)
-	if p := info.Identity.Profile; p != "" {
-		words += " --profile " + p
+		o.Endpoint, o.Variant, n, o.Region)
+	if o.Component != "" {
+		words = fmt.Sprintf("aws sagemaker update-inference-component-runtime-config --inference-component-name %s --desired-runtime-config CopyCount=%d --region %s", o.Component, n, o.Region)
+	}
+	if profile != "" {
+		words += " --profile " + profile
 	}
 	return words
+}
+
+// Stay is what is left of a change that was not put back.
+func (c *Scaled) Stay() string {
+	if c.Unit == sizing.Copy {
+		return c.Unit.Count(c.After) + " stay"
+	}
+	return fmt.Sprintf("%d instances go on costing money", c.After)
 }
 
 // serve adds what the endpoint had, and what CloudWatch said of it, under w.
@@ -80,7 +92,7 @@ func (s *Summary) scaledText() string {
 	if c == nil {
 		return ""
 	}
-	text := fmt.Sprintf("%d -> %s", c.Before, plural(c.After, "instance"))
+	text := fmt.Sprintf("%d -> %s", c.Before, c.Unit.Count(c.After))
 	switch last := c.last(); {
 	case last.Failed != "":
 		text += ", failed: " + last.Failed
@@ -92,6 +104,8 @@ func (s *Summary) scaledText() string {
 	switch {
 	case c.Restored:
 		text += fmt.Sprintf("; back to %d", c.Before)
+	case c.Unit == sizing.Copy:
+		text += fmt.Sprintf("; they stay until they are back to %d: the command below", c.Before)
 	case s.Endpoint.Simulated:
 		text += "; SIMULATED: at AWS they would cost money until the command below"
 	default:
@@ -179,7 +193,7 @@ func (t *text) settings(s *Summary) {
 	if len(all) == 0 {
 		return
 	}
-	t.setting("Instances", settingNames)
+	t.setting(s.countName(), settingNames)
 	for _, g := range all {
 		word := "after"
 		if g.Instances == s.firstInstances() {
@@ -217,7 +231,7 @@ func settingsTable(b *strings.Builder, s *Summary) {
 	if len(all) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\n| Instances | %s |\n|---|%s\n", strings.Join(settingNames, " | "), strings.Repeat("---|", len(settingNames)))
+	fmt.Fprintf(b, "\n| %s | %s |\n|---|%s\n", s.countName(), strings.Join(settingNames, " | "), strings.Repeat("---|", len(settingNames)))
 	for _, g := range all {
 		fmt.Fprintf(b, "| %d | %s |\n", g.Instances, strings.Join(g.cells(), " | "))
 	}

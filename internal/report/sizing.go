@@ -47,6 +47,9 @@ type Sizing struct {
 	Tracked      int           `json:"autoscaling_instances,omitempty"` // at the target
 	Least        int           `json:"autoscaling_min,omitempty"`
 	Most         int           `json:"autoscaling_max,omitempty"`
+	Unit         sizing.Unit   `json:"unit,omitempty"`          // copies, where all of these count them
+	Hosts        int           `json:"hosts,omitempty"`         // instances that Instances copies fill, by what they reserve and with nothing else on them
+	SafeHosts    int           `json:"hosts_az_safe,omitempty"` // that ZoneSafe copies do
 	Verified     bool          `json:"verified"`
 	Verification *Verification `json:"verification,omitempty"` // of a run that was to prove it
 	Caveats      []string      `json:"caveats,omitempty"`
@@ -117,9 +120,16 @@ func (o *Sizing) takes(s *sizing.Sizing) {
 	o.Tracking, o.MaxRate, o.Growth, o.Tracked = new(s.Tracking), new(round(s.MaxRate())), s.Growth, s.Tracked()
 	o.Least, o.Most = sizing.LeastTracked, s.MostTracked()
 	o.Verified, o.Caveats = s.Verified, s.Caveats
+	if o.Unit = s.Unit; o.Unit == sizing.Copy {
+		o.Hosts, o.SafeHosts = s.Hosts(s.Spared), s.Hosts(s.ZoneSafe)
+	}
 }
 
 func (o *Sizing) costs(s *sizing.Sizing) {
+	if s.Unit == sizing.Copy && s.Hosts(1) == 0 {
+		o.NoPrice = "how many copies fill an instance is not known: the component does not say what a copy reserves, or the type what it has"
+		return
+	}
 	if s.Price <= 0 {
 		o.NoPrice = "no --price was given; sagetop plan looks it up"
 		return
@@ -234,6 +244,6 @@ func (o *Sizing) basis() string {
 		fmt.Fprintf(&b, "%d periods, %sZ to %sZ", n, sizing.PeriodClock(first.T.UTC(), length), sizing.PeriodClock(last.T.UTC(), length))
 	}
 	fmt.Fprintf(&b, ", CPU %s%%", ranged(whole(&low) != whole(&high), whole(&low)+" to ", whole(&high)))
-	fmt.Fprintf(&b, ", %s", ranged(few != many, fmt.Sprintf("%d to ", few), plural(many, "instance")))
+	fmt.Fprintf(&b, ", %s", ranged(few != many, fmt.Sprintf("%d to ", few), o.Unit.Count(many)))
 	return b.String()
 }

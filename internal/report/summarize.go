@@ -87,6 +87,7 @@ func endpoint(st *session.State) Endpoint {
 		e.Variant, e.InstanceType, e.Instances = v.Name, v.InstanceType, v.Instances
 		e.VCPUs, e.GPUs = v.Hardware.VCPUs, v.Hardware.GPUs
 	}
+	e.component(described, t.Variant)
 	return e
 }
 

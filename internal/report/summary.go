@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"sagetop/internal/sizing"
 )
 
 // Schema of run.json.
@@ -60,6 +62,19 @@ type Endpoint struct {
 	VCPUs        int    `json:"vcpus_per_instance,omitempty"`
 	GPUs         int    `json:"gpus_per_instance,omitempty"`
 	Simulated    bool   `json:"simulated"`
+
+	Component string     `json:"inference_component,omitempty"` // that was loaded: its copies are counted wherever instances of segments, points, sizing and changes are
+	Copies    *Component `json:"copies,omitempty"`
+}
+
+// Component is the inference component that was loaded, as last described.
+type Component struct {
+	Count        int            `json:"count"`
+	Cores        float64        `json:"cores_per_copy,omitempty"`
+	Accelerators float64        `json:"accelerators_per_copy,omitempty"`
+	MemoryMiB    int            `json:"memory_mib_per_copy,omitempty"`
+	PerInstance  int            `json:"copies_per_instance,omitempty"` // for which an instance has room when nothing else is on it
+	Neighbours   map[string]int `json:"neighbours,omitempty"`          // copies of the others on the instances, at the start
 }
 
 // Payload is what was sent.
@@ -103,13 +118,14 @@ type Segment struct {
 	Model     *float64 `json:"model_latency_ms,omitempty"` // mean
 }
 
-// Scaled is what the run made of the variant's instances.
+// Scaled is what the run made of the variant's instances, or of the component's copies.
 type Scaled struct {
-	Before   int      `json:"instances_before"`
-	After    int      `json:"instances_after"` // that the run asked for last
-	Restored bool     `json:"restored"`        // those before were asked for again
-	Changes  []Change `json:"changes"`
-	Undo     string   `json:"undo,omitempty"` // the command that puts back what is owed
+	Unit     sizing.Unit `json:"unit,omitempty"` // copies, where they are counted
+	Before   int         `json:"instances_before"`
+	After    int         `json:"instances_after"` // that the run asked for last
+	Restored bool        `json:"restored"`        // those before were asked for again
+	Changes  []Change    `json:"changes"`
+	Undo     string      `json:"undo,omitempty"` // the command that puts back what is owed
 }
 
 // Change of the number of instances.

@@ -21,17 +21,18 @@ const (
 
 // Verification is what came of a target that the run was to prove.
 type Verification struct {
-	Run       string    `json:"run,omitempty"` // that projected it
-	TargetTPS float64   `json:"target_tps"`
-	ForS      float64   `json:"for_s"` // that it was to be held
-	Verdict   string    `json:"verdict"`
-	Why       string    `json:"why,omitempty"`
-	From      time.Time `json:"from,omitzero"`
-	HeldS     float64   `json:"held_s"`
-	Instances int       `json:"instances,omitempty"`
-	TPS       *float64  `json:"tps,omitempty"`
-	Latency   *Latency  `json:"latency_ms,omitempty"`
-	SLO       []SLO     `json:"slo"`
+	Run       string      `json:"run,omitempty"` // that projected it
+	TargetTPS float64     `json:"target_tps"`
+	ForS      float64     `json:"for_s"` // that it was to be held
+	Verdict   string      `json:"verdict"`
+	Why       string      `json:"why,omitempty"`
+	From      time.Time   `json:"from,omitzero"`
+	HeldS     float64     `json:"held_s"`
+	Instances int         `json:"instances,omitempty"`
+	Unit      sizing.Unit `json:"unit,omitempty"` // copies, where they are counted
+	TPS       *float64    `json:"tps,omitempty"`
+	Latency   *Latency    `json:"latency_ms,omitempty"`
+	SLO       []SLO       `json:"slo"`
 
 	CPU          *float64 `json:"cpu_per_core_percent,omitempty"`
 	CPUProjected *float64 `json:"cpu_projected_percent,omitempty"` // for the target on these instances
@@ -49,7 +50,7 @@ func (o *Sizing) verify(st *session.State) {
 	p, v := st.Proof(), st.Verify
 	out := &Verification{
 		Run: v.Run, TargetTPS: v.TPS, ForS: round(v.For.Seconds()), Verdict: verdictOf(p.Verdict), Why: p.Why, From: utc(v.From),
-		SLO: []SLO{}, Unprojected: v.Unprojected,
+		SLO: []SLO{}, Unprojected: v.Unprojected, Unit: st.Info.Target.Unit(),
 	}
 	for _, j := range p.Rules {
 		out.SLO = append(out.SLO, slos([]session.SLO{{Rule: j.Rule, Value: j.Value, Pass: j.Verdict}})...)
@@ -88,7 +89,7 @@ func (v *Verification) caveats(st *session.State) {
 	}
 	v.Planned = j.Instances
 	if v.Instances > 0 && v.Instances != j.Instances {
-		v.Caveats = append(v.Caveats, fmt.Sprintf("with %s, where the plan says %d (%d for the load)", plural(v.Instances, "instance"), j.Instances, j.Needed))
+		v.Caveats = append(v.Caveats, fmt.Sprintf("with %s, where the plan says %d (%d for the load)", st.Info.Target.Unit().Count(v.Instances), j.Instances, j.Needed))
 	}
 	if kind := st.Facts.InstanceType; kind != j.Type {
 		v.Caveats = append(v.Caveats, fmt.Sprintf("on %s, where the plan is for %s", orNone(kind), orNone(j.Type)))
@@ -116,7 +117,7 @@ func (v *Verification) headline() (word, why string) {
 	case Verified:
 		why = fmt.Sprintf("%s/s held for %s", rate(v.TargetTPS), span(v.ForS))
 		if v.Instances > 0 {
-			why += " with " + plural(v.Instances, "instance")
+			why += " with " + v.Unit.Count(v.Instances)
 		}
 		if v.Why != "" {
 			why += "; " + v.Why

@@ -224,6 +224,6 @@ func (s *Session) warmAdded() {
 	s.warmInstances(&Scaling{From: was.Instances, To: is.Instances})
 	if c.wish.Warmup {
 		s.apply(s.rampLeft())
-		s.say(Event{Kind: KindNote, Text: fmt.Sprintf("%d -> %s: the first %v of those added are warm-up", was.Instances, instancesText(is.Instances), c.warm.length)})
+		s.say(Event{Kind: KindNote, Text: fmt.Sprintf("%d -> %s: the first %v of those added are warm-up", was.Instances, s.unit().Count(is.Instances), c.warm.length)})
 	}
 }

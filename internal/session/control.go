@@ -38,7 +38,7 @@ func (s *Session) command(cmd Command) {
 // steer changes the load, as long as there is one.
 func (s *Session) steer(cmd Command) {
 	c := &s.state
-	if why := c.phase.Unsteered(); why != "" {
+	if why := c.phase.Unsteered(s.unit()); why != "" {
 		s.refuse(why)
 		return
 	}

@@ -2,6 +2,8 @@ package session
 
 import (
 	"time"
+
+	"sagetop/internal/sizing"
 )
 
 // Kinds of events.
@@ -63,11 +65,11 @@ const (
 // LoadOver says that in p, and in all that follow, nothing more is measured.
 func (p Phase) LoadOver() bool { return p == Restore || p == Settle || p == Done }
 
-// Unsteered is why the load cannot be changed in p; empty where it can.
-func (p Phase) Unsteered() string {
+// Unsteered is why the load cannot be changed in p, where u is what is scaled; empty where it can.
+func (p Phase) Unsteered(u sizing.Unit) string {
 	switch p {
 	case Scale:
-		return "the load begins once the instances are in service"
+		return "the load begins once the " + u.Many() + " are in service"
 	case Drain, Restore, Settle, Done:
 		return "the run is ending"
 	}

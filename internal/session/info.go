@@ -26,7 +26,7 @@ type Info struct {
 	Warmup     time.Duration `json:"warmup,omitempty"`
 	Plan       runner.Plan   `json:"plan"`                 // the first wish
 	Other      runner.Plan   `json:"other,omitzero"`       // of the other loop than Plan's, for when the load is switched to that
-	Instances  int           `json:"instances,omitempty"`  // that the variant is scaled to, before the load; 0: as it is
+	Instances  int           `json:"instances,omitempty"`  // that the variant is scaled to, or copies that the component is, before the load; 0: as it is
 	ScaleLast  bool          `json:"scale_last,omitempty"` // after the stages instead: the last of them then goes on under the new instances
 	Restore    bool          `json:"restore,omitempty"`    // at the end instances go back to what they were
 	NoScale    string        `json:"no_scale,omitempty"`   // why instances cannot be changed; empty when they can
@@ -82,6 +82,22 @@ type TargetInfo struct {
 	Endpoint     cwmetrics.Endpoint `json:"described"`
 	AutoScaling  *AutoScaling       `json:"auto_scaling,omitempty"`  // nil: none, or not known
 	ScalingKnown bool               `json:"scaling_known,omitempty"` // AutoScaling was read
+}
+
+// Unit that carries the load, and that is counted and scaled.
+func (t *TargetInfo) Unit() sizing.Unit {
+	if t.Endpoint.Component != nil {
+		return sizing.Copy
+	}
+	return sizing.Instance
+}
+
+// Loaded is what is loaded, within the endpoint: a component, else a variant.
+func (t *TargetInfo) Loaded() string {
+	if c := t.Endpoint.Component; c != nil {
+		return c.Name
+	}
+	return t.Variant
 }
 
 // Identity is who sends the requests.

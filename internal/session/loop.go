@@ -85,7 +85,7 @@ func (s *Session) begin() {
 		s.followSearch()
 	}
 	if n := s.cfg.Info.Instances; n > 0 && !s.cfg.Info.ScaleLast && n != s.instances() {
-		s.enter(Scale, "the load waits for "+instancesText(n))
+		s.enter(Scale, "the load waits for "+s.unit().Count(n))
 		s.apply(0)
 		s.startScaling(n)
 		return

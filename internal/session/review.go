@@ -134,8 +134,8 @@ func (s *Session) tellEndpoint() {
 		return
 	}
 	status := c.now.Endpoint.Status
-	if v := c.now.Endpoint.Variant(s.cfg.Info.Target.Variant); v != nil && v.Desired != v.Instances {
-		status += fmt.Sprintf(", %d -> %d instances", v.Instances, v.Desired)
+	if now, desired, ok := c.now.Endpoint.Count(s.cfg.Info.Target.Variant); ok && desired != now {
+		status += fmt.Sprintf(", %d -> %d %s", now, desired, s.unit().Many())
 	}
 	before := c.said.endpoint
 	c.said.endpoint = status

@@ -7,10 +7,11 @@ import (
 	"strings"
 	"time"
 
+	"sagetop/internal/sizing"
 	"sagetop/runner"
 )
 
-// Scaler changes how many instances the variant has.
+// Scaler changes how many instances the variant, or copies the component that is loaded, has.
 type Scaler interface {
 	Scale(ctx context.Context, instances int) error // asks for them, and returns once that was taken on
 	Await(ctx context.Context, instances int) error // returns once they are in service, or will not be
@@ -18,15 +19,16 @@ type Scaler interface {
 
 // Scaling is a change of the variant's instances that the run asked for.
 type Scaling struct {
-	From    int       `json:"from"`
-	To      int       `json:"to"`
-	Asked   time.Time `json:"asked"`             // when it was taken on
-	Over    time.Time `json:"over,omitzero"`     // when it was in service, or known not to be; zero: not waited for to the end
-	Failed  string    `json:"failed,omitempty"`  // why it never was
-	Restore bool      `json:"restore,omitempty"` // puts back what was there before the run
+	From    int         `json:"from"`
+	To      int         `json:"to"`
+	Unit    sizing.Unit `json:"unit,omitempty"`    // what is counted
+	Asked   time.Time   `json:"asked"`             // when it was taken on
+	Over    time.Time   `json:"over,omitzero"`     // when it was in service, or known not to be; zero: not waited for to the end
+	Failed  string      `json:"failed,omitempty"`  // why it never was
+	Restore bool        `json:"restore,omitempty"` // puts back what was there before the run
 }
 
-func (c *Scaling) String() string { return fmt.Sprintf("%d -> %s", c.From, instancesText(c.To)) }
+func (c *Scaling) String() string { return fmt.Sprintf("%d -> %s", c.From, c.Unit.Count(c.To)) }
 
 // MaxInstances that can be asked for: more is a slip of the finger.
 const MaxInstances = 1000
@@ -96,11 +98,11 @@ func (s *Session) scale(n int) {
 	case c.change != nil:
 		s.refuse(fmt.Sprintf("%s is on its way: one change at a time", c.change))
 	case s.cfg.Scaler == nil || s.cfg.Info.NoScale != "":
-		s.refuse("instances stay as they are: " + s.cfg.Info.NoScale)
+		s.refuse(s.unit().Many() + " stay as they are: " + s.cfg.Info.NoScale)
 	case n < 1 || n > MaxInstances:
-		s.refuse(fmt.Sprintf("%d instances: must be 1 to %d", n, MaxInstances))
+		s.refuse(fmt.Sprintf("%s: must be 1 to %d", s.unit().Count(n), MaxInstances))
 	case n == s.instances():
-		s.refuse("it has " + instancesText(n) + " already")
+		s.refuse("it has " + s.unit().Count(n) + " already")
 	default:
 		s.startScaling(n)
 	}
@@ -110,15 +112,15 @@ func (s *Session) scale(n int) {
 func (s *Session) instances() int {
 	st := &s.state.now
 	s.book.State(st)
-	if v := st.Endpoint.Variant(s.cfg.Info.Target.Variant); v != nil {
-		return v.Instances
-	}
-	return 0
+	n, _, _ := st.Endpoint.Count(s.cfg.Info.Target.Variant)
+	return n
 }
+
+func (s *Session) unit() sizing.Unit { return s.cfg.Info.Target.Unit() }
 
 // startScaling in a goroutine of its own: answers may take long, and instances take minutes.
 func (s *Session) startScaling(n int) {
-	change := &Scaling{From: s.instances(), To: n}
+	change := &Scaling{From: s.instances(), To: n, Unit: s.unit()}
 	before, first := change.From, len(s.state.now.Scalings) == 0
 	if !first {
 		before = s.state.now.Scalings[0].From
@@ -202,7 +204,7 @@ func (s *Session) scaleOver(err error) {
 		return
 	}
 	took := done.Over.Sub(done.Asked).Round(time.Second)
-	e := Event{At: done.Over, Kind: KindScale, Text: fmt.Sprintf("InService after %.0f s: %s", took.Seconds(), instancesText(done.To)), Scaling: done}
+	e := Event{At: done.Over, Kind: KindScale, Text: fmt.Sprintf("InService after %.0f s: %s", took.Seconds(), done.Unit.Count(done.To)), Scaling: done}
 	switch c.phase {
 	case Scale:
 		c.phase, e.Phase = Run, Run
@@ -273,7 +275,7 @@ func (s *Session) restore(before int) {
 	if open != nil {
 		c.giveUpChange()
 	}
-	back := &Scaling{From: c.now.Scalings[len(c.now.Scalings)-1].To, To: before, Restore: true}
+	back := &Scaling{From: c.now.Scalings[len(c.now.Scalings)-1].To, To: before, Unit: s.unit(), Restore: true}
 	c.change = back
 	patience := restorePatience
 	if c.reason == EndTerminate || c.reason == EndHangup {
@@ -281,7 +283,7 @@ func (s *Session) restore(before int) {
 	}
 	ctx, cancel := context.WithTimeout(s.life, patience)
 	c.abortRestore = cancel
-	s.enter(Restore, fmt.Sprintf("the load is over: back to %s; ctrl+c gives that up", instancesText(before)))
+	s.enter(Restore, fmt.Sprintf("the load is over: back to %s; ctrl+c gives that up", back.Unit.Count(before)))
 	go func() {
 		defer cancel()
 		s.tell(scaleStep{of: back, err: s.asking(func() error {
@@ -303,9 +305,9 @@ func (s *Session) restored(err error) {
 	c.change = nil
 	switch {
 	case unanswered(err):
-		s.refuse(fmt.Sprintf("not put back to %s: the wait for the endpoint was given up", instancesText(back.To)))
+		s.refuse(fmt.Sprintf("not put back to %s: the wait for the endpoint was given up", back.Unit.Count(back.To)))
 	case err != nil:
-		s.refuse(fmt.Sprintf("not put back to %s: %s", instancesText(back.To), flat(err)))
+		s.refuse(fmt.Sprintf("not put back to %s: %s", back.Unit.Count(back.To), flat(err)))
 	default:
 		back.Asked = time.Now()
 		s.say(Event{At: back.Asked, Kind: KindScale, Text: back.String() + " asked: as before the run", Scaling: back})
@@ -315,10 +317,3 @@ func (s *Session) restored(err error) {
 
 // flat is err in one line of the log.
 func flat(err error) string { return strings.ReplaceAll(plain(err), "\n", "; ") }
-
-func instancesText(n int) string {
-	if n == 1 {
-		return "1 instance"
-	}
-	return fmt.Sprintf("%d instances", n)
-}

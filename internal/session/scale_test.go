@@ -11,11 +11,13 @@ import (
 	"time"
 
 	"sagetop/cwmetrics"
+	"sagetop/internal/sizing"
 	"sagetop/runner"
 )
 
 // fakeScaler has the instances that are asked of it after boot, and is Updating until then.
 type fakeScaler struct {
+	copies  bool // of a component are asked of it, not instances
 	boot    time.Duration
 	refuses error // what is asked
 	fails   error // what was asked, after boot
@@ -56,13 +58,20 @@ func (f *fakeScaler) describe() *cwmetrics.Endpoint {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	e := variantInfo().Endpoint
-	v := &e.Variants[0]
+	if f.copies {
+		e.Component = llama()
+	}
+	now, _, _ := e.Count("v")
 	switch {
 	case f.desired == 0:
 	case time.Now().Before(f.ready):
-		e.Status, v.Desired = "Updating", f.desired
+		e.Status = "Updating"
+		if f.copies {
+			e.Status, e.Component.Status = "InService", "Updating"
+		}
+		return e.Counted("v", now, f.desired)
 	case f.fails == nil:
-		v.Instances, v.Desired = f.desired, f.desired
+		return e.Counted("v", f.desired, f.desired)
 	}
 	return &e
 }
@@ -88,7 +97,7 @@ func after(d time.Duration, c Command) func(*Session) {
 func settings(st *State) (all []string) {
 	for _, w := range append(slices.Clone(st.Load.Segments), st.Load.Segment) {
 		n, changing := st.Instances(&w)
-		text := instancesText(n)
+		text := sizing.Instance.Count(n)
 		switch {
 		case w.Sent == 0:
 			continue
@@ -141,6 +150,42 @@ func TestScalingUnderLoad(t *testing.T) {
 	}
 	if v := st.Endpoint.Variant("v"); v.Instances != 5 || v.Desired != 5 {
 		t.Errorf("%d -> %d instances", v.Instances, v.Desired)
+	}
+	replays(t, info, journal, st)
+}
+
+// llama has one copy of four cores.
+func llama() *cwmetrics.Component {
+	return &cwmetrics.Component{Name: "llama", Status: "InService", Variant: "v", Copies: 1, Desired: 1, Cores: 4, Neighbours: []cwmetrics.Neighbour{{Name: "phi", Copies: 3}}}
+}
+
+// Copies of a component are scaled as instances are, and told apart from them in every word.
+func TestCopiesUnderLoad(t *testing.T) {
+	journal := &memory{}
+	var info Info
+	st := conducted(t, func() Config {
+		cfg := scalable(&fakeScaler{copies: true, boot: 31 * time.Second}, 90*time.Second)
+		cfg.Info.Target.Endpoint.Component = llama()
+		cfg.Info.Restore, cfg.Journal = true, journal
+		info = cfg.Info
+		return cfg
+	}, after(25*time.Second, Command{Verb: SetInstances, Count: 5}))
+	for _, want := range []string{"1 -> 5 copies asked", "InService after 31 s: 5 copies", "the load is over: back to 1 copy", "5 -> 1 copy asked: as before the run"} {
+		if !logged(&st, want) {
+			t.Errorf("the log lacks %q:\n%s", want, texts(&st))
+		}
+	}
+	if logged(&st, "instance") || len(st.Moved) > 0 {
+		t.Errorf("moved %v, log:\n%s", st.Moved, texts(&st))
+	}
+	if f := st.Facts; !f.Copies || f.Components || f.Instances != 5 || f.VCPUs != 4 || f.PerInstance != 12 {
+		t.Errorf("facts %+v", f)
+	}
+	if v := st.Endpoint.Variant("v"); v.Instances != 1 {
+		t.Errorf("%d instances, want the 1 that there was", v.Instances)
+	}
+	if c := st.Endpoint.Component; c.Status != "InService" || c.Copies != 5 || len(c.Neighbours) != 1 {
+		t.Errorf("%+v", c)
 	}
 	replays(t, info, journal, st)
 }

@@ -14,6 +14,7 @@ import (
 // server is what CloudWatch and DescribeEndpoint have said so far, joined with what the client measured in the same periods.
 type server struct {
 	variant  string
+	unit     sizing.Unit // that is counted
 	endpoint *cwmetrics.Endpoint
 	sample   cwmetrics.Sample
 	points   []cwmetrics.Point
@@ -33,10 +34,10 @@ type server struct {
 }
 
 func newServer(info *Info) server {
-	s := server{variant: info.Target.Variant, endpoint: &info.Target.Endpoint, spread: info.Target.Variants > 1, fresh: math.MaxInt64}
+	s := server{variant: info.Target.Variant, unit: info.Target.Unit(), endpoint: &info.Target.Endpoint, spread: info.Target.Variants > 1, fresh: math.MaxInt64}
 	s.scaling = info.Target.AutoScaling
-	if v := s.endpoint.Variant(s.variant); v != nil {
-		s.counts = []Count{{Instances: v.Instances}}
+	if n, _, ok := s.endpoint.Count(s.variant); ok {
+		s.counts = []Count{{Instances: n}}
 	}
 	if here, there := info.Identity.ClientRegion, info.Target.Region; here != "" && here != there {
 		s.note(fmt.Sprintf("the client is in %s, the endpoint in %s: the way there is in every response time", here, there))
@@ -52,7 +53,7 @@ func (s *server) add(sample cwmetrics.Sample) {
 			s.compareEndpoint(e)
 		}
 		s.endpoint = e
-		s.recount(e.Variant(s.variant), sample.At)
+		s.recount(e, sample.At)
 	}
 	if len(sample.Points) == 0 {
 		return
@@ -82,18 +83,16 @@ func (s *server) compareEndpoint(e *cwmetrics.Endpoint) {
 	}
 }
 
-func (s *server) recount(v *cwmetrics.Variant, at time.Time) {
-	if v == nil {
-		return
-	}
+func (s *server) recount(e *cwmetrics.Endpoint, at time.Time) {
+	now, _, ok := e.Count(s.variant)
 	n := len(s.counts)
-	if n > 0 && s.counts[n-1].Instances == v.Instances {
+	if !ok || n > 0 && s.counts[n-1].Instances == now {
 		return
 	}
 	if n > 0 && !underway(s.scalings) {
-		s.note(fmt.Sprintf("instances changed from %d to %d", s.counts[n-1].Instances, v.Instances))
+		s.note(fmt.Sprintf("%s changed from %d to %d", s.unit.Many(), s.counts[n-1].Instances, now))
 	}
-	s.counts = append(slices.Clip(s.counts), Count{at, v.Instances})
+	s.counts = append(slices.Clip(s.counts), Count{at, now})
 	s.fresh = min(s.fresh, at.Unix()-1)
 }
 
@@ -104,18 +103,20 @@ func (s *server) scale(c Scaling) {
 	}
 	s.scalings = append(slices.Clip(s.scalings), c)
 	s.stale, s.fresh = true, min(s.fresh, c.Asked.Unix()-1)
-	e := *s.endpoint
-	e.Variants = slices.Clone(e.Variants)
-	v := e.Variant(s.variant)
-	if v == nil {
+	now, _, ok := s.endpoint.Count(s.variant)
+	if !ok {
 		return
 	}
-	v.Desired = c.To
-	if !c.Over.IsZero() && c.Failed == "" {
-		v.Instances, e.Status = c.To, statusReady
-		s.counts = append(slices.Clip(s.counts), Count{c.Over, c.To})
+	if c.Over.IsZero() || c.Failed != "" {
+		s.endpoint = s.endpoint.Counted(s.variant, now, c.To)
+		return
 	}
-	s.endpoint = &e
+	s.endpoint = s.endpoint.Counted(s.variant, c.To, c.To)
+	s.endpoint.Status = statusReady
+	if c := s.endpoint.Component; c != nil {
+		c.Status = statusReady
+	}
+	s.counts = append(slices.Clip(s.counts), Count{c.Over, c.To})
 }
 
 const statusReady = "InService"
@@ -197,7 +198,10 @@ func (s *server) figures(p *cwmetrics.Point) *sizing.Server {
 		Instances: s.instances(p.End()), Scaling: s.scalingIn(p.At, p.End()) || s.recountedIn(p.At, p.End()),
 	}
 	if p.CPU != nil {
-		out.CPU, out.CPUSum = p.CPU.Share, &p.CPU.Average
+		out.CPU = p.CPU.Share
+		if s.unit == sizing.Instance {
+			out.CPUSum = &p.CPU.Average
+		}
 		if p.CPU.Units > 0 {
 			out.CPUMax = new(p.CPU.Maximum / float64(p.CPU.Units))
 		}
@@ -249,6 +253,25 @@ func (s *server) facts(info *Info) sizing.Facts {
 		f.Instances = v.Instances
 		f.VCPUs, f.GPUs, f.InstanceType, f.Routing = v.Hardware.VCPUs, v.Hardware.GPUs, v.InstanceType, v.Routing
 		f.Serverless, f.Components, f.Neuron, f.Burstable = v.Serverless, v.Components, v.Hardware.Neuron, v.Hardware.Burstable
+		if c := s.endpoint.Component; c != nil {
+			ofCopies(&f, c, v)
+		}
 	}
 	return f
+}
+
+// ofCopies makes f facts of the component that carries the load. What it reserves is not known where it could not be described: then its
+// model may do its work on any of the accelerators.
+func ofCopies(f *sizing.Facts, c *cwmetrics.Component, v *cwmetrics.Variant) {
+	f.Copies, f.Components, f.Serverless, f.Instances, f.PerInstance, f.VCPUs = true, false, false, c.Copies, c.PerInstance(v.Hardware), 0
+	if whole := int(c.Cores); float64(whole) == c.Cores {
+		f.VCPUs = whole
+	}
+	if c.Status != "" {
+		f.GPUs = int(math.Ceil(c.Accelerators))
+		f.Neuron = f.Neuron && c.Accelerators > 0
+		if f.Neuron {
+			f.GPUs = 0
+		}
+	}
 }

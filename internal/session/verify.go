@@ -37,7 +37,7 @@ func (s *Session) verify(v Verification, n int) {
 		v.Settle = max(v.Settle, s.cfg.Info.Cold)
 	}
 	if s.scale(n); c.change == nil { // it has said why
-		s.scaleFailed(Event{Text: "the target is not verified: it wants " + instancesText(n), Bad: true}, errNotVerified)
+		s.scaleFailed(Event{Text: "the target is not verified: it wants " + s.unit().Count(n), Bad: true}, errNotVerified)
 	}
 }
 

@@ -10,18 +10,37 @@ import (
 	"sagetop/internal/simulator/wire"
 )
 
-// Application Auto Scaling, of the variants of endpoints.
+// Application Auto Scaling, of the variants of endpoints and of inference components.
 
 const (
 	scalingNamespace       = "sagemaker"
 	scalingDimension       = "sagemaker:variant:DesiredInstanceCount"
+	copiesDimension        = "sagemaker:inference-component:DesiredCopyCount"
 	invocationsPerInstance = "SageMakerVariantInvocationsPerInstance"
+	invocationsPerCopy     = "SageMakerInferenceComponentInvocationsPerCopy"
 )
 
 var (
-	policyPattern   = regexp.MustCompile(`^\P{C}{1,256}$`)
-	resourcePattern = regexp.MustCompile(`^endpoint/([^/]+)/variant/([^/]+)$`)
+	policyPattern    = regexp.MustCompile(`^\P{C}{1,256}$`)
+	resourcePattern  = regexp.MustCompile(`^endpoint/([^/]+)/variant/([^/]+)$`)
+	componentPattern = regexp.MustCompile(`^inference-component/([^/]+)$`)
 )
+
+// dimensionOf a resource, which is a variant's or an inference component's.
+func dimensionOf(resource string) string {
+	if componentPattern.MatchString(resource) {
+		return copiesDimension
+	}
+	return scalingDimension
+}
+
+// metricOf a resource that policies may track.
+func metricOf(resource string) string {
+	if componentPattern.MatchString(resource) {
+		return invocationsPerCopy
+	}
+	return invocationsPerInstance
+}
 
 // scalableResource names what an operation is about.
 type scalableResource struct {
@@ -42,9 +61,9 @@ func (in *scalableResource) check() *wire.Error {
 	switch {
 	case in.ServiceNamespace != scalingNamespace:
 		return wire.Invalid("Service namespace %.64s is not simulated: use %s.", in.ServiceNamespace, scalingNamespace)
-	case in.ScalableDimension != scalingDimension:
-		return wire.Invalid("Scalable dimension %.64s is not simulated: use %s.", in.ScalableDimension, scalingDimension)
-	case !resourcePattern.MatchString(in.ResourceId):
+	case in.ScalableDimension != scalingDimension && in.ScalableDimension != copiesDimension:
+		return wire.Invalid("Scalable dimension %.64s is not simulated: use %s or %s.", in.ScalableDimension, scalingDimension, copiesDimension)
+	case !resourcePattern.MatchString(in.ResourceId) && !componentPattern.MatchString(in.ResourceId), in.ScalableDimension != dimensionOf(in.ResourceId):
 		return wire.Invalid("Unsupported service namespace, resource type or scalable dimension: %.256s", in.ResourceId)
 	}
 	return nil
@@ -55,15 +74,20 @@ func (in *scalableResource) missing(what, more string) *wire.Error {
 	return wire.BadRequest("ObjectNotFoundException", "No %s found for service namespace: %s, resource ID: %s, scalable dimension: %s%s", what, in.ServiceNamespace, in.ResourceId, in.ScalableDimension, more)
 }
 
-// variant that in names.
-func (s *Server) scalableVariant(in *scalableResource) (*endpoint, *variant, *wire.Error) {
-	names := resourcePattern.FindStringSubmatch(in.ResourceId)
-	if e := s.exactly(names[1]); e != nil {
-		if v := e.variant(names[2]); v != nil {
-			return e, v, nil
+// scalableAt is what in names, not yet registered.
+func (s *Server) scalableAt(in *scalableResource) (*scalable, *wire.Error) {
+	if names := componentPattern.FindStringSubmatch(in.ResourceId); names != nil {
+		k, _ := s.componentNamed(names[1])
+		if k == nil {
+			return nil, wire.Invalid("SageMaker inference component doesn't exist: %s", in.ResourceId)
 		}
+		return scalableOf(k), nil
 	}
-	return nil, nil, wire.Invalid("SageMaker endpoint variant doesn't exist: %s", in.ResourceId)
+	names := resourcePattern.FindStringSubmatch(in.ResourceId)
+	if e := s.exactly(names[1]); e != nil && e.variant(names[2]) != nil {
+		return &scalable{endpoint: e.name, variant: names[2]}, nil
+	}
+	return nil, wire.Invalid("SageMaker endpoint variant doesn't exist: %s", in.ResourceId)
 }
 
 type suspendedState struct {
@@ -85,7 +109,8 @@ func (s *Server) registerScalableTarget(in *registerInput) (*registerOutput, *wi
 	}
 	now := s.change()
 	defer s.changes.Unlock()
-	if _, _, fault := s.scalableVariant(&in.scalableResource); fault != nil {
+	fresh, fault := s.scalableAt(&in.scalableResource)
+	if fault != nil {
 		return nil, fault
 	}
 	c := s.scaling.target(in.ResourceId)
@@ -94,8 +119,7 @@ func (s *Server) registerScalableTarget(in *registerInput) (*registerOutput, *wi
 		return nil, fault
 	}
 	if c == nil {
-		names := resourcePattern.FindStringSubmatch(in.ResourceId)
-		c = s.register(names[1], names[2])
+		c = s.register(fresh)
 	}
 	c.bounds = b
 	s.judge(c, now)
@@ -171,7 +195,7 @@ const maxScalingPage = 50
 
 func (in *scalingQuery) wants(resource string) bool {
 	return in.ServiceNamespace == scalingNamespace &&
-		(in.ScalableDimension == "" || in.ScalableDimension == scalingDimension) &&
+		(in.ScalableDimension == "" || in.ScalableDimension == dimensionOf(resource)) &&
 		(len(in.ResourceIds) == 0 || slices.Contains(in.ResourceIds, resource)) &&
 		(in.ResourceId == "" || in.ResourceId == resource)
 }
@@ -205,7 +229,7 @@ func (s *Server) describeScalableTargets(in *scalingQuery) (*targetsOutput, *wir
 			continue
 		}
 		targets = append(targets, scalableTarget{
-			ServiceNamespace: scalingNamespace, ResourceId: c.resource(), ScalableDimension: scalingDimension,
+			ServiceNamespace: scalingNamespace, ResourceId: c.resource(), ScalableDimension: dimensionOf(c.resource()),
 			RoleARN:           fmt.Sprintf("arn:aws:iam::%s:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint", s.config.Account),
 			ScalableTargetARN: s.targetARN(c), MinCapacity: c.min, MaxCapacity: c.max,
 			CreationTime: wire.Time{Time: c.created}, SuspendedState: c.suspended,
@@ -239,7 +263,7 @@ func (s *Server) describeScalingActivities(in *scalingQuery) (*activitiesOutput,
 	for _, a := range slices.Backward(s.scaling.activities) {
 		if in.wants(a.resource) {
 			one := scalingActivity{
-				ActivityId: a.id, ServiceNamespace: scalingNamespace, ResourceId: a.resource, ScalableDimension: scalingDimension,
+				ActivityId: a.id, ServiceNamespace: scalingNamespace, ResourceId: a.resource, ScalableDimension: dimensionOf(a.resource),
 				Description: a.description, Cause: a.cause, StartTime: wire.Time{Time: s.clock.Wall(a.start)},
 			}
 			one.StatusCode, one.StatusMessage = a.status(now)

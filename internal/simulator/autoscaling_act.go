@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -23,10 +24,11 @@ type scaling struct {
 	running    bool        // an evaluation is on the agenda
 }
 
-// scalable is a registered target: a variant.
+// scalable is a registered target: a variant, or an inference component with its copies for instances.
 type scalable struct {
 	bounds
 	endpoint, variant string
+	component         string
 	created           time.Time
 	policies          []*policy
 	out, in           last
@@ -50,7 +52,16 @@ type activity struct {
 	failure            string
 }
 
-func (c *scalable) resource() string { return resourceID(c.endpoint, c.variant) }
+func (c *scalable) resource() string {
+	if c.component != "" {
+		return "inference-component/" + c.component
+	}
+	return resourceID(c.endpoint, c.variant)
+}
+
+func scalableOf(k *component) *scalable {
+	return &scalable{endpoint: k.endpoint.name, variant: k.host, component: k.Name}
+}
 
 func resourceID(endpoint, variant string) string {
 	return fmt.Sprintf("endpoint/%s/variant/%s", endpoint, variant)
@@ -75,27 +86,26 @@ func (c *scalable) policy(name string) *policy {
 	return nil
 }
 
-// scalingOf registers what the server's configuration says.
-func (s *Server) scalingOf(c *EndpointConfig) error {
-	if c.Scaling == nil {
-		return nil
+// scalingOf registers c as the server's configuration says.
+func (s *Server) scalingOf(c *scalable, how *Scaling) {
+	if how == nil {
+		return
 	}
-	target := s.register(c.Name, c.Variant)
-	target.bounds = bounds{min: c.Scaling.Min, max: c.Scaling.Max}
-	if c.Scaling.Target == 0 {
-		return nil
+	target := s.register(c)
+	target.bounds = bounds{min: how.Min, max: how.Max}
+	if how.Target == 0 {
+		return
 	}
 	given := targetTracking{
-		TargetValue: c.Scaling.Target, PredefinedMetricSpecification: &metricSpecification{c.Scaling.Metric},
-		ScaleInCooldown: new(int(c.Scaling.ScaleInCooldown.Seconds())), ScaleOutCooldown: new(int(c.Scaling.ScaleOutCooldown.Seconds())),
+		TargetValue: how.Target, PredefinedMetricSpecification: &metricSpecification{how.Metric},
+		ScaleInCooldown: new(int(how.ScaleInCooldown.Seconds())), ScaleOutCooldown: new(int(how.ScaleOutCooldown.Seconds())),
 	}
-	s.put(target, c.Name+"-target-tracking", given)
-	return nil
+	s.put(target, cmp.Or(c.component, c.endpoint)+"-target-tracking", given)
 }
 
-// register makes a target and sees to it that it is evaluated.
-func (s *Server) register(endpoint, variant string) *scalable {
-	c := &scalable{endpoint: endpoint, variant: variant, created: s.config.Now()}
+// register makes c a target and sees to it that it is evaluated.
+func (s *Server) register(c *scalable) *scalable {
+	c.created = s.config.Now()
 	s.scaling.targets = append(s.scaling.targets, c)
 	if !s.scaling.running {
 		s.scaling.running = true
@@ -156,11 +166,14 @@ func (s *Server) evaluate(at time.Duration) {
 	s.agenda.when(s.evaluation(after), s.evaluate)
 }
 
-// judge lets c act at t, unless its endpoint is changing: then nobody may change it.
+// judge lets c act at t, unless it is changing: then nobody may change it.
 func (s *Server) judge(c *scalable, t time.Duration) {
 	e := s.endpoints.get(c.endpoint)
-	v := e.variant(c.variant)
-	if v == nil || e.status(t) != InService {
+	v, status := e.variant(c.variant), e.status(t)
+	if k := e.component(c.component); k != nil {
+		v, status = k.copies, k.status(t)
+	}
+	if v == nil || status != InService {
 		return
 	}
 	_, now := v.Counts(t)
@@ -176,7 +189,10 @@ func (s *Server) act(c *scalable, e *endpoint, v *variant, d decision, t time.Du
 		id: s.requestID(), resource: c.resource(), cause: d.cause(c, now),
 		description: fmt.Sprintf("Setting desired instance count to %d.", d.instances), start: t, end: t,
 	}
-	if fault := s.limitInstances(t, v.InstanceType, d.instances-now); fault != nil {
+	if k := e.component(c.component); k != nil {
+		a.description = fmt.Sprintf("Setting desired copy count to %d.", d.instances)
+		a.end = s.resizeComponent(k, d.instances, t)
+	} else if fault := s.limitInstances(t, v.InstanceType, d.instances-now); fault != nil {
 		a.failure = fmt.Sprintf("Failed to set desired instance count to %d. Reason: %s (Service: AmazonSageMaker; Status Code: 400; Error Code: %s; Request ID: %s; Proxy: null)", d.instances, fault.Message, fault.Code, a.id)
 	} else {
 		a.end = s.resize(e, v, d.instances, t)

@@ -77,8 +77,8 @@ func (in *policyInput) check() *wire.Error {
 		return wire.Invalid("TargetTrackingScalingPolicyConfiguration is required for a policy of type %s.", trackingPolicy)
 	case t.PredefinedMetricSpecification == nil:
 		return wire.Invalid("A predefined or customized metric specification is required.")
-	case t.PredefinedMetricSpecification.PredefinedMetricType != invocationsPerInstance:
-		return wire.Invalid("Predefined metric type %.128s is not simulated: use %s.", t.PredefinedMetricSpecification.PredefinedMetricType, invocationsPerInstance)
+	case t.PredefinedMetricSpecification.PredefinedMetricType != metricOf(in.ResourceId):
+		return wire.Invalid("Predefined metric type %.128s is not simulated: use %s.", t.PredefinedMetricSpecification.PredefinedMetricType, metricOf(in.ResourceId))
 	case !(t.TargetValue > 0):
 		return wire.Invalid("Target value must be greater than 0, not %v.", t.TargetValue)
 	}
@@ -136,7 +136,7 @@ func (s *Server) describeScalingPolicies(in *scalingQuery) (*policiesOutput, *wi
 			}
 			policies = append(policies, scalingPolicy{
 				PolicyARN: p.arn, PolicyName: p.name, ServiceNamespace: scalingNamespace, ResourceId: c.resource(),
-				ScalableDimension: scalingDimension, PolicyType: trackingPolicy, CreationTime: wire.Time{Time: p.created},
+				ScalableDimension: dimensionOf(c.resource()), PolicyType: trackingPolicy, CreationTime: wire.Time{Time: p.created},
 				TargetTrackingScalingPolicyConfiguration: p.given, Alarms: p.alarms,
 			})
 		}

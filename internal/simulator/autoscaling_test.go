@@ -132,7 +132,11 @@ func TestScalableTargets(t *testing.T) {
 	wantCode(t, register(other), "ValidationException", "Service namespace ecs is not simulated")
 	other = registration(demoResource, aws.Int32(1), aws.Int32(2))
 	other.ScalableDimension = scalingtypes.ScalableDimensionSageMakerInferenceComponentDesiredCopyCount
-	wantCode(t, register(other), "ValidationException", "is not simulated: use sagemaker:variant:DesiredInstanceCount")
+	wantCode(t, register(other), "ValidationException", "Unsupported service namespace, resource type or scalable dimension: endpoint/demo")
+	other.ResourceId = aws.String("inference-component/nope")
+	wantCode(t, register(other), "ValidationException", "inference component doesn't exist: inference-component/nope")
+	other.ScalableDimension = "ecs:service:DesiredCount"
+	wantCode(t, register(other), "ValidationException", "is not simulated: use sagemaker:variant:DesiredInstanceCount or sagemaker:inference-component:DesiredCopyCount")
 
 	if err := register(registration(demoResource, aws.Int32(1), aws.Int32(5))); err != nil {
 		t.Fatal(err)

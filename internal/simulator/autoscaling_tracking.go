@@ -73,7 +73,7 @@ func (c *scalable) decide(t time.Duration, demand []float64, now int) decision {
 	}
 	best := decision{instances: -1}
 	for _, p := range c.policies {
-		if p.metric != invocationsPerInstance {
+		if p.metric != metricOf(c.resource()) {
 			continue
 		}
 		n, why := p.wish(demand, now)

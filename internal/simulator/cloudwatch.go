@@ -109,15 +109,26 @@ type stream struct {
 func (a *asking) streams(m *metric, unit string) []stream {
 	kind := model.FindMetric(m.Namespace, m.MetricName)
 	e, generations, who := a.target(m.Dimensions)
-	if kind == nil || len(generations) == 0 {
+	of := model.OfInstances
+	if len(generations) == 0 {
+		e, generations = a.copies(m.Dimensions)
+		of = model.OfCopies
+	}
+	if kind == nil || len(generations) == 0 || kind.Of != model.Both && kind.Of != of {
 		return a.s.custom.streams(m, unit, a.start(time.Minute), a.to)
 	}
 	if unit != "" && unit != kind.Unit {
 		return nil
 	}
+	if of == model.OfInstances && kind.Of == model.Both {
+		generations = append(generations, e.hosted(generations[0].name)...)
+	}
 	var points []model.Point
 	for _, v := range generations {
 		points = append(points, a.published(kind.Points(a.record(v), who), e, v.Period(kind))...)
+	}
+	if of == model.OfInstances && kind.Of == model.OfInstances {
+		a.addCopies(points, kind, e, generations[0].name)
 	}
 	slices.SortStableFunc(points, func(p, q model.Point) int { return cmp.Compare(p.At, q.At) }) // two may share the period of a change
 	return []stream{{kind.Unit, points}}

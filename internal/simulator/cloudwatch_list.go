@@ -93,6 +93,9 @@ func (a *asking) listed(in *listMetricsInput, e *endpoint) []metric {
 		for _, v := range e.generations("") {
 			span.find(in, e, v, found)
 		}
+		for _, k := range e.components {
+			span.findOf(in, e, k.copies, model.OfCopies, "", span.record(k.copies), []dimension{{componentDimension, k.Name}}, found)
+		}
 	}
 	return slices.Collect(maps.Values(found))
 }
@@ -101,19 +104,19 @@ func (a *asking) listed(in *listMetricsInput, e *endpoint) []metric {
 func (a *asking) find(in *listMetricsInput, e *endpoint, v *variant, found map[string]metric) {
 	dimensions := []dimension{{"EndpointName", e.name}, {"VariantName", v.name}}
 	r := a.record(v)
-	a.findOf(in, e, v, "", r, dimensions, found)
+	a.findOf(in, e, v, model.OfInstances, "", r, dimensions, found)
 	if e.metrics().EnableEnhancedMetrics {
 		for id, alone := range r.ByInstance() {
-			a.findOf(in, e, v, id, alone, append(slices.Clip(dimensions), dimension{"InstanceId", id}), found)
+			a.findOf(in, e, v, model.OfInstances, id, alone, append(slices.Clip(dimensions), dimension{"InstanceId", id}), found)
 		}
 	}
 }
 
-func (a *asking) findOf(in *listMetricsInput, e *endpoint, v *variant, who string, r *model.Record, dimensions []dimension, found map[string]metric) {
+func (a *asking) findOf(in *listMetricsInput, e *endpoint, v *variant, of model.Of, who string, r *model.Record, dimensions []dimension, found map[string]metric) {
 	for i := range model.Metrics {
 		kind := &model.Metrics[i]
 		m := metric{kind.Namespace, kind.Name, dimensions}
-		if !in.wants(&m) {
+		if kind.Of != model.Both && kind.Of != of || !in.wants(&m) {
 			continue
 		}
 		key := m.key()

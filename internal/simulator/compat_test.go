@@ -173,6 +173,7 @@ func TestBoto3(t *testing.T) {
 			t.Parallel()
 			endpoints := []EndpointConfig{demo(), quick("other"), quick("counted"), quick("fault-model-again"), quick("parts", func(e *EndpointConfig) {
 				e.Components = []Component{{Name: "part", Copies: 2}}
+				e.Profile.Boot = model.Duration(time.Hour)
 			})}
 			for _, kind := range compatFaults {
 				endpoints = append(endpoints, quick(faultEndpoint(kind)))

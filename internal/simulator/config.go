@@ -64,10 +64,15 @@ type Scaling struct {
 	ScaleInCooldown, ScaleOutCooldown time.Duration // 5 min
 }
 
-// Component is an inference component. Its copies share the variant's instances and their service model.
+// Component is an inference component. Its copies share the variant's instances: each has a share of their workers, as large as that of
+// the cores it reserves, and for itself.
 type Component struct {
-	Name   string
-	Copies int // 0: requests are refused
+	Name         string   `json:"name"`
+	Copies       int      `json:"copies"`       // 0: requests are refused
+	Cores        int      `json:"cores"`        // that a copy reserves; a quarter of an instance's
+	MemoryMB     int      `json:"memory_mb"`    // the same share of its memory
+	Accelerators int      `json:"accelerators"` // 0
+	Scaling      *Scaling `json:"-"`            // none: auto scaling does not know it
 }
 
 // maxWeight of a variant.
@@ -156,9 +161,10 @@ func (e *EndpointConfig) complete() error {
 	if err := e.Profile.Validate(); err != nil {
 		return fmt.Errorf("%w: endpoint %s: %w", ErrConfig, e.Name, err)
 	}
-	for _, k := range e.Components {
-		if !validName(k.Name) || k.Copies < 0 || k.Copies > maxCopies {
-			return fmt.Errorf("%w: endpoint %s: inference component %q with %d copies, must be a name like the endpoint's and 0 to %d", ErrConfig, e.Name, k.Name, k.Copies, maxCopies)
+	e.Components = slices.Clone(e.Components)
+	for i := range e.Components {
+		if err := e.Components[i].complete(e); err != nil {
+			return err
 		}
 	}
 	if e.Scaling != nil {

@@ -19,7 +19,8 @@
 //	sagemaker_*.go     SageMaker: configurations, endpoints that come, change and go, capacities, components, lists, tags
 //	autoscaling*.go    Application Auto Scaling: targets and activities (autoscaling.go), policies (_policy), what it
 //	                   keeps and does (_act), the decision (_tracking)
-//	cloudwatch*.go     CloudWatch: from dimensions to points (cloudwatch.go), and an operation in each of the others
+//	cloudwatch*.go     CloudWatch: from dimensions to points (cloudwatch.go), and an operation in each of the others, and what the
+//	                   copies of inference components have there (_components)
 //	logs*.go           CloudWatch Logs: groups and streams (logs.go), their events (_events), what containers log
 //	                   (_book), filter patterns (_pattern)
 //	pricing*.go, quotas.go, sts.go

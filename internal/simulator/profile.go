@@ -13,10 +13,11 @@ import (
 	"sagetop/internal/simulator/model"
 )
 
-// Profile is how a simulated endpoint behaves, and what goes wrong with it.
+// Profile is how a simulated endpoint behaves, what goes wrong with it, and which inference components share its instances.
 type Profile struct {
 	model.Profile
-	Faults []Fault `json:"faults,omitempty"`
+	Faults     []Fault     `json:"faults,omitempty"`
+	Components []Component `json:"components,omitempty"`
 }
 
 // ProfileNames are those of the profiles that are ready.
@@ -122,6 +123,8 @@ func (r *profileReader) member(path string) error {
 		return r.startFrom(value)
 	case path == "faults":
 		return r.faults(value)
+	case path == "components":
+		return r.components(value)
 	case !slices.Contains(texts, path):
 		return r.wrong("no parameter is named %.64q", path)
 	case value[0] != '"':
@@ -160,6 +163,17 @@ func (r *profileReader) faults(value json.RawMessage) error {
 		if err := all[i].Validate(); err != nil {
 			return r.wrong("faults: number %d: %w", i+1, err)
 		}
+	}
+	return nil
+}
+
+// components are checked against the hardware when the endpoint is made.
+func (r *profileReader) components(value json.RawMessage) error {
+	var all []Component
+	d := json.NewDecoder(bytes.NewReader(value))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&all); err != nil {
+		return r.wrong("components: must be a list of {\"name\", \"copies\", \"cores\", \"memory_mb\", \"accelerators\"}: %w", err)
 	}
 	return nil
 }

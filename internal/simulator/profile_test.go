@@ -71,6 +71,7 @@ func TestBadProfiles(t *testing.T) {
 		`{"warmup": {"initial": 1}}`:                    `line 1: warmup.initial 1, must be true or false`,
 		"{\"faults\":\n[{\"kind\": \"flood\"}]}":        `line 2: faults: number 1: simulator: bad fault: kind "flood": must be one of `,
 		`{"faults": [{"kind": "stall", "share": "x"}]}`: `share "x": must be 0 to 1`,
+		`{"components": [{"name": "a", "copys": 2}]}`:   `line 1: components: must be a list of {"name", "copies", "cores", "memory_mb", "accelerators"}: json: unknown field "copys"`,
 		`[]`:                `line 1: a profile must be an object {...}`,
 		`{"workers": 3`:     `line 1: the profile ends before its last brace }`,
 		`{"workers": 3} x`:  `line 1: there is more after the profile's end`,

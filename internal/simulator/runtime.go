@@ -70,6 +70,8 @@ func (s *Server) failed(x *wire.Call, o model.Outcome) *wire.Error {
 		return errStream("ModelStreamError", "ModelInvocationTimeExceeded", "The model did not end its response stream in time.")
 	case model.Throttled:
 		return s.throttled(x)
+	case model.NoCapacity:
+		return errNoCapacity()
 	}
 	return nil
 }
@@ -122,8 +124,11 @@ func (s *Server) book(x *wire.Call, k model.ErrorKind) {
 	}
 }
 
-// named is the variant that x names, else the first.
+// named is the variant that x names, or the copies of the component, else the first.
 func (e *endpoint) named(x *wire.Call) *variant {
+	if k := e.component(x.HTTP.Header.Get(headerPrefix + "Inference-Component")); k != nil {
+		return k.copies
+	}
 	if v := e.variant(x.HTTP.Header.Get(headerPrefix + "Target-Variant")); v != nil {
 		return v
 	}

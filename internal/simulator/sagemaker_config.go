@@ -29,10 +29,12 @@ type production struct {
 
 // productionVariant is as CreateEndpointConfig takes it and DescribeEndpointConfig gives it.
 type productionVariant struct {
-	VariantName, ModelName, InstanceType string
-	InitialInstanceCount                 int
-	InitialVariantWeight                 float64
-	RoutingConfig                        routingConfig
+	VariantName          string
+	ModelName            string `json:",omitempty"` // inference components bring their own
+	InstanceType         string
+	InitialInstanceCount int
+	InitialVariantWeight float64
+	RoutingConfig        routingConfig
 }
 
 type routingConfig struct{ RoutingStrategy model.Routing }

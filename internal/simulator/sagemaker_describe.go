@@ -29,7 +29,7 @@ type pendingSummary struct {
 
 type variantSummary struct {
 	VariantName          string
-	DeployedImages       []deployedImage
+	DeployedImages       []deployedImage `json:",omitempty"`
 	CurrentInstanceCount int
 	DesiredInstanceCount int
 	CurrentWeight        float64
@@ -82,7 +82,9 @@ func (s *Server) summaries(d *deployment, t time.Duration, phase Status, since w
 		one := variantSummary{
 			VariantName: v.name, CurrentInstanceCount: current, DesiredInstanceCount: desired,
 			CurrentWeight: v.weight, DesiredWeight: v.weight, RoutingConfig: v.RoutingConfig,
-			DeployedImages: []deployedImage{s.image(v, d.config.created)},
+		}
+		if v.ModelName != "" {
+			one.DeployedImages = []deployedImage{s.image(v, d.config.created)}
 		}
 		status := phase
 		if status == InService && current != desired {

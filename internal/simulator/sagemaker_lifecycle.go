@@ -36,13 +36,17 @@ func (s *Server) establish(c *EndpointConfig) error {
 	}
 	d := e.deployed.Load()
 	p := production{productionVariant{c.Variant, c.Profile.Name, c.InstanceType, c.Instances, c.Weight, routingConfig{c.Routing}}, c.Profile}
+	if len(c.Components) > 0 {
+		p.ModelName = ""
+	}
 	d.config.variants = append(d.config.variants, p)
 	d.variants = append(d.variants, s.newVariant(d.config, p, c.seed, 0))
-	s.seeds = c.seed + 1
+	s.seeds = max(s.seeds, c.seed+1)
 	if err := s.host(e, c); err != nil {
 		return err
 	}
-	return s.scalingOf(c)
+	s.scalingOf(&scalable{endpoint: c.Name, variant: c.Variant}, c.Scaling)
+	return nil
 }
 
 // configNameOf the endpoint of that name, which was there from the start: a name that SageMaker would take, too.

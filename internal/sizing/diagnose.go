@@ -15,6 +15,14 @@ import (
 // While nothing can be judged, a finding says why: there will never be a period to judge, or those there are cannot be. There is none
 // while CloudWatch has published none.
 func Diagnose(f Facts, ten runner.Window, periods []Period) []Finding {
+	found := diagnose(f, ten, periods)
+	for i := range found {
+		found[i] = found[i].said(f.unit())
+	}
+	return found
+}
+
+func diagnose(f Facts, ten runner.Window, periods []Period) []Finding {
 	s := newScene(f, &ten, periods)
 	var found []Finding
 	for i := range checks {

@@ -54,22 +54,28 @@ type Sizing struct {
 	Tracking float64  // InvocationsPerInstance for target tracking, a minute
 	Verified bool     // a period served the target, with no more than Spared instances
 	Caveats  []string // the gravest first
+	Unit     Unit     // of all that is counted here
+	room     int      // of Unit on an instance, which is what a price is of; 0 when unknown
 }
 
 // Size answers a from what a run measured.
 func Size(f Facts, periods []Period, a Ask) Sizing {
-	s := Sizing{Ask: a.withDefaults()}
+	s := Sizing{Ask: a.withDefaults(), Unit: f.unit(), room: 1}
+	if f.Copies {
+		s.room = f.PerInstance
+	}
 	each, ok := TPSAt(f, periods, s.CPU)
 	if !ok || each.TPS <= 0 {
-		s.Problem, s.Advice = unsized(f, periods, s.CPU)
+		problem, advice := unsized(f, periods, s.CPU)
+		s.Problem, s.Advice = s.Unit.words(problem), s.Unit.words(advice)
 		return s
 	}
 	s.Each = each
 	s.Peak = peak(periods)
 	s.bears(f, periods)
 	if s.BySLO && s.Held == 0 {
-		s.Problem = fmt.Sprintf("an SLO failed at %s/s on one instance already, the least load that was judged", rateText(s.Failed))
-		s.Advice = "More instances help only where the load of one is the reason: load it less until the SLO holds, or look at the model."
+		s.Problem = fmt.Sprintf(s.Unit.words("an SLO failed at %s/s on one instance already, the least load that was judged"), rateText(s.Failed))
+		s.Advice = s.Unit.words("More instances help only where the load of one is the reason: load it less until the SLO holds, or look at the model.")
 		return s
 	}
 	s.count()
@@ -161,8 +167,16 @@ const LeastTracked = 2
 // CPUAtTarget is the share of all cores that Spared instances come to under the target.
 func (s *Sizing) CPUAtTarget() float64 { return s.Each.CPUAt(s.TPS / float64(s.Spared)) }
 
-// CostPerHour of n instances in USD, 0 when the price is not known.
-func (s *Sizing) CostPerHour(n int) float64 { return float64(n) * s.Price }
+// CostPerHour in USD of n instances, or of as many as n copies fill, 0 when the price, or how many that are, is not known.
+func (s *Sizing) CostPerHour(n int) float64 { return float64(s.Hosts(n)) * s.Price }
+
+// Hosts is how many instances n of the unit take when nothing else is on them, 0 when that is not known.
+func (s *Sizing) Hosts(n int) int {
+	if s.room == 0 {
+		return 0
+	}
+	return (n + s.room - 1) / s.room
+}
 
 // CostPerMillion requests in USD, at the target all the time, of n instances.
 func (s *Sizing) CostPerMillion(n int) float64 { return s.CostPerHour(n) * 1e6 / (s.TPS * 3600) }

@@ -23,6 +23,10 @@ func (s *Sizing) caveats(f Facts) []string {
 	say(f.speaksOfRequests() && s.Held == 0, "no period could be judged by the SLO: this counts CPU alone")
 	say(!s.Verified, "projected, not verified: load %d instances with %s/s to know (sagetop verify RUN --target-tps %s --instances %d)", s.Spared, decimal(s.TPS), decimal(s.TPS), s.Spared)
 	all = append(all, routingCaveat(f.Routing))
+	for i := range all {
+		all[i] = s.Unit.words(all[i])
+	}
+	say(f.Copies, "neighbours share the instances: whether there is room for so many copies, and in which zones, is not known")
 	return append(all, "for this model, payload, instance type and region alone; CPU is no measure beyond the share it was read at")
 }
 

@@ -78,6 +78,7 @@ func Prove(f Facts, periods []Period, t Trial) Proof {
 	}
 	p.compare(periods, &t)
 	p.Verdict, p.Why = p.judge(f, &t)
+	p.Why = f.unit().words(p.Why)
 	return p
 }
 

@@ -46,7 +46,7 @@ func inside(p *Period) float64 {
 
 // busyCores of one instance, without what it needs when idle. NaN when unknown.
 func (s *scene) busyCores(p *Period) float64 {
-	return (number(p.Server.CPUSum) - s.idle*float64(s.VCPUs)) / 100
+	return (number(p.Server.CPU) - s.idle) / 100 * float64(s.VCPUs)
 }
 
 // waits says whether requests surely wait in the container in p: the quickest of many was longer in it than the one that was tried

@@ -107,7 +107,7 @@ func (s *scene) lookAtServer(server *Server) {
 		s.quietMost = s.quietModel + 2*meanError(&s.quiet.Client)
 		s.quietFirst = firstByte(&s.quiet.Client)
 	}
-	if s.GPUs == 0 && s.VCPUs > 0 && !s.Neuron && !s.Serverless {
+	if s.GPUs == 0 && (s.VCPUs > 0 || s.Copies) && !s.Neuron && !s.Serverless {
 		s.gpu = 0 // none is known to be there
 	}
 }

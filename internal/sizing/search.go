@@ -202,7 +202,7 @@ func (s *Search) disturbed(l *Look) string {
 		s.instances = l.Facts.Instances
 	}
 	if n := l.Facts.Instances; n > 0 && n != s.instances {
-		return fmt.Sprintf("instances changed from %d to %d", s.instances, n)
+		return fmt.Sprintf("%s changed from %d to %d", l.Facts.unit().Many(), s.instances, n)
 	}
 	for ; s.moved < len(l.Periods); s.moved++ {
 		p := &l.Periods[s.moved]
@@ -213,7 +213,7 @@ func (s *Search) disturbed(l *Look) string {
 			continue
 		}
 		if p.Server.Scaling {
-			return "instances came or went " + InPeriod(p.Server.From, p.Server.Period)
+			return l.Facts.unit().Many() + " came or went " + InPeriod(p.Server.From, p.Server.Period)
 		}
 		if extra, _ := p.Foreign(); extra != 0 && p.Client.Plans == 1 && l.Facts.Variants <= 1 {
 			return foreignText(p, extra)

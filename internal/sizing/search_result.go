@@ -190,7 +190,7 @@ func (s *Search) limitedBy(held []Period) string {
 	cpu := number(meanOf(held, func(s *Server) *float64 { return s.CPU }))
 	memory := number(meanOf(held, func(s *Server) *float64 { return s.Memory }))
 	gpu := number(meanOf(held, func(s *Server) *float64 { return s.GPU }))
-	if s.facts.GPUs == 0 && s.facts.VCPUs > 0 {
+	if s.facts.GPUs == 0 && (s.facts.VCPUs > 0 || s.facts.Copies) {
 		gpu = 0
 	}
 	tells := !s.facts.Components && !s.facts.Burstable

@@ -45,8 +45,8 @@ type Latency struct {
 // Facts about the run that periods do not say.
 type Facts struct {
 	Instances    int // in service now; 0 when unknown
-	VCPUs        int // of one instance; 0 when unknown
-	GPUs         int // of one instance
+	VCPUs        int // of one instance, or that a copy reserves; 0 when unknown
+	GPUs         int // of one instance, or that a copy reserves
 	InstanceType string
 	Routing      string // of requests to instances: RANDOM (also where it is empty), LEAST_OUTSTANDING_REQUESTS, ...
 	Serverless   bool
@@ -55,7 +55,9 @@ type Facts struct {
 	CloudWatch   bool // points are to be expected
 	Over         bool // the run is: no more of them will come
 	Variants     int  // production variants that the load may reach; more than 1: CloudWatch's figures are of one of them
-	Components   bool // inference components share the instances
+	Components   bool // inference components share the instances, and the load is not of one of them alone
+	Copies       bool // of one inference component carry the load: they are meant where instances are spoken of, and shares are of what they reserve
+	PerInstance  int  // so many of them have room on an instance; 0 when unknown
 	SLOs         []Rule
 	Alone        time.Duration // that the request tried before the load took, which met no other of ours; 0: unknown
 }

@@ -29,7 +29,8 @@ var exemptions = [...]exemption{
 	}, {
 		"inference components", func(f *Facts) bool { return f.Components },
 		"inference components share its instances: their CPU share is not of this load alone",
-		"the band, and all that rests on the share of CPU or GPU or on ModelLatency being of this load alone", byLatency,
+		"the band, and all that rests on the share of CPU or GPU or on ModelLatency being of this load alone",
+		"Give --inference-component NAME to load and judge one of them, or judge it by latency and errors alone.",
 	}, {
 		"serverless", func(f *Facts) bool { return f.Serverless },
 		"a serverless endpoint publishes no CPUUtilization", "the band, and all that rests on the share of CPU", byLatency,
@@ -47,7 +48,7 @@ var exemptions = [...]exemption{
 		"the band, `cpu-saturated` and `container`: without credits it is slow at any share",
 		"Size on a type with full cores, such as ml.m5 or ml.c5.",
 	}, {
-		"unknown instance type", func(f *Facts) bool { return f.VCPUs <= 0 },
+		"unknown instance type", func(f *Facts) bool { return f.VCPUs <= 0 && !f.Copies },
 		"the vCPUs of TYPE are not known, so CPUUtilization has no full mark", "the band, and all that rests on the share of CPU",
 		"Give --vcpus N, the vCPUs of one instance.",
 	},

@@ -76,12 +76,7 @@ func (s *scene) unjudgedAdvice() string {
 	return since + " is not judged" + yet + ": no whole CloudWatch period."
 }
 
-func instancesText(n int) string {
-	if n == 1 {
-		return "1 instance"
-	}
-	return strconv.Itoa(n) + " instances"
-}
+func instancesText(n int) string { return Instance.Count(n) }
 
 // modelText is "ModelLatency 5.8x the quiet 58 ms", "" when there is nothing to compare it with.
 func (s *scene) modelText() string {

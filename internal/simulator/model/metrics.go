@@ -11,6 +11,16 @@ import (
 const (
 	invocationMetrics  = "AWS/SageMaker"
 	utilizationMetrics = "/aws/sagemaker/Endpoints"
+	componentMetrics   = "/aws/sagemaker/InferenceComponents"
+)
+
+// Of says what a metric is published of.
+type Of uint8
+
+const (
+	Both Of = iota
+	OfInstances
+	OfCopies // of an inference component: they are the instances of a Variant of their own
 )
 
 // Point is one metric in one publish period.
@@ -19,32 +29,41 @@ type Point struct {
 	Summary
 }
 
-// Metric is what CloudWatch can be asked about a variant.
+// Metric is what CloudWatch can be asked about a variant or an inference component.
 type Metric struct {
 	Namespace, Name string
+	Of              Of
 	Unit            string
+	OfWhole         bool                                // percent of all there is of it, not summed over units
 	Points          func(r *Record, who string) []Point // who: an instance's id; empty: all of the variant
 }
 
-// Metrics that an endpoint of instances publishes. Units are AWS's: latencies are in microseconds, CPU is summed over the cores.
+// Metrics that an endpoint of instances, and its inference components, publish. Units are AWS's: latencies are in microseconds, CPU is summed over the cores.
 var Metrics = []Metric{
-	{invocationMetrics, "Invocations", "None", traffics(func(t *traffic) Summary { return marks(t, t.invocations) })},
-	{invocationMetrics, "InvocationsPerInstance", "None", traffics(perInstance)},
-	{invocationMetrics, "Invocation4XXErrors", "None", traffics(func(t *traffic) Summary { return marks(t, t.errors[Error4XX]) })},
-	{invocationMetrics, "Invocation5XXErrors", "None", traffics(func(t *traffic) Summary { return marks(t, t.errors[Error5XX]) })},
-	{invocationMetrics, "InvocationModelErrors", "None", traffics(func(t *traffic) Summary { return marks(t, t.errors[ModelError]) })},
-	{invocationMetrics, "ModelLatency", "Microseconds", traffics(func(t *traffic) Summary { return t.model.summary() })},
-	{invocationMetrics, "OverheadLatency", "Microseconds", traffics(func(t *traffic) Summary { return t.overhead.summary() })},
-	{invocationMetrics, "FirstChunkLatency", "Microseconds", traffics(func(t *traffic) Summary { return t.first.summary() })},
-	{invocationMetrics, "FirstChunkModelLatency", "Microseconds", traffics(func(t *traffic) Summary { return t.firstModel.summary() })},
-	{invocationMetrics, "FirstChunkOverheadLatency", "Microseconds", traffics(func(t *traffic) Summary { return t.firstOverhead.summary() })},
-	{invocationMetrics, "MidStreamErrors", "None", traffics(midStreamErrors)},
-	{invocationMetrics, "ConcurrentRequestsPerModel", "Count", concurrency},
-	{utilizationMetrics, "CPUUtilization", "Percent", gauges(func(g *gauge) float64 { return g.cpu })},
-	{utilizationMetrics, "MemoryUtilization", "Percent", gauges(func(g *gauge) float64 { return g.memory })},
-	{utilizationMetrics, "DiskUtilization", "Percent", gauges(func(g *gauge) float64 { return g.disk })},
-	{utilizationMetrics, "GPUUtilization", "Percent", ofGPUs(gauges(func(g *gauge) float64 { return g.gpu }))},
-	{utilizationMetrics, "GPUMemoryUtilization", "Percent", ofGPUs(gauges(func(g *gauge) float64 { return g.gpuMemory }))},
+	{invocationMetrics, "Invocations", Both, "None", false, traffics(func(t *traffic) Summary { return marks(t, t.invocations) })},
+	{invocationMetrics, "InvocationsPerInstance", OfInstances, "None", false, traffics(perInstance)},
+	{invocationMetrics, "Invocation4XXErrors", Both, "None", false, traffics(func(t *traffic) Summary { return marks(t, t.errors[Error4XX]) })},
+	{invocationMetrics, "Invocation5XXErrors", Both, "None", false, traffics(func(t *traffic) Summary { return marks(t, t.errors[Error5XX]) })},
+	{invocationMetrics, "InvocationModelErrors", Both, "None", false, traffics(func(t *traffic) Summary { return marks(t, t.errors[ModelError]) })},
+	{invocationMetrics, "ModelLatency", Both, "Microseconds", false, traffics(func(t *traffic) Summary { return t.model.summary() })},
+	{invocationMetrics, "OverheadLatency", Both, "Microseconds", false, traffics(func(t *traffic) Summary { return t.overhead.summary() })},
+	{invocationMetrics, "FirstChunkLatency", Both, "Microseconds", false, traffics(func(t *traffic) Summary { return t.first.summary() })},
+	{invocationMetrics, "FirstChunkModelLatency", Both, "Microseconds", false, traffics(func(t *traffic) Summary { return t.firstModel.summary() })},
+	{invocationMetrics, "FirstChunkOverheadLatency", Both, "Microseconds", false, traffics(func(t *traffic) Summary { return t.firstOverhead.summary() })},
+	{invocationMetrics, "MidStreamErrors", Both, "None", false, traffics(midStreamErrors)},
+	{invocationMetrics, "ConcurrentRequestsPerModel", OfInstances, "Count", false, concurrency},
+	{utilizationMetrics, "CPUUtilization", OfInstances, "Percent", false, gauges(func(g *gauge) float64 { return g.cpu })},
+	{utilizationMetrics, "MemoryUtilization", OfInstances, "Percent", true, gauges(func(g *gauge) float64 { return g.memory })},
+	{utilizationMetrics, "DiskUtilization", OfInstances, "Percent", true, gauges(func(g *gauge) float64 { return g.disk })},
+	{utilizationMetrics, "GPUUtilization", OfInstances, "Percent", false, ofGPUs(gauges(func(g *gauge) float64 { return g.gpu }))},
+	{utilizationMetrics, "GPUMemoryUtilization", OfInstances, "Percent", false, ofGPUs(gauges(func(g *gauge) float64 { return g.gpuMemory }))},
+
+	{invocationMetrics, "InvocationsPerCopy", OfCopies, "None", false, traffics(perInstance)},
+	{invocationMetrics, "ConcurrentRequestsPerCopy", OfCopies, "Count", false, concurrency},
+	{componentMetrics, "CPUUtilizationNormalized", OfCopies, "Percent", false, normalized(func(g *gauge) float64 { return g.cpu }, Hardware.vcpus)},
+	{componentMetrics, "MemoryUtilizationNormalized", OfCopies, "Percent", false, gauges(func(g *gauge) float64 { return g.memory })},
+	{componentMetrics, "GPUUtilizationNormalized", OfCopies, "Percent", false, ofGPUs(normalized(func(g *gauge) float64 { return g.gpu }, Hardware.gpus))},
+	{componentMetrics, "GPUMemoryUtilizationNormalized", OfCopies, "Percent", false, ofGPUs(normalized(func(g *gauge) float64 { return g.gpuMemory }, Hardware.gpus))},
 }
 
 // FindMetric is the one of that name; nil when there is none.
@@ -133,6 +152,17 @@ func gauges(of func(*gauge) float64) func(*Record, string) []Point {
 	}
 }
 
+// normalized are gauges over all of the cores or GPUs that a copy has, so that 100 is the most.
+func normalized(of func(*gauge) float64, units func(Hardware) int) func(*Record, string) []Point {
+	return func(r *Record, who string) []Point {
+		n := float64(units(r.meter.profile.Hardware))
+		return gauges(func(g *gauge) float64 { return of(g) / n })(r, who)
+	}
+}
+
+func (h Hardware) vcpus() int { return h.VCPUs }
+func (h Hardware) gpus() int  { return h.GPUs }
+
 // ofGPUs: what instances without GPUs do not publish.
 func ofGPUs(points func(*Record, string) []Point) func(*Record, string) []Point {
 	return func(r *Record, who string) []Point {
@@ -147,7 +177,7 @@ func ofGPUs(points func(*Record, string) []Point) func(*Record, string) []Point 
 func (v *Variant) Period(of *Metric) time.Duration {
 	m := &v.meter
 	switch {
-	case of.Namespace == utilizationMetrics:
+	case of.Namespace == utilizationMetrics, of.Namespace == componentMetrics:
 		return m.use.period
 	case strings.HasPrefix(of.Name, "Concurrent"):
 		return m.together.period

@@ -31,6 +31,16 @@ func (s *Summary) Merge(o Summary) {
 	s.values = append(s.values, o.values...)
 }
 
+// Raise every value by so much.
+func (s *Summary) Raise(by float64) {
+	s.sum += by * s.count
+	s.min, s.max = s.min+by, s.max+by
+	s.values = slices.Clone(s.values)
+	for i := range s.values {
+		s.values[i].value += by
+	}
+}
+
 // percentile is the least value that at least p percent of all values do not exceed; within [min, max], which are exact.
 func (s *Summary) percentile(p float64) float64 {
 	slices.SortFunc(s.values, func(a, b weighted) int {

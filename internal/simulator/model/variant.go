@@ -72,12 +72,13 @@ type Outcome uint8
 
 // The outcomes.
 const (
-	Served    Outcome = iota
-	Refused           // the container's queue was full
-	Crashed           // a worker of the container ran out of memory
-	TimedOut          // the container did not answer in time
-	Broken            // a stream that had begun did not end in time
-	Throttled         // SageMaker let it not through to an instance
+	Served     Outcome = iota
+	Refused            // the container's queue was full
+	Crashed            // a worker of the container ran out of memory
+	TimedOut           // the container did not answer in time
+	Broken             // a stream that had begun did not end in time
+	Throttled          // SageMaker let it not through to an instance
+	NoCapacity         // there was no instance
 )
 
 // Admission is the future of a request, known when it arrives: the whole of it, or, with a Generation, what that does not tell.
@@ -101,8 +102,11 @@ func (v *Variant) admit(t time.Duration, stream bool) Admission {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	t = v.advance(t)
+	if len(v.serving) == 0 {
+		return v.turnedAway(t, NoCapacity)
+	}
 	if !v.bucket.take(t, v.profile.Throttle, len(v.serving)) {
-		return v.throttled(t)
+		return v.turnedAway(t, Throttled)
 	}
 	in := v.route(t)
 	s := in.admit(t)
@@ -136,8 +140,9 @@ func (v *Variant) answer(t time.Duration, s service, a *Admission) {
 	}
 }
 
-func (v *Variant) throttled(t time.Duration) Admission {
-	a := Admission{Outcome: Throttled, Overhead: v.profile.Overhead.sample(v.rng)}
+// turnedAway is a request that SageMaker answers by itself.
+func (v *Variant) turnedAway(t time.Duration, o Outcome) Admission {
+	a := Admission{Outcome: o, Overhead: v.profile.Overhead.sample(v.rng)}
 	a.Total = a.Overhead + v.profile.RTT.sample(v.rng)
 	v.meter.rejected(t+a.Total, Error4XX, len(v.serving))
 	return a
@@ -189,7 +194,7 @@ func (v *Variant) refresh(t time.Duration) {
 	}
 }
 
-// route picks the instance for a request at t. There is one: the oldest never leaves.
+// route picks the instance for a request at t. There is one.
 func (v *Variant) route(t time.Duration) *instance {
 	if len(v.serving) == 1 {
 		return v.serving[0]

@@ -224,6 +224,12 @@ def inference_component():
         return  # it came after 1.26
     same(component.describe_inference_component(InferenceComponentName="part")["RuntimeConfig"]["DesiredCopyCount"], 2)
     same(code_of(component.describe_inference_component, InferenceComponentName="nobody"), ("ValidationException", 400))
+    same([c["InferenceComponentName"] for c in component.list_inference_components(EndpointNameEquals="parts")["InferenceComponents"]], ["part"])
+    component.update_inference_component_runtime_config(InferenceComponentName="part", DesiredRuntimeConfig={"CopyCount": 3})
+    described = component.describe_inference_component(InferenceComponentName="part")
+    same((described["InferenceComponentStatus"], described["RuntimeConfig"]), ("Updating", {"CurrentCopyCount": 2, "DesiredCopyCount": 3}))
+    same(described["Specification"]["ComputeResourceRequirements"]["NumberOfCpuCoresRequired"], 12.0)
+    same(code_of(component.update_inference_component_runtime_config, InferenceComponentName="part", DesiredRuntimeConfig={"CopyCount": 1}), ("ValidationException", 400))
 
 
 def logs():
