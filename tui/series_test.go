@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"sagetop/internal/session"
 	"sagetop/runner"
 )
 
@@ -122,9 +123,9 @@ func TestFormats(t *testing.T) {
 		{cut("distilbert", 6, true), "disti~"},
 		{cut("日本語", 5, false), "日本…"},
 		{cut("x", 0, false), ""},
-		{shellQuoted("it's"), `'it'\''s'`},
-		{shellQuoted("--users"), "--users"},
-		{shellQuoted(""), "''"},
+		{session.ShellLine("it's"), `'it'\''s'`},
+		{session.ShellLine("--users"), "--users"},
+		{session.ShellLine(""), "''"},
 	}
 	for i, tt := range tests {
 		if tt.got != tt.want {
