@@ -21,18 +21,15 @@ func httpClient(opts Options) *awshttp.BuildableClient {
 		})
 }
 
-// A person or a poller with its own back-off waits for the answer.
-const (
-	attempts   = 3
-	maxBackoff = time.Second
-)
+// maxBackoff is short: a person or a poller with its own back-off waits for the answer.
+const maxBackoff = time.Second
 
-// newRetryer retries what may well pass (throttling, 5xx, a broken connection) twice, but not a service that cannot be reached or
-// trusted: three times the time-out tells nobody more than one.
-func newRetryer() aws.Retryer {
-	return retry.NewStandard(func(o *retry.StandardOptions) {
-		o.MaxAttempts, o.MaxBackoff = attempts, maxBackoff
-		o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(unreachable)}, o.Retryables...)
+// newRetryer retries what may well pass (throttling, 5xx, a broken connection), but not a service that cannot be reached or trusted:
+// three times the time-out tells nobody more than one.
+func (o Options) newRetryer() aws.Retryer {
+	return retry.NewStandard(func(s *retry.StandardOptions) {
+		s.MaxAttempts, s.MaxBackoff = o.Attempts, maxBackoff
+		s.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(unreachable)}, s.Retryables...)
 	})
 }
 

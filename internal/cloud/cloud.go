@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 )
 
@@ -23,12 +24,14 @@ type Options struct {
 
 	DialTimeout   time.Duration // for a connection of a control call; 0: 2 s
 	AnswerTimeout time.Duration // from the request to the first byte of its answer; 0: 10 s
+	Attempts      int           // at a control call that may well pass; 0: 3
 }
 
 // Caps of control calls: a network without a route to AWS must say so before a person wonders.
 const (
 	defaultDial   = 2 * time.Second
 	defaultAnswer = 10 * time.Second
+	defaultTries  = 3
 	tlsTimeout    = 5 * time.Second
 	regionTimeout = time.Second      // to ask EC2's metadata for the region
 	credsTimeout  = 20 * time.Second // to get credentials: assuming a role takes several calls
@@ -42,6 +45,7 @@ type Cloud struct {
 	regionFrom string
 	source     *source
 	cache      *aws.CredentialsCache
+	clock      clock
 }
 
 // Load reads the configuration as the AWS CLI does and gets the first credentials. Its errors are for a person; see Problem.
@@ -62,6 +66,9 @@ func Load(ctx context.Context, opts Options) (*Cloud, error) {
 	c.source = &source{inner: cfg.Credentials}
 	c.cache = aws.NewCredentialsCache(c.source)
 	cfg.Credentials = c.cache
+	if client, ok := cfg.HTTPClient.(*awshttp.BuildableClient); ok {
+		cfg.HTTPClient = timed{client, &c.clock}
+	}
 	if opts.EndpointURL != "" {
 		cfg.BaseEndpoint = &opts.EndpointURL
 		cfg.ConfigSources = append([]any{everyService(opts.EndpointURL)}, cfg.ConfigSources...)
@@ -97,17 +104,20 @@ func (o Options) withDefaults() Options {
 	if o.AnswerTimeout == 0 {
 		o.AnswerTimeout = defaultAnswer
 	}
+	if o.Attempts == 0 {
+		o.Attempts = defaultTries
+	}
 	return o
 }
 
 // load reads flags, environment and files anew, unless the credentials were given with everything else.
 func load(ctx context.Context, opts Options) (aws.Config, error) {
 	if opts.Credentials != nil {
-		return aws.Config{Region: opts.Region, Credentials: opts.Credentials, HTTPClient: httpClient(opts), Retryer: newRetryer}, nil
+		return aws.Config{Region: opts.Region, Credentials: opts.Credentials, HTTPClient: httpClient(opts), Retryer: opts.newRetryer}, nil
 	}
 	load := []func(*config.LoadOptions) error{
 		config.WithHTTPClient(httpClient(opts)),
-		config.WithRetryer(newRetryer),
+		config.WithRetryer(opts.newRetryer),
 	}
 	if opts.Region != "" {
 		load = append(load, config.WithRegion(opts.Region))

@@ -87,8 +87,8 @@ func (p place) noAnswer(err error) *Problem {
 		return problem(ErrUnreachable, err, "%s %s\ncheck the network, the proxy (HTTPS_PROXY) and the region", p.where(err), what)
 	}
 	return problem(ErrUnreachable, err, "%s in %s %s (%s): no route, or no VPC endpoint for it\n"+
-		"check the network and HTTPS_PROXY; in a VPC without internet add the endpoint com.amazonaws.%s.%s",
-		servicePrefix(service), p.region, what, p.where(err), p.region, vpcService(service))
+		"check the network and HTTPS_PROXY; in a VPC without internet add the endpoint %s",
+		servicePrefix(service), p.region, what, p.where(err), VPCEndpoint(p.region, service))
 }
 
 // where is the host that was called.

@@ -30,6 +30,7 @@ type Problem struct {
 	Kind       error  // one of the Err values
 	Permission string // of ErrDenied, such as sagemaker:InvokeEndpoint
 	Principal  string // of ErrDenied: the ARN that lacks it, if AWS said so
+	Forbidden  bool   // of ErrDenied: a policy forbids it, so that another one cannot allow it
 
 	text  string
 	cause error
