@@ -27,6 +27,9 @@ func (c *Cloud) Skew() (ahead time.Duration, known bool) {
 	return c.clock.off, c.clock.known
 }
 
+// Heard takes into account the Date of an answer that began at a time, to a request that c has not sent.
+func (c *Cloud) Heard(date string, at time.Time) { c.clock.compare(date, at, at) }
+
 // compare takes an answer to a request that was sent at one time and answered at another.
 func (c *clock) compare(date string, sent, answered time.Time) {
 	theirs, err := http.ParseTime(date)

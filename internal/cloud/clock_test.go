@@ -39,7 +39,7 @@ func TestSkewOfACall(t *testing.T) {
 		w.Header().Set("Date", time.Now().Add(-10*time.Minute).UTC().Format(http.TimeFormat))
 		w.WriteHeader(http.StatusForbidden)
 	})
-	c := mustLoad(t, Options{Region: "us-east-1", EndpointURL: f.URL, Attempts: 1})
+	c := mustLoad(t, Options{Region: "us-east-1", EndpointURL: f.URL, Brief: true})
 	if _, err := c.Identity(t.Context()); err == nil {
 		t.Error("no error")
 	}
@@ -53,8 +53,11 @@ func TestVPCEndpoint(t *testing.T) {
 		"SageMaker": "sagemaker.api", "SageMaker Runtime": "sagemaker.runtime", "CloudWatch": "monitoring", "CloudWatch Logs": "logs", "STS": "sts",
 		"Application Auto Scaling": "application-autoscaling", "Pricing": "pricing.api", "Service Quotas": "servicequotas",
 	} {
-		if got := VPCEndpoint("eu-west-1", service); got != "com.amazonaws.eu-west-1."+want {
+		if got := VPCEndpoint("eu-central-1", service); got != "com.amazonaws.eu-central-1."+want {
 			t.Errorf("%s: %s", service, got)
 		}
+	}
+	if got := VPCEndpoint("eu-west-1", "Pricing"); got != "" {
+		t.Errorf("the price list has no endpoint in eu-west-1, not %s", got)
 	}
 }

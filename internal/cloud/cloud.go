@@ -24,14 +24,13 @@ type Options struct {
 
 	DialTimeout   time.Duration // for a connection of a control call; 0: 2 s
 	AnswerTimeout time.Duration // from the request to the first byte of its answer; 0: 10 s
-	Attempts      int           // at a control call that may well pass; 0: 3
+	Brief         bool          // a second attempt at a control call comes soon, and there is no third
 }
 
 // Caps of control calls: a network without a route to AWS must say so before a person wonders.
 const (
 	defaultDial   = 2 * time.Second
 	defaultAnswer = 10 * time.Second
-	defaultTries  = 3
 	tlsTimeout    = 5 * time.Second
 	regionTimeout = time.Second      // to ask EC2's metadata for the region
 	credsTimeout  = 20 * time.Second // to get credentials: assuming a role takes several calls
@@ -103,9 +102,6 @@ func (o Options) withDefaults() Options {
 	}
 	if o.AnswerTimeout == 0 {
 		o.AnswerTimeout = defaultAnswer
-	}
-	if o.Attempts == 0 {
-		o.Attempts = defaultTries
 	}
 	return o
 }

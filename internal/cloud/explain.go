@@ -86,10 +86,13 @@ func servicePrefix(serviceID string) string {
 	return strings.ToLower(strings.ReplaceAll(serviceID, " ", "-")) // sts, cloudwatch, sso
 }
 
-// VPCEndpoint is the name of the interface endpoint by which a VPC without internet reaches a service, which goes by the SDK's name of
-// it, in a region.
+// VPCEndpoint is the name of the interface endpoint by which a VPC in a region, without internet, reaches a service, which goes by the
+// SDK's name of it. It is empty where there is none: the price list has one in few regions.
 func VPCEndpoint(region, serviceID string) string {
 	end := servicePrefix(serviceID)
+	if serviceID == "Pricing" && pricingRegion(region) != region {
+		return ""
+	}
 	switch serviceID {
 	case "SageMaker":
 		end = "sagemaker.api"

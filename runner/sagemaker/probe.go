@@ -32,6 +32,7 @@ type Answer struct {
 	ContentType string // as it says itself
 	Variant     string // that was invoked
 	RequestID   string // AWS's name for the request
+	Date        string // of the other end's clock when it began to answer
 	Body        []byte // its first 64 KiB
 }
 
@@ -52,7 +53,7 @@ func (p *Probe) Send(ctx context.Context, n uint64, r *runner.Result) Answer {
 	p.Invoke(ctx, n, r)
 	return Answer{
 		Status: p.status(), ContentType: legible(p.header(contentTypeHeader)), Variant: legible(p.header(variantHeader)),
-		RequestID: requestID(p.header(requestIDHeader)), Body: bytes.Clone(p.body()),
+		RequestID: requestID(p.header(requestIDHeader)), Date: p.header("Date"), Body: bytes.Clone(p.body()),
 	}
 }
 

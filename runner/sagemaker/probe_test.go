@@ -47,7 +47,7 @@ func probe(t *testing.T, client string) {
 
 	var r runner.Result
 	a := p.Send(t.Context(), 0, &r)
-	if a.Status != 200 || a.ContentType != "text/plain; charset=utf-8" || a.Variant != "Blue" || a.RequestID != "id-1" || string(a.Body) != "as it came" {
+	if a.Status != 200 || a.ContentType != "text/plain; charset=utf-8" || a.Variant != "Blue" || a.RequestID != "id-1" || a.Date == "" || string(a.Body) != "as it came" {
 		t.Errorf("%+v, %s", a, a.Body)
 	}
 	if opening := r.Lookup + r.Connect + r.Handshake; !r.Opened || r.Connect <= 0 || r.Handshake <= 0 || opening > r.Wait || r.Wait > r.FirstByte {
