@@ -15,6 +15,7 @@ var houses = map[string][]string{
 	"sagetop/runner/sagemaker":             {"runner", "runner/http1"},
 	"sagetop/cwmetrics":                    {},
 	"sagetop/internal/cloud":               {},
+	"sagetop/internal/check":               {"runner", "runner/sagemaker", "cwmetrics", "internal/cloud"},
 	"sagetop/internal/sizing":              {"runner"},
 	"sagetop/internal/sizing/diagnosis":    {"runner", "internal/sizing", "internal/sizing/trial", "internal/simulator/model"},
 	"sagetop/internal/sizing/trial":        {"runner", "internal/sizing", "internal/simulator/model"},
