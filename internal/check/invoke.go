@@ -47,7 +47,7 @@ type Phases struct {
 	DNS       float64 `json:"dns"`
 	Connect   float64 `json:"connect"`
 	TLS       float64 `json:"tls"`
-	Other     float64 `json:"other"`      // until the connection could be used: a proxy's CONNECT
+	Other     float64 `json:"other"`      // until the connection could be used: signing, a proxy's CONNECT
 	FirstByte float64 `json:"first_byte"` // from the send to the first byte of the answer
 	Body      float64 `json:"body"`       // to its last
 }
