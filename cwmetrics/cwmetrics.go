@@ -17,6 +17,7 @@ type Endpoint struct {
 	PublishEvery  time.Duration `json:"publish_every"`      // MetricPublishFrequencyInSeconds, 60 s unless set
 	DataCapture   bool          `json:"data_capture,omitempty"`
 	Async         bool          `json:"async,omitempty"` // takes its requests through S3 only
+	Created       time.Time     `json:"created,omitzero"`
 	Modified      time.Time     `json:"modified,omitzero"`
 	Variants      []Variant     `json:"variants"`
 	Component     *Component    `json:"component,omitempty"` // that is loaded; nil: the load is not of one

@@ -78,7 +78,7 @@ func (d *describer) endpoint(out *sagemaker.DescribeEndpointOutput) *Endpoint {
 	e := &Endpoint{
 		Name: cmp.Or(aws.ToString(out.EndpointName), d.name), ARN: aws.ToString(out.EndpointArn),
 		Status: string(out.EndpointStatus), FailureReason: aws.ToString(out.FailureReason),
-		Config: aws.ToString(out.EndpointConfigName), Modified: aws.ToTime(out.LastModifiedTime),
+		Config: aws.ToString(out.EndpointConfigName), Created: aws.ToTime(out.CreationTime), Modified: aws.ToTime(out.LastModifiedTime),
 		Async:        out.AsyncInferenceConfig != nil,
 		DataCapture:  out.DataCaptureConfig != nil && aws.ToBool(out.DataCaptureConfig.EnableCapture),
 		PublishEvery: defaultPublish,

@@ -18,7 +18,7 @@ func TestDescribe(t *testing.T) {
 	got, err := Describe(context.Background(), bert(), "bert", DescribeOptions{})
 	want := &Endpoint{
 		Name: "bert", ARN: "arn:aws:sagemaker:us-east-1:123456789012:endpoint/bert", Status: "InService", Config: "bert-config",
-		PublishEvery: time.Minute, Modified: start,
+		PublishEvery: time.Minute, Created: created, Modified: start,
 		Variants: []Variant{{
 			Name: "AllTraffic", Status: "Updating", InstanceType: "ml.m5.12xlarge", Instances: 1, Desired: 5, Weight: 1, Routing: "RANDOM",
 			Hardware: Hardware{VCPUs: 48, MemoryGiB: 192},

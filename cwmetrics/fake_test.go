@@ -16,7 +16,10 @@ import (
 	smtypes "github.com/aws/aws-sdk-go-v2/service/sagemaker/types"
 )
 
-var start = time.Date(2026, 3, 1, 14, 0, 0, 0, time.UTC)
+var (
+	start   = time.Date(2026, 3, 1, 14, 0, 0, 0, time.UTC)
+	created = start.Add(-48 * time.Hour)
+)
 
 // clock is moved by hand.
 type clock struct{ at time.Time }
@@ -277,7 +280,7 @@ func bert() *fakeSageMaker {
 	return &fakeSageMaker{
 		endpoint: &sagemaker.DescribeEndpointOutput{
 			EndpointName: aws.String("bert"), EndpointArn: aws.String("arn:aws:sagemaker:us-east-1:123456789012:endpoint/bert"),
-			EndpointStatus: smtypes.EndpointStatusInService, EndpointConfigName: aws.String("bert-config"), LastModifiedTime: &start,
+			EndpointStatus: smtypes.EndpointStatusInService, EndpointConfigName: aws.String("bert-config"), CreationTime: &created, LastModifiedTime: &start,
 			ProductionVariants: []smtypes.ProductionVariantSummary{{
 				VariantName: aws.String("AllTraffic"), CurrentInstanceCount: aws.Int32(1), DesiredInstanceCount: aws.Int32(5), CurrentWeight: aws.Float32(1),
 				VariantStatus: []smtypes.ProductionVariantStatus{{Status: smtypes.VariantStatusUpdating}},

@@ -32,7 +32,9 @@ type Result struct {
 	BytesOut  int64           // request body
 	FirstByte time.Duration   // from the send to the first byte of the answer
 	Wait      time.Duration   // for a connection
+	Lookup    time.Duration   // of the host's name, when Opened
 	Connect   time.Duration   // TCP connect, when Opened: the least one seen is the RTT
+	Handshake time.Duration   // of TLS, when Opened
 	Local     netip.Addr      // that a connection goes out from, when Opened
 	Chunks    []time.Duration // of a streamed answer, since the send; reused between calls
 	Tokens    int

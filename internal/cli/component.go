@@ -25,7 +25,7 @@ func (s *site) describeComponent(ctx context.Context, api cwmetrics.ComponentAPI
 		return cloud.NoComponent(s.endpoint.Name, name, there)
 	case err != nil:
 		err = s.cloud.Explain(err)
-		if fatal(err) {
+		if cloud.Fatal(err) {
 			return err
 		}
 		s.unknown = append(s.unknown, "inference component "+name+": "+oneLine(err))

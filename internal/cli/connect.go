@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	awssagemaker "github.com/aws/aws-sdk-go-v2/service/sagemaker"
 
 	"sagetop/cwmetrics"
+	"sagetop/internal/check"
 	"sagetop/internal/cloud"
 	"sagetop/internal/report"
 	"sagetop/internal/session"
@@ -45,17 +45,12 @@ func (a *app) connect(ctx context.Context, o *options, e *errand) (*site, error)
 		return nil, err
 	}
 	if s.identity, err = c.Identity(ctx); err != nil {
-		if fatal(err) || o.endpointURL != "" && errors.Is(err, cloud.ErrUnreachable) { // with one URL for all services
+		if cloud.Fatal(err) || o.endpointURL != "" && errors.Is(err, cloud.ErrUnreachable) { // with one URL for all services
 			return nil, err
 		}
 		s.unknown = append(s.unknown, "identity: "+oneLine(err))
 	}
 	return s, nil
-}
-
-// fatal says whether err will meet every other call too.
-func fatal(err error) bool {
-	return errors.Is(err, cloud.ErrExpired) || errors.Is(err, cloud.ErrNoCredentials) || errors.Is(err, cloud.ErrBadCredentials)
 }
 
 func oneLine(err error) string {
@@ -83,21 +78,13 @@ func (s *site) describe(ctx context.Context, o *options, name string) error {
 	}
 	s.endpoint, s.variant = e, e.Variant(o.variant)
 	if s.variant == nil && len(e.Variants) > 0 {
-		return fmt.Errorf("endpoint %s has no variant %q: it has %s", name, o.variant, variantNames(e))
+		return check.NoVariant(e, o.variant)
 	}
 	if err := s.describeComponent(ctx, api, o); err != nil {
 		return err
 	}
 	s.around(ctx, o)
 	return nil
-}
-
-func variantNames(e *cwmetrics.Endpoint) string {
-	names := make([]string, len(e.Variants))
-	for i := range e.Variants {
-		names[i] = e.Variants[i].Name
-	}
-	return strings.Join(names, ", ")
 }
 
 // around reads tags, auto scaling and other traffic: none of them is needed, each of them may be denied.

@@ -16,6 +16,7 @@ var houses = map[string][]string{
 	"sagetop/cwmetrics":                    {},
 	"sagetop/internal/cloud":               {"internal/shell"},
 	"sagetop/internal/shell":               {},
+	"sagetop/internal/check":               {"runner", "runner/sagemaker", "cwmetrics", "internal/cloud"},
 	"sagetop/internal/sizing":              {"runner"},
 	"sagetop/internal/sizing/diagnosis":    {"runner", "internal/sizing", "internal/sizing/trial", "internal/simulator/model"},
 	"sagetop/internal/sizing/trial":        {"runner", "internal/sizing", "internal/simulator/model"},

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"sagetop/internal/cloud"
 	"sagetop/runner"
 )
 
@@ -177,15 +178,16 @@ func try(ctx context.Context, target runner.Target, s *site) (*runner.Delta, str
 		return nil, "", err
 	}
 	f := tried.Failure
-	switch f.Class {
-	case runner.OK:
+	if f.Class == runner.OK {
 		return tried.Delta, fmt.Sprintf("tried: answered in %s ms", ms(tried.Took)), nil
+	}
+	explained := s.cloud.ExplainInvoke(s.endpoint.Name, f.HTTPStatus, f.OriginalStatus, f.Code, f.Message)
+	switch f.Class {
 	case runner.Auth, runner.Connect, runner.TLS, runner.Validation:
-		return nil, "", s.cloud.ExplainInvoke(s.endpoint.Name, f.HTTPStatus, f.Code, f.Message)
+		return nil, "", explained
 	case runner.ModelError:
-		if f.OriginalStatus >= 400 && f.OriginalStatus < 500 {
-			return nil, "", fmt.Errorf("the model in %s refused the one request tried before the load (status %d): %s\ncheck -d and --content-type",
-				s.endpoint.Name, f.OriginalStatus, f.Message)
+		if errors.Is(explained, cloud.ErrRefused) {
+			return nil, "", explained
 		}
 	}
 	return tried.Delta, fmt.Sprintf("tried: %s %s %s", f.Class, f.Code, f.Message), nil

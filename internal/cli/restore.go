@@ -215,7 +215,7 @@ func (b *back) idle(ctx context.Context, now cloud.Capacity) (cloud.Capacity, er
 		switch then, trouble = b.scaler.Look(ctx); {
 		case trouble == nil:
 			now = then
-		case fatal(trouble), errors.Is(trouble, cloud.ErrDenied), errors.Is(trouble, cloud.ErrNoEndpoint), errors.Is(trouble, cloud.ErrNoComponent):
+		case cloud.Fatal(trouble), errors.Is(trouble, cloud.ErrDenied), errors.Is(trouble, cloud.ErrNoEndpoint), errors.Is(trouble, cloud.ErrNoComponent):
 			return now, trouble
 		}
 	}

@@ -19,6 +19,7 @@ const rootLong = `sagetop load-tests an Amazon SageMaker real-time endpoint from
 sees them beside what CloudWatch says of the endpoint, and names what limits it.
 
   sagetop demo                                  the whole story on a simulated endpoint: no AWS account needed
+  sagetop check my-endpoint -d @payload.json    does it answer, how fast, and what may I do: one request, two seconds
   sagetop my-endpoint                           watch an endpoint, without load
   sagetop run my-endpoint -d @payload.json      load it; + and - change the users
   sagetop run my-endpoint -d @p.json -q 150     150 requests a second, however slow the answers are
@@ -56,7 +57,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage("%w", plainFlagError(cmd, err)) })
 	root.SetVersionTemplate("sagetop {{.Version}}\n")
 	root.AddCommand(
-		a.runCommand(), a.findCommand(), a.demoCommand(), a.reportCommand(), a.viewCommand(), a.planCommand(), a.verifyCommand(), a.attachCommand(),
+		a.runCommand(), a.checkCommand(), a.findCommand(), a.demoCommand(), a.reportCommand(), a.viewCommand(), a.planCommand(), a.verifyCommand(), a.attachCommand(),
 		a.stopCommand(), a.restoreCommand(), a.simulateCommand(),
 	)
 	return root

@@ -176,14 +176,7 @@ func (r *rig) aim() error {
 	if r.load.payload == nil {
 		return nil
 	}
-	cfg := sagemaker.Config{
-		AWS:      r.site.cloud.AWS(),
-		Endpoint: r.site.endpoint.Name, Variant: o.variant, TargetModel: o.targetModel, InferenceComponent: o.inferenceComponent,
-		SessionID: o.sessionID, CustomAttributes: o.customAttributes, Accept: o.accept,
-		Payload: r.load.payload, ContentType: o.contentType, Seed: o.seed, Timeout: o.timeout,
-		Client: o.client,
-	}
-	target, err := sagemaker.NewTarget(cfg)
+	target, err := sagemaker.NewTarget(o.targetConfig(r.site.cloud.AWS(), r.site.endpoint.Name, r.load.payload))
 	if err != nil {
 		return usage("%w", err)
 	}
@@ -193,6 +186,17 @@ func (r *rig) aim() error {
 		r.notes = append(r.notes, "requests go by the AWS SDK's client, not the lean one: "+why)
 	}
 	return nil
+}
+
+// targetConfig is what the flags say of the requests.
+func (o *options) targetConfig(cfg aws.Config, endpoint string, payload *sagemaker.Payload) sagemaker.Config {
+	return sagemaker.Config{
+		AWS:      cfg,
+		Endpoint: endpoint, Variant: o.variant, TargetModel: o.targetModel, InferenceComponent: o.inferenceComponent,
+		SessionID: o.sessionID, CustomAttributes: o.customAttributes, Accept: o.accept,
+		Payload: payload, ContentType: o.contentType, Seed: o.seed, Timeout: o.timeout,
+		Client: o.client,
+	}
 }
 
 // info is the run as the journal's first line describes it.

@@ -35,16 +35,10 @@ func (o *options) validate() error {
 		return usage("--max-users %d: must be 1 to %d", o.maxUsers, runner.MaxUsers)
 	case o.arrivals != arrivalsPoisson && o.arrivals != arrivalsConstant:
 		return usage("--arrivals %q: must be poisson or constant", o.arrivals)
-	case o.client != sagemaker.Lean && o.client != sagemaker.SDK:
-		return usage("--client %q: must be lean or sdk", o.client)
 	case o.set["duration"] && (o.duration < time.Second || o.duration > maxDuration):
 		return usage("--duration %v: must be 1s to %v", o.duration, maxDuration)
-	case o.set["requests"] && o.requests == 0:
-		return usage("--requests 0: must be at least 1; leave it out for no limit")
 	case o.warmup < 0 || o.duration > 0 && o.warmup >= o.duration:
 		return usage("--warmup %v: must be 0 or more, and shorter than --duration", o.warmup)
-	case o.timeout < time.Millisecond || o.timeout > maxTimeout:
-		return usage("--timeout %v: must be 1ms to %v", o.timeout, maxTimeout)
 	case o.set["max-rate"] && !(o.maxRate > 0 && !math.IsInf(o.maxRate, 0)):
 		return usage("--max-rate %v: must be above 0", o.maxRate)
 	case o.cwWait < 0:
@@ -53,6 +47,9 @@ func (o *options) validate() error {
 		return usage("--cw-interval %v: must be %v or more", o.cwInterval, leastInterval)
 	case o.set["vcpus"] && o.vcpus < 1:
 		return usage("--vcpus %d: must be at least 1", o.vcpus)
+	}
+	if err := o.validateRequests(); err != nil {
+		return err
 	}
 	if err := o.validateLoop(); err != nil {
 		return err
@@ -70,6 +67,19 @@ func (o *options) validate() error {
 		return err
 	}
 	return checkOutput(o.output)
+}
+
+// validateRequests refuses what is wrong with requests, however many are sent when.
+func (o *options) validateRequests() error {
+	switch {
+	case o.client != sagemaker.Lean && o.client != sagemaker.SDK:
+		return usage("--client %q: must be lean or sdk", o.client)
+	case o.set["requests"] && o.requests == 0:
+		return usage("--requests 0: must be at least 1; leave it out for no limit")
+	case o.timeout < time.Millisecond || o.timeout > maxTimeout:
+		return usage("--timeout %v: must be 1ms to %v", o.timeout, maxTimeout)
+	}
+	return nil
 }
 
 // open says whether the load starts in the open loop.

@@ -23,16 +23,20 @@ func httpClient(opts Options) *awshttp.BuildableClient {
 
 // A person or a poller with its own back-off waits for the answer.
 const (
-	attempts   = 3
-	maxBackoff = time.Second
+	attempts     = 3
+	maxBackoff   = time.Second
+	briefBackoff = 200 * time.Millisecond
 )
 
-// newRetryer retries what may well pass (throttling, 5xx, a broken connection) twice, but not a service that cannot be reached or
-// trusted: three times the time-out tells nobody more than one.
-func newRetryer() aws.Retryer {
-	return retry.NewStandard(func(o *retry.StandardOptions) {
-		o.MaxAttempts, o.MaxBackoff = attempts, maxBackoff
-		o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(unreachable)}, o.Retryables...)
+// newRetryer retries what may well pass (throttling, 5xx, a broken connection), but not a service that cannot be reached or trusted:
+// three times the time-out tells nobody more than one.
+func (o Options) newRetryer() aws.Retryer {
+	return retry.NewStandard(func(s *retry.StandardOptions) {
+		s.MaxAttempts, s.MaxBackoff = attempts, maxBackoff
+		if o.Brief {
+			s.MaxAttempts, s.MaxBackoff = 2, briefBackoff
+		}
+		s.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(unreachable)}, s.Retryables...)
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	smithylog "github.com/aws/smithy-go/logging"
 )
@@ -24,6 +25,7 @@ type Options struct {
 
 	DialTimeout   time.Duration // for a connection of a control call; 0: 2 s
 	AnswerTimeout time.Duration // from the request to the first byte of its answer; 0: 10 s
+	Brief         bool          // a second attempt at a control call comes soon, and there is no third
 }
 
 // Caps of control calls: a network without a route to AWS must say so before a person wonders.
@@ -43,6 +45,7 @@ type Cloud struct {
 	regionFrom string
 	source     *source
 	cache      *aws.CredentialsCache
+	clock      clock
 }
 
 // Load reads the configuration as the AWS CLI does and gets the first credentials. Its errors are for a person; see Problem.
@@ -63,6 +66,9 @@ func Load(ctx context.Context, opts Options) (*Cloud, error) {
 	c.source = &source{inner: cfg.Credentials}
 	c.cache = aws.NewCredentialsCache(c.source)
 	cfg.Credentials = c.cache
+	if client, ok := cfg.HTTPClient.(*awshttp.BuildableClient); ok {
+		cfg.HTTPClient = timed{client, &c.clock}
+	}
 	if opts.EndpointURL != "" {
 		cfg.BaseEndpoint = &opts.EndpointURL
 		cfg.ConfigSources = append([]any{everyService(opts.EndpointURL)}, cfg.ConfigSources...)
@@ -104,11 +110,11 @@ func (o Options) withDefaults() Options {
 // load reads flags, environment and files anew, unless the credentials were given with everything else.
 func load(ctx context.Context, opts Options) (aws.Config, error) {
 	if opts.Credentials != nil {
-		return aws.Config{Region: opts.Region, Credentials: opts.Credentials, HTTPClient: httpClient(opts), Retryer: newRetryer}, nil
+		return aws.Config{Region: opts.Region, Credentials: opts.Credentials, HTTPClient: httpClient(opts), Retryer: opts.newRetryer}, nil
 	}
 	load := []func(*config.LoadOptions) error{
 		config.WithHTTPClient(httpClient(opts)),
-		config.WithRetryer(newRetryer),
+		config.WithRetryer(opts.newRetryer),
 		config.WithLogger(smithylog.Nop{}), // else it writes to stderr, where a screen may be: what matters of it the errors say
 	}
 	if opts.Region != "" {

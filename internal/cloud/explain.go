@@ -65,8 +65,11 @@ func (p place) noRegion(cause error) *Problem {
 
 // action is the permission that an operation needs, which is also how to name the operation.
 func action(op *smithy.OperationError) string {
-	return servicePrefix(op.ServiceID) + ":" + op.OperationName
+	return Action(op.ServiceID, op.OperationName)
 }
+
+// Action is how IAM names the permission for an operation of a service, which goes by the SDK's name of it.
+func Action(serviceID, operation string) string { return servicePrefix(serviceID) + ":" + operation }
 
 // servicePrefix is how IAM spells a service.
 func servicePrefix(serviceID string) string {
@@ -77,21 +80,30 @@ func servicePrefix(serviceID string) string {
 		return "application-autoscaling"
 	case "CloudWatch Logs":
 		return "logs"
+	case "Service Quotas":
+		return "servicequotas"
 	}
 	return strings.ToLower(strings.ReplaceAll(serviceID, " ", "-")) // sts, cloudwatch, sso
 }
 
-// vpcService is the end of the name of the VPC endpoint of a service.
-func vpcService(serviceID string) string {
+// VPCEndpoint is the name of the interface endpoint by which a VPC in a region, without internet, reaches a service, which goes by the
+// SDK's name of it. It is empty where there is none: the price list has one in few regions.
+func VPCEndpoint(region, serviceID string) string {
+	end := servicePrefix(serviceID)
+	if serviceID == "Pricing" && pricingRegion(region) != region {
+		return ""
+	}
 	switch serviceID {
 	case "SageMaker":
-		return "sagemaker.api"
+		end = "sagemaker.api"
 	case "SageMaker Runtime":
-		return "sagemaker.runtime"
+		end = "sagemaker.runtime"
 	case "CloudWatch":
-		return "monitoring"
+		end = "monitoring"
+	case "Pricing":
+		end = "pricing.api"
 	}
-	return servicePrefix(serviceID)
+	return "com.amazonaws." + region + "." + end
 }
 
 // serviceOf is the service whose call err came from.

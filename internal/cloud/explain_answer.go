@@ -87,6 +87,7 @@ func denied(message string, err error) *Problem {
 	}
 	p.text = fmt.Sprintf("permission missing: %s for %s\nadd it to the policy of that role or user", p.Permission, whose)
 	if strings.Contains(message, "explicit deny") {
+		p.Forbidden = true
 		p.text = fmt.Sprintf("permission denied by a policy that forbids it: %s for %s\nask whoever keeps that policy", p.Permission, whose)
 	}
 	return p

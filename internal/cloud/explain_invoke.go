@@ -7,11 +7,13 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// ExplainInvoke explains a failed InvokeEndpoint by what its caller kept of it: the HTTP status (0: there was no answer), AWS's code
-// and a message. endpoint is its name.
-func (p place) ExplainInvoke(endpoint string, status int, code, message string) error {
+// ExplainInvoke explains a failed InvokeEndpoint by what its caller kept of it: the HTTP status (0: there was no answer), that of the
+// container (0: not known), AWS's code and a message. endpoint is its name.
+func (p place) ExplainInvoke(endpoint string, status, original int, code, message string) error {
 	err := invokeError(status, code, message)
 	switch {
+	case code == "ModelError" && original >= 400 && original < 500:
+		return problem(ErrRefused, err, "the model in %s refused the request (status %d): %s\ncheck -d and --content-type", endpoint, original, oneLine(message))
 	case code == "ModelError" || code == "" && status == http.StatusFailedDependency:
 		return problem(ErrService, err, "the model in %s failed: %s\nits words are in the CloudWatch log group /aws/sagemaker/Endpoints/%s", endpoint, oneLine(message), endpoint)
 	case code == "ModelNotReadyException" || code == "" && status == http.StatusTooManyRequests:

@@ -28,7 +28,9 @@ func (p place) explainNetwork(err error) *Problem {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return problem(ErrUnreachable, err, "connection refused by %s\n%s", p.where(err), p.whatToStart())
 	case isTimeout(err):
-		return p.noAnswer(err)
+		silent := p.noAnswer(err)
+		silent.Late = true
+		return silent
 	case isBroken(err):
 		return problem(ErrUnreachable, err, "%s broke the connection without an answer\ncheck --endpoint-url, the proxy (HTTPS_PROXY) and firewalls on the way", p.where(err))
 	}
@@ -86,9 +88,11 @@ func (p place) noAnswer(err error) *Problem {
 	case service == "" || p.region == "":
 		return problem(ErrUnreachable, err, "%s %s\ncheck the network, the proxy (HTTPS_PROXY) and the region", p.where(err), what)
 	}
-	return problem(ErrUnreachable, err, "%s in %s %s (%s): no route, or no VPC endpoint for it\n"+
-		"check the network and HTTPS_PROXY; in a VPC without internet add the endpoint com.amazonaws.%s.%s",
-		servicePrefix(service), p.region, what, p.where(err), p.region, vpcService(service))
+	hint := "check the network and HTTPS_PROXY"
+	if name := VPCEndpoint(p.region, service); name != "" {
+		hint += "; in a VPC without internet add the endpoint " + name
+	}
+	return problem(ErrUnreachable, err, "%s in %s %s (%s): no route, or no VPC endpoint for it\n%s", servicePrefix(service), p.region, what, p.where(err), hint)
 }
 
 // where is the host that was called.

@@ -268,8 +268,10 @@ func TestExplainInvoke(t *testing.T) {
 		{0, "NoCredentials", "", ErrNoCredentials, nil},
 	}
 	for _, tt := range tests {
-		wantProblem(t, place{region: "us-east-1"}.ExplainInvoke("e", tt.status, tt.code, tt.message), tt.kind, tt.parts...)
+		wantProblem(t, place{region: "us-east-1"}.ExplainInvoke("e", tt.status, 0, tt.code, tt.message), tt.kind, tt.parts...)
 	}
+	wantProblem(t, place{}.ExplainInvoke("e", 424, 400, "ModelError", "no such field"), ErrRefused, "the model in e refused the request (status 400): no such field", "--content-type")
+	wantProblem(t, place{}.ExplainInvoke("e", 424, 503, "ModelError", "busy"), ErrService, "the model in e failed: busy")
 }
 
 // A role that another profile's keys assume, by an STS on loopback.

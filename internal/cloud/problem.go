@@ -31,6 +31,8 @@ type Problem struct {
 	Kind       error  // one of the Err values
 	Permission string // of ErrDenied, such as sagemaker:InvokeEndpoint
 	Principal  string // of ErrDenied: the ARN that lacks it, if AWS said so
+	Late       bool   // of ErrUnreachable: nothing came in time
+	Forbidden  bool   // of ErrDenied: a policy forbids it, so that another one cannot allow it
 
 	text  string
 	cause error
@@ -48,4 +50,9 @@ func (p *Problem) Unwrap() []error {
 
 func problem(kind, cause error, format string, args ...any) *Problem {
 	return &Problem{Kind: kind, cause: cause, text: fmt.Sprintf(format, args...)}
+}
+
+// Fatal says whether err will meet every other call too: the credentials are not good.
+func Fatal(err error) bool {
+	return errors.Is(err, ErrExpired) || errors.Is(err, ErrNoCredentials) || errors.Is(err, ErrBadCredentials)
 }

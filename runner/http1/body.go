@@ -81,7 +81,7 @@ func (c *Conn) drop(scratch []byte, n int64, r *Response) error {
 
 func (r *Response) count(b []byte) {
 	r.Bytes += int64(len(b))
-	if room := r.Keep - len(r.Body); room > 0 && !r.OK() {
+	if room := r.Keep - len(r.Body); room > 0 && (r.KeepOK || !r.OK()) {
 		r.Body = append(r.Body, b[:min(len(b), room)]...)
 	}
 }

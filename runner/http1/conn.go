@@ -29,19 +29,19 @@ type Conn struct {
 	reusable bool
 	unwatch  func() bool // lets go of ctx
 
-	// Connect is how long the TCP connect took, which is about one round trip.
-	Connect time.Duration
+	// What it took to open. Connect, of TCP, is about one round trip; a name that was looked up a moment ago takes next to nothing.
+	Lookup, Connect, Handshake time.Duration
 	// Local is the address that it goes out from.
 	Local netip.Addr
 }
 
-// newConn takes over c, which took connect to be made. It is closed, as far as waiting for it goes, when ctx ends.
-func newConn(ctx context.Context, c net.Conn, connect time.Duration) (*Conn, error) {
+// newConn takes over c. It is closed, as far as waiting for it goes, when ctx ends.
+func newConn(ctx context.Context, c net.Conn) (*Conn, error) {
 	w, err := newWire(c)
 	if err != nil {
 		return nil, err
 	}
-	return &Conn{wire: w, in: w, Connect: connect, Local: LocalAddr(c), unwatch: context.AfterFunc(ctx, w.abort)}, nil
+	return &Conn{wire: w, in: w, Local: LocalAddr(c), unwatch: context.AfterFunc(ctx, w.abort)}, nil
 }
 
 // LocalAddr is the address that c goes out from; the zero one where it has none of that kind.
@@ -54,12 +54,13 @@ func LocalAddr(c net.Conn) netip.Addr {
 
 // handshake makes c a TLS connection.
 func (c *Conn) handshake(config *tls.Config, due time.Time) error {
-	c.wire.begin(time.Time{}, time.Now(), due)
+	began := time.Now()
+	c.wire.begin(time.Time{}, began, due)
 	secure := tls.Client(c.wire, config)
 	if err := secure.Handshake(); err != nil {
 		return err
 	}
-	c.secure, c.in = secure, secure
+	c.secure, c.in, c.Handshake = secure, secure, time.Since(began)
 	return nil
 }
 

@@ -93,15 +93,16 @@ func apart(f func() error) (err error) {
 
 // connect opens a TCP connection to the server, through the proxy if there is one.
 func (d *Dialer) connect(ctx context.Context, due time.Time) (*Conn, error) {
-	c, took, err := d.dialTCP(ctx, d.before(due, time.Now()))
+	c, lookup, took, err := d.dialTCP(ctx, d.before(due, time.Now()))
 	if err != nil {
 		return nil, err
 	}
-	conn, err := newConn(ctx, c, took)
+	conn, err := newConn(ctx, c)
 	if err != nil {
 		c.Close()
 		return nil, err
 	}
+	conn.Lookup, conn.Connect = lookup, took
 	if d.Proxy == nil {
 		return conn, nil
 	}
@@ -120,24 +121,26 @@ func (d *Dialer) before(due, now time.Time) time.Time {
 }
 
 // dialTCP connects to one address of the server's, or of the proxy's, and to the next one if that fails. took is what the connect
-// took that succeeded, without what came before it.
-func (d *Dialer) dialTCP(ctx context.Context, due time.Time) (c net.Conn, took time.Duration, err error) {
+// took that succeeded, without what came before it; lookup is what it took to learn the addresses.
+func (d *Dialer) dialTCP(ctx context.Context, due time.Time) (c net.Conn, lookup, took time.Duration, err error) {
 	ctx, cancel := context.WithDeadline(ctx, due)
 	defer cancel()
 	host, port := d.Host, d.Port
 	if d.Proxy != nil {
 		host, port = d.Proxy.Hostname(), portOf(d.Proxy)
 	}
+	asked := time.Now()
 	list, err := d.places.of(ctx, d.lookup(), host)
 	if err != nil {
-		return nil, 0, &net.OpError{Op: "dial", Net: "tcp", Err: err}
+		return nil, 0, 0, &net.OpError{Op: "dial", Net: "tcp", Err: err}
 	}
+	lookup = time.Since(asked)
 	var first error
 	for i, addr := range list {
 		began := time.Now()
 		c, err := d.dialOne(ctx, net.JoinHostPort(addr.String(), port), len(list)-i)
 		if err == nil {
-			return c, time.Since(began), nil
+			return c, lookup, time.Since(began), nil
 		}
 		if ctx.Err() == nil {
 			d.places.bad(addr)
@@ -146,7 +149,7 @@ func (d *Dialer) dialTCP(ctx context.Context, due time.Time) (c net.Conn, took t
 			first = err
 		}
 	}
-	return nil, 0, first
+	return nil, 0, 0, first
 }
 
 func (d *Dialer) lookup() lookup {

@@ -39,7 +39,7 @@ func newLane(cfg *Config, tr *http.Transport, dialer *net.Dialer) (l *lane, why 
 		return nil, Normalize(err.Error())
 	}
 	l = &lane{cfg: cfg, decoder: newDecoder(), signer: newSigner(s, cfg.AWS.Credentials, len(cfg.Payload.bodies))}
-	if l.dialer, why = newDialer(s, tr, dialer); why != "" {
+	if l.dialer, why = newDialer(cfg, s, tr, dialer); why != "" {
 		return nil, why
 	}
 	l.start = s.head()
@@ -59,12 +59,12 @@ func hasSteps(c *aws.Config) bool {
 }
 
 // newDialer goes where the transport would, past the same proxy and trusting the same certificates.
-func newDialer(s *shape, tr *http.Transport, dialer *net.Dialer) (d *http1.Dialer, why string) {
+func newDialer(cfg *Config, s *shape, tr *http.Transport, dialer *net.Dialer) (d *http1.Dialer, why string) {
 	if tr.DialTLSContext != nil || tr.GetProxyConnectHeader != nil || tr.ProxyConnectHeader != nil {
 		return nil, "the HTTP client has a way of its own to connect"
 	}
 	u := s.url
-	c := http1.Config{Host: u.Hostname(), Port: u.Port(), Net: *dialer, Timeout: connectTimeout}
+	c := http1.Config{Host: u.Hostname(), Port: u.Port(), Net: *dialer, Timeout: cfg.ConnectTimeout}
 	if tr.Proxy != nil {
 		proxy, err := tr.Proxy(&http.Request{URL: u, Header: http.Header{}})
 		switch {
@@ -199,7 +199,8 @@ func (inv *leanInvoker) exchange(ctx context.Context, now, due time.Time, r *run
 	inv.res.Reset()
 	return inv.dialer.Dial(ctx, due, func(conn *http1.Conn) error {
 		inv.conn, inv.ctx = conn, ctx
-		r.Opened, r.Connect, r.Local, r.Wait = true, conn.Connect, conn.Local, time.Since(now)
+		r.Opened, r.Local, r.Wait = true, conn.Local, time.Since(now)
+		r.Lookup, r.Connect, r.Handshake = conn.Lookup, conn.Connect, conn.Handshake
 		return inv.roundTrip(now, due)
 	})
 }

@@ -28,13 +28,13 @@ func (inv *leanInvoker) Explain(s *runner.Sample) {
 	if err == nil {
 		err = inv.decoder.ask(inv.res.Status, inv.res.Header(errorTypeHeader), inv.res.Body)
 	}
-	s.Payload, s.RequestID = inv.cfg.numbered(s.Request), requestID(string(inv.res.Header(requestIDHeader)))
+	s.Payload, s.RequestID = inv.cfg.numbered(s.Request), requestID(inv.header(requestIDHeader))
 	explain(err, s)
 }
 
 // Explain repeats what the SDK said.
 func (inv *sdkInvoker) Explain(s *runner.Sample) {
-	s.Payload, s.RequestID = inv.cfg.numbered(s.Request), requestID(inv.requestID)
+	s.Payload, s.RequestID = inv.cfg.numbered(s.Request), requestID(inv.header(requestIDHeader))
 	explain(inv.err, s)
 }
 

@@ -30,9 +30,11 @@ type sdkInvoker struct {
 	deadline  deadline
 	input     sagemakerruntime.InvokeEndpointInput // its Body is set for each request
 	buf       []byte                               // answers are read into it, and dropped
+	keepOK    bool                                 // keep the start of a success's body, too
 	in        int64                                // bytes of the answer in hand
 	err       error                                // of the last request
-	requestID string                               // that its answer had
+	head      *http.Response                       // of its answer; nil: there was none
+	kept      []byte                               // the start of its body
 }
 
 func newSDKInvoker(cfg *Config, transport *http.Transport) *sdkInvoker {
@@ -49,7 +51,7 @@ func newSDKInvoker(cfg *Config, transport *http.Transport) *sdkInvoker {
 // Invoke sends request n and reads the whole answer.
 func (inv *sdkInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) {
 	r.Reset()
-	inv.in, inv.requestID = 0, ""
+	inv.in, inv.head, inv.kept = 0, nil, nil
 	inv.input.Body = inv.cfg.Payload.bodies[inv.cfg.pick(n)]
 
 	limited := inv.deadline.start(ctx)
@@ -84,25 +86,25 @@ func (inv *sdkInvoker) Close() error {
 func (inv *sdkInvoker) Do(req *http.Request) (*http.Response, error) {
 	// With GetBody the transport moves on to a new connection when the server has just closed the idle one, as long as nothing was
 	// written; without, an idle time-out of the server would look like a failure of the endpoint.
-	req.GetBody = inv.body
+	req.GetBody = inv.again
 	res, err := inv.transport.RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
-	inv.requestID = res.Header.Get(requestIDHeader)
-	kept, err := inv.drain(res)
+	inv.head = res
+	inv.kept, err = inv.drain(res)
 	res.Body.Close()
 	if err != nil {
 		return nil, &bodyError{status: res.StatusCode, err: err}
 	}
 	res.Body = http.NoBody
-	if len(kept) > 0 {
-		res.Body = io.NopCloser(bytes.NewReader(kept))
+	if len(inv.kept) > 0 {
+		res.Body = io.NopCloser(bytes.NewReader(inv.kept))
 	}
 	return res, nil
 }
 
-func (inv *sdkInvoker) body() (io.ReadCloser, error) {
+func (inv *sdkInvoker) again() (io.ReadCloser, error) {
 	return io.NopCloser(bytes.NewReader(inv.input.Body)), nil
 }
 
@@ -111,11 +113,11 @@ func (inv *sdkInvoker) drain(res *http.Response) (kept []byte, err error) {
 	if inv.buf == nil {
 		inv.buf = make([]byte, readBuffer)
 	}
-	failed := res.StatusCode < 200 || res.StatusCode > 299
+	keep := inv.keepOK || res.StatusCode < 200 || res.StatusCode > 299
 	for {
 		n, err := res.Body.Read(inv.buf)
 		inv.in += int64(n)
-		if room := errorBody - len(kept); failed && room > 0 {
+		if room := errorBody - len(kept); keep && room > 0 {
 			kept = append(kept, inv.buf[:min(n, room)]...)
 		}
 		switch {

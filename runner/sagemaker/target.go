@@ -31,8 +31,8 @@ const (
 	maxSessionID        = 256
 )
 
-// connectTimeout caps the TCP connect and the TLS handshake, each. A connect that loses three SYNs takes 7 s.
-const connectTimeout = 10 * time.Second
+// defaultConnect is enough for a connect that loses three SYNs, which takes 7 s.
+const defaultConnect = 10 * time.Second
 
 // Config says what is invoked, as whom and with what.
 type Config struct {
@@ -52,8 +52,9 @@ type Config struct {
 	Random      bool     // payloads in an order drawn from Seed, else one after the other
 	Seed        uint64
 
-	Timeout time.Duration // of one request from send to last byte; 0: DefaultTimeout
-	Client  string        // what sends: Lean or SDK; empty: Lean
+	Timeout        time.Duration // of one request from send to last byte; 0: DefaultTimeout
+	ConnectTimeout time.Duration // of the TCP connect and of the TLS handshake, each; 0: 10 s
+	Client         string        // what sends: Lean or SDK; empty: Lean
 
 	maxBody int64 // bytes of an answer's body; 0: http1.MaxBody
 }
@@ -81,13 +82,16 @@ func NewTarget(cfg Config) (*Target, error) {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = DefaultTimeout
 	}
+	if cfg.ConnectTimeout == 0 {
+		cfg.ConnectTimeout = defaultConnect
+	}
 	if cfg.ContentType == "" {
 		cfg.ContentType = cfg.Payload.Facts().ContentType
 	}
 	if cfg.maxBody == 0 {
 		cfg.maxBody = http1.MaxBody
 	}
-	transport, dialer, err := newTransport(cfg.AWS.HTTPClient)
+	transport, dialer, err := newTransport(cfg.AWS.HTTPClient, cfg.ConnectTimeout)
 	if err != nil {
 		return nil, err
 	}
@@ -119,8 +123,8 @@ func (c *Config) validate() error {
 		return fmt.Errorf("%w: no credentials", ErrConfig)
 	case c.Client != "" && c.Client != Lean && c.Client != SDK:
 		return fmt.Errorf("%w: client %q, must be %s or %s", ErrConfig, c.Client, Lean, SDK)
-	case c.Timeout < 0:
-		return fmt.Errorf("%w: time-out %v, must be more than 0", ErrConfig, c.Timeout)
+	case c.Timeout < 0 || c.ConnectTimeout < 0:
+		return fmt.Errorf("%w: time-out %v, must be more than 0", ErrConfig, min(c.Timeout, c.ConnectTimeout))
 	case len(c.CustomAttributes) > maxCustomAttributes:
 		return fmt.Errorf("%w: custom attributes of %d characters, SageMaker takes %d", ErrConfig, len(c.CustomAttributes), maxCustomAttributes)
 	case len(c.SessionID) > maxSessionID:
@@ -166,7 +170,7 @@ type sdkClient interface {
 
 // newTransport returns the transport of one user, and what it dials with. What client says of certificates and proxies stays; its limits on time and
 // connections are of no use under load: by default the SDK keeps 10 idle connections, and 240 users would reconnect all the time.
-func newTransport(client aws.HTTPClient) (*http.Transport, *net.Dialer, error) {
+func newTransport(client aws.HTTPClient, connect time.Duration) (*http.Transport, *net.Dialer, error) {
 	if client == nil {
 		client = awshttp.NewBuildableClient()
 	}
@@ -175,10 +179,10 @@ func newTransport(client aws.HTTPClient) (*http.Transport, *net.Dialer, error) {
 		return nil, nil, fmt.Errorf("%w: HTTP client of type %T, must be the SDK's", ErrConfig, client)
 	}
 	dialer := sdk.GetDialer()
-	dialer.Timeout = connectTimeout
+	dialer.Timeout = connect
 	tr := sdk.GetTransport()
 	tr.DialContext = dialer.DialContext
-	tr.TLSHandshakeTimeout = connectTimeout
+	tr.TLSHandshakeTimeout = connect
 	tr.ResponseHeaderTimeout = 0 // the request's deadline rules
 	tr.MaxResponseHeaderBytes = http1.MaxHead
 	tr.MaxConnsPerHost = 0

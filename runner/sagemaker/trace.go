@@ -1,6 +1,7 @@
 package sagemaker
 
 import (
+	"crypto/tls"
 	"net/http/httptrace"
 	"net/netip"
 	"sync"
@@ -13,30 +14,43 @@ import (
 // trace notes what the connection did during one request. Its hooks are made once for many requests: a trace per request would cost
 // some ten allocations. They run on the transport's goroutines, hence the lock.
 type trace struct {
-	mu      sync.Mutex
-	start   time.Time
-	dials   map[string]time.Time // started, by address: IPv6 and IPv4 race
-	connect time.Duration
-	wait    time.Duration
-	first   time.Duration
-	local   netip.Addr
-	got     bool // a connection
-	opened  bool // and it was new
+	mu    sync.Mutex
+	dials map[string]time.Time // started, by address: IPv6 and IPv4 race
+	noted
+}
+
+// noted is what there is of one request.
+type noted struct {
+	start     time.Time
+	asked     time.Time // for the addresses of the host
+	shaking   time.Time // hands, since then
+	lookup    time.Duration
+	connect   time.Duration
+	handshake time.Duration
+	wait      time.Duration
+	first     time.Duration
+	local     netip.Addr
+	got       bool // a connection
+	opened    bool // and it was new
 }
 
 // begin forgets the last request.
 func (t *trace) begin(start time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.start, t.connect, t.wait, t.first, t.got, t.opened = start, 0, 0, 0, false, false
 	clear(t.dials)
+	t.noted = noted{start: start}
 }
 
 func (t *trace) hooks() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
 		GetConn:              t.getConn,
+		DNSStart:             t.lookupStart,
+		DNSDone:              t.lookupDone,
 		ConnectStart:         t.connectStart,
 		ConnectDone:          t.connectDone,
+		TLSHandshakeStart:    t.handshakeStart,
+		TLSHandshakeDone:     t.handshakeDone,
 		GotConn:              t.gotConn,
 		GotFirstResponseByte: t.firstByte,
 	}
@@ -47,6 +61,30 @@ func (t *trace) getConn(string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.got = false
+}
+
+func (t *trace) lookupStart(httptrace.DNSStartInfo) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.asked = time.Now()
+}
+
+func (t *trace) lookupDone(httptrace.DNSDoneInfo) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.lookup = time.Since(t.asked)
+}
+
+func (t *trace) handshakeStart() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.shaking = time.Now()
+}
+
+func (t *trace) handshakeDone(tls.ConnectionState, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.handshake = time.Since(t.shaking)
 }
 
 func (t *trace) connectStart(_, addr string) {
@@ -94,6 +132,6 @@ func (t *trace) fill(r *runner.Result) {
 	defer t.mu.Unlock()
 	r.FirstByte, r.Wait, r.Opened = t.first, t.wait, t.opened
 	if t.opened {
-		r.Connect, r.Local = t.connect, t.local
+		r.Lookup, r.Connect, r.Handshake, r.Local = t.lookup, t.connect, t.handshake, t.local
 	}
 }

@@ -1,0 +1,61 @@
+package cli_test
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"sagetop/internal/check"
+)
+
+// Interrupted, a probe sums up what it has.
+func TestCheckInterrupted(t *testing.T) {
+	t.Parallel()
+	for _, output := range []string{"text", "json"} {
+		t.Run(output, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, quick())
+			p := w.headless("check", "fast", "-d", "hi", "-n", "10000", "--every", "20ms", "-o", output)
+			w.sends(3, p)
+			p.signal(os.Interrupt)
+			p.exits(130)
+			said := p.stdout.String()
+			if output == "text" {
+				if !strings.Contains(said, " sent, 0 failed; ") {
+					t.Errorf("no sum in\n%s", p.said())
+				}
+				return
+			}
+			var r check.Report
+			if err := json.Unmarshal([]byte(said), &r); err != nil || r.Schema != check.Schema || r.Latency.Sent < 3 || len(r.Requests) != r.Latency.Sent {
+				t.Errorf("%v in\n%s", err, p.said())
+			}
+		})
+	}
+}
+
+// On a terminal there are colours, unless they are not wanted, and no line but what is to be copied is longer than it is wide.
+func TestCheckOnATerminal(t *testing.T) {
+	t.Parallel()
+	for _, noColor := range []string{"", "1"} {
+		t.Run("NO_COLOR="+noColor, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, quick())
+			w.setenv("NO_COLOR", noColor)
+			c := w.console("check", "fast", "-d", "hi")
+			c.leaves(0)
+			said := c.stdout.String()
+			if strings.Contains(said, "\x1b[32mInService") != (noColor == "") || strings.Contains(said, "\x1b") != (noColor == "") {
+				t.Errorf("%q", said)
+			}
+			for line := range strings.Lines(said) {
+				if ansi.StringWidth(strings.TrimSpace(line)) > 80 {
+					t.Errorf("wider than the terminal: %s", line)
+				}
+			}
+		})
+	}
+}
