@@ -45,7 +45,7 @@ func (a *app) viewRun(ctx context.Context, o *options, arg string) error {
 	}
 	v := a.view(o)
 	if v.headless {
-		return usage("view shows a screen, and %s: sagetop report %s prints the run's summary", a.noScreen(), arg)
+		return usage("view shows a screen, and %s: sagetop report %s -o text prints the run's summary", a.noScreen(), arg)
 	}
 	replay, err := report.NewReplay(dir)
 	if err != nil {

@@ -27,16 +27,16 @@ const (
 
 // series is what the page draws. Times are seconds since the start.
 type series struct {
-	Start   int64    `json:"start"` // Unix
-	From    float64  `json:"from"`
-	To      float64  `json:"to"`
-	SLO     values   `json:"slo"` // at most one, in milliseconds
-	Seconds seconds  `json:"seconds"`
-	Heat    heatmap  `json:"heat"`
-	Kinds   []kind   `json:"kinds"` // of failures
-	Server  points   `json:"server"`
-	Marks   []mark   `json:"marks"`
-	Nines   values   `json:"nines"` // of the curves: 2 is p99
+	Start   int64        `json:"start"` // Unix
+	From    float64      `json:"from"`
+	To      float64      `json:"to"`
+	SLO     values       `json:"slo"` // at most one, in milliseconds
+	Seconds seconds      `json:"seconds"`
+	Heat    heatmap      `json:"heat"`
+	Kinds   []kind       `json:"kinds"` // of failures
+	Server  points       `json:"server"`
+	Marks   []mark       `json:"marks"`
+	Nines   values       `json:"nines"` // of the curves: 2 is p99
 	Curves  []drawnCurve `json:"curves"`
 }
 
@@ -96,7 +96,6 @@ type heatmap struct {
 	T       values     `json:"t"`     // of its begin
 	Edges   values     `json:"edges"` // of the buckets, in milliseconds
 	Columns [][]uint32 `json:"columns"`
-	first   int        // bucket
 }
 
 // points are CloudWatch's, each drawn over all of its period.

@@ -101,7 +101,7 @@ func (s *Summary) errorSheet() sheet {
 	t := sheet{Title: "Errors", Note: "most frequent first, warm-up included, each with its first one", Head: append(numbers("count"), words("kind", "seen", "a sample")...)}
 	for i := range s.Errors {
 		e := &s.Errors[i]
-		t.Rows = append(t.Rows, []string{count(e.Count), e.kind(), offset(float64(e.FirstS)) + " to " + offset(float64(e.LastS)), e.Sample.text()})
+		t.Rows = append(t.Rows, []string{count(e.Count), e.kind(), offset(float64(e.FirstS)) + "\u00a0to\u00a0" + offset(float64(e.LastS)), e.Sample.text()})
 	}
 	return t
 }

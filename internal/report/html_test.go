@@ -48,7 +48,7 @@ func TestPage(t *testing.T) {
 	b.open(path)
 	drawn := map[string]int{}
 	b.value(canvases, &drawn)
-	for _, chart := range []string{"tps", "latency", "heat", "failed", "users", "cpu", "model", "curves"} {
+	for _, chart := range []string{"tps", "latency", "heat", "failed", "users", "own", "cpu", "model", "curves"} {
 		if drawn[chart] < 8 {
 			t.Errorf("the chart %s has %d colours: it is blank", chart, drawn[chart])
 		}

@@ -5,7 +5,7 @@
 
   const left = 56, right = 10;
   const charts = [];
-  let theme;
+  let theme, legend;
 
   // colours are the style sheet's, so that they follow light, dark and paper.
   function readTheme() {
@@ -215,7 +215,13 @@
     return u;
   }
 
-  const spoken = (u, i) => clock(u.data[0][i]) + "  " + utc(u.data[0][i]);
+  // spoken is the time where the pointer is; what changed there stands below the charts.
+  function spoken(u, i) {
+    const t = u.data[0][i], reach = 4 * (u.scales.x.max - u.scales.x.min) / u.over.clientWidth;
+    const near = data.marks.filter(m => Math.abs(m.t - u.posToVal(u.cursor.left, "x")) <= reach);
+    document.getElementById("legend").textContent = near.map(m => clock(m.t) + " " + m.text).join(" \u00b7 ") || legend;
+    return clock(t) + "  " + utc(t);
+  }
 
   // all charts over time show the same stretch of it.
   let shownFrom = data.from, shownTo = data.to, following = false;
@@ -292,13 +298,13 @@
       lines: data.kinds.map((k, i) => ({ name: k.name, colour: ["failed", "p99", "other", "model", "dim"][i], data: k.failed, fill: i === 0 })),
     });
     overTime("users", {
-      title: "Client", t: s.t, height: 130, range: linear(),
+      title: "Users", t: s.t, height: 130, range: linear(),
       lines: [
-        { name: "users", colour: "ok", data: s.users },
+        { name: "users", colour: "ok", data: s.users, width: 3 },
         { name: "in flight", colour: "p99", data: s.in_flight, width: 1 },
-        { name: "own CPU %", colour: "dim", data: s.cpu, width: 1 },
       ],
     });
+    overTime("own", { title: "Own CPU", t: s.t, height: 90, range: linear(105), lines: [{ name: "% of the client's cores", colour: "ok", data: s.cpu, width: 1 }] });
     const v = data.server;
     const lines = [
       { name: v.per_core ? "CPU % of all cores" : "CPU %, summed over cores", colour: "ok", data: v.cpu, width: 2 },
@@ -344,7 +350,8 @@
     drawTime();
     drawCurves();
     const kinds = [["plan", "dashed: another load"], ["instances", "line: another number of instances"], ["event", "red tick: something in the log"]];
-    document.getElementById("legend").textContent = kinds.filter(([k]) => data.marks.some(m => m.kind === k)).map(([, words]) => words).join(" \u00b7 ");
+    legend = kinds.filter(([k]) => data.marks.some(m => m.kind === k)).map(([, words]) => words).join(" \u00b7 ");
+    document.getElementById("legend").textContent = legend;
   }
 
   function fit() {
