@@ -80,7 +80,7 @@ func (u *sums) page(st *session.State, s *Summary) *page {
 		Word: word, Why: why, Tone: tones[word], Meaning: meaning, MeaningTone: markTones[mark], Hints: hints,
 		Tiles: s.tiles(), Sizing: stated(s.sizingFacts()), Facts: stated(append(s.runFacts(), fact{"SLO", s.sloText()})),
 		Tables: s.tables(), Command: st.Info.CommandLine(), Caveats: s.caveats(),
-		Charts: len(st.Load.Seconds) > 0, Failures: s.Requests.Failed > 0, CloudWatch: s.Server != nil && len(s.Server.Points) > 0,
+		Charts: len(measuredSeconds(st)) > 0, Failures: s.Requests.Failed > 0, CloudWatch: s.Server != nil && len(s.Server.Points) > 0,
 	}
 	if s.Scaled != nil {
 		p.Undo = s.Scaled.Undo

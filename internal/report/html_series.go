@@ -362,7 +362,7 @@ func orGap(x *float64) float64 {
 func marksOf(st *session.State, s *Summary) []mark {
 	all := []mark{}
 	for i := range s.Load.Segments {
-		if g := &s.Load.Segments[i]; i > 0 {
+		if g := &s.Load.Segments[i]; g.FromS > 0 {
 			all = append(all, mark{g.FromS, "plan", g.mark()})
 		}
 	}
@@ -377,6 +377,7 @@ func marksOf(st *session.State, s *Summary) []mark {
 			all = append(all, mark{since(e.At), "event", e.Text})
 		}
 	}
+	slices.SortStableFunc(all, func(a, b mark) int { return cmp.Compare(a.T, b.T) })
 	return all
 }
 

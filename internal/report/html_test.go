@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,7 +70,29 @@ func TestPage(t *testing.T) {
 	b.pointed()
 	b.zoomed()
 	b.dressed()
+	b.short()
 	b.well()
+}
+
+// short runs, and those of which little is known, have pages, too.
+func (b *browser) short() {
+	b.t.Helper()
+	all := scenes(b.t)
+	one := all["no-cloudwatch"]
+	one.Load.Seconds = day()[:1]
+	for _, name := range []string{"no-cloudwatch", "empty"} {
+		st := all[name]
+		s := Summarize(st)
+		path, err := newSums(func([]byte) {}).page(st, s).write(b.t.TempDir())
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		b.open(path)
+		word, _ := s.headline()
+		if text := b.text("document.body.innerText"); !strings.HasPrefix(text, word) {
+			b.t.Errorf("%s begins with %.40q", name, text)
+		}
+	}
 }
 
 // pointed at one chart, all others show their values of the same time.
@@ -293,5 +316,22 @@ func TestCurve(t *testing.T) {
 	}
 	if got := at(c.Rough, 4); !math.IsNaN(got) {
 		t.Errorf("p99.99 of 1000 samples is %v", got)
+	}
+}
+
+// Marks stand in the order of time, whatever they are of, and the load that a run begins with has none.
+func TestMarks(t *testing.T) {
+	st := restored(t)
+	st.Events = []session.Event{{At: start.Add(70 * time.Second), Text: "first failure", Bad: true}, {At: start.Add(80 * time.Second), Text: "a note"}}
+	var got []string
+	for _, m := range marksOf(st, Summarize(st)) {
+		got = append(got, offset(m.T)+" "+m.Kind+": "+m.Text)
+	}
+	want := []string{
+		"0:30 plan: 48 users", "1:00 plan: 240 users", "1:10 event: first failure", "2:00 plan: 240 users", "2:30 plan: 240 users, warm-up",
+		"2:30 instances: 5 instances", "2:42 plan: 96 users",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

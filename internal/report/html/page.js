@@ -3,7 +3,7 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   if (!data || !document.getElementById("charts")) return;
 
-  const left = 56, right = 10;
+  const left = 56, right = 26;
   const charts = [];
   let theme, legend;
 
@@ -200,7 +200,7 @@
         points: { show: l.points ?? ((u, i, from, to) => to - from < 3) }, spanGaps: false,
       }))],
       hooks: {
-        drawClear: draw?.under ? [draw.under] : [],
+        drawAxes: draw?.under ? [draw.under] : [],
         draw: draw?.over ? [draw.over] : [],
         setScale: [(u, which) => { if (sync && which === "x") follow(u); }],
         setCursor: [u => {
@@ -273,10 +273,10 @@
     overTime("latency", {
       title: "Latency ms", t: s.t, height: 190, log: true, range: logarithmic(slo == null ? [] : [slo]),
       lines: [
+        { name: "max", colour: "dim", data: s.max, width: 0.75 },
         { name: "p50", colour: "ok", data: s.p50, dash: "dots" },
         { name: "p90", colour: "model", data: s.p90, width: 1 },
         { name: "p99", colour: "p99", data: s.p99, width: 1.75 },
-        { name: "max", colour: "dim", data: s.max, width: 0.75 },
         ...limit,
       ],
       over: u => { if (slo != null) drawLimit(u, slo); },
