@@ -60,6 +60,9 @@ func (a *app) page(arg string) error {
 		return err
 	}
 	path, sum, err := report.Rebuild(dir)
+	if err != nil && sum != nil {
+		return fmt.Errorf("%w\nsagetop report %s -o text prints the summary", err, arg)
+	}
 	if err != nil {
 		return err
 	}

@@ -49,6 +49,7 @@ type browser struct {
 	sent    int
 	errors  []string // that the page had
 	loads   int
+	started bool
 }
 
 // message of the protocol.
@@ -82,6 +83,8 @@ func openBrowser(t *testing.T) *browser {
 	in.Close()
 	out.Close()
 	b := &browser{t: t, to: to, from: bufio.NewReader(from)}
+	b.do("Browser.getVersion", nil, nil)
+	b.started = true
 	b.attach()
 	return b
 }
@@ -126,7 +129,7 @@ func (b *browser) do(method string, params map[string]any, result any) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	if _, err := b.to.Write(append(text, 0)); err != nil {
+	if _, err := b.to.Write(append(text, 0)); err != nil && b.started { // else next says so
 		b.t.Fatalf("%s: %v", method, err)
 	}
 	for {
@@ -150,6 +153,9 @@ func (b *browser) do(method string, params map[string]any, result any) {
 func (b *browser) next() *message {
 	b.t.Helper()
 	text, err := b.from.ReadBytes(0)
+	if err != nil && !b.started {
+		leaveOut(b.t, "the browser does not start")
+	}
 	if err != nil {
 		b.t.Fatalf("the browser has ended: %v", err)
 	}

@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	"encoding/csv"
-	"errors"
 	"math"
 	"slices"
 	"strconv"
@@ -82,7 +81,7 @@ func (l *locust) add(d *runner.Delta) {
 	l.failed += d.Failed
 	l.bytesIn += d.BytesIn
 	if d.OK+d.Failed > 0 {
-		if l.first == 0 {
+		if l.first == 0 && d.Segment > 0 { // not with the request that was tried, maybe minutes before the load
 			l.first = l.second
 		}
 		l.last = l.second
@@ -150,7 +149,10 @@ func (l *locust) averages() []string {
 func (l *locust) stats(name string) []byte {
 	var t table
 	t.add(statsHeader)
-	length := float64(max(l.last-l.first+1, 1))
+	length := 1.
+	if l.first > 0 {
+		length = float64(l.last - l.first + 1)
+	}
 	figures := slices.Concat(
 		[]string{strconv.FormatUint(l.ended, 10), strconv.FormatUint(l.failed, 10)}, l.averages(),
 		[]string{number(float64(l.ended) / length), number(float64(l.failed) / length)}, l.percentiles(),
@@ -179,14 +181,18 @@ func csvExceptions() []byte {
 	return t.Bytes()
 }
 
-// write all but the history into dir.
+// write all but the history into dir, up to what cannot be written.
 func (l *locust) write(dir string, s *Summary) error {
 	name := "/endpoints/" + s.Endpoint.Name + "/invocations"
-	return errors.Join(
-		write(dir, StatsFile, l.stats(name)),
-		write(dir, FailuresFile, csvFailures(name, s.Errors)),
-		write(dir, ExceptionsFile, csvExceptions()),
-	)
+	for _, table := range []struct {
+		file string
+		text []byte
+	}{{ExceptionsFile, csvExceptions()}, {FailuresFile, csvFailures(name, s.Errors)}, {StatsFile, l.stats(name)}} { // once that is there, all are
+		if err := write(dir, table.file, table.text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func wholeMillis(d time.Duration) string {

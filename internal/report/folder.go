@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -245,9 +246,11 @@ func (f *Folder) Close() error {
 	if closed {
 		return nil
 	}
+	var closing sync.WaitGroup
 	for _, s := range f.disk {
-		s.close()
+		closing.Go(s.close)
 	}
+	closing.Wait()
 	for _, file := range f.files {
 		err = errors.Join(err, file.Close())
 	}
@@ -287,8 +290,10 @@ func (f *Folder) Finish(st *session.State) (*Summary, error) {
 	if cannot := write(f.dir, SummaryFile, text); cannot != nil {
 		err = errors.Join(err, fmt.Errorf("%w; the timeline beside it still holds the run", cannot))
 	}
-	_, cannot := f.sums.page(&kept, s).write(f.dir)
-	return s, errors.Join(err, f.sums.tables.write(f.dir, s), cannot)
+	if cannot := cmp.Or(f.sums.tables.write(f.dir, s), f.sums.page(&kept, s).write(f.dir)); cannot != nil {
+		err = errors.Join(err, fmt.Errorf("%w\nonce that is mended, sagetop report %s makes what is missing", cannot, f.dir))
+	}
+	return s, err
 }
 
 // write a file of the folder dir, whole or not at all.

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
-	"path/filepath"
 	"strings"
 
 	"sagetop/internal/session"
@@ -120,13 +119,13 @@ func hashed(text string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// write the page into dir and return its path.
-func (p *page) write(dir string) (path string, err error) {
+// write the page into dir.
+func (p *page) write(dir string) error {
 	var text bytes.Buffer
 	if err := pageTemplate.Execute(&text, p); err != nil {
-		return "", fmt.Errorf("report: %s: %w", PageFile, err)
+		return fmt.Errorf("report: %s: %w", PageFile, err)
 	}
-	return filepath.Join(dir, PageFile), write(dir, PageFile, text.Bytes())
+	return write(dir, PageFile, text.Bytes())
 }
 
 // stated are the facts that say something.

@@ -82,12 +82,11 @@ func (b *browser) short() {
 	one.Load.Seconds = day()[:1]
 	for _, name := range []string{"no-cloudwatch", "empty"} {
 		st := all[name]
-		s := Summarize(st)
-		path, err := newSums(func([]byte) {}).page(st, s).write(b.t.TempDir())
-		if err != nil {
+		s, dir := Summarize(st), b.t.TempDir()
+		if err := newSums(func([]byte) {}).page(st, s).write(dir); err != nil {
 			b.t.Fatal(err)
 		}
-		b.open(path)
+		b.open(filepath.Join(dir, PageFile))
 		word, _ := s.headline()
 		if text := b.text("document.body.innerText"); !strings.HasPrefix(text, word) {
 			b.t.Errorf("%s begins with %.40q", name, text)
@@ -185,14 +184,12 @@ func TestPageIsClosed(t *testing.T) {
 // Every scene has a page, whatever is missing in it.
 func TestPages(t *testing.T) {
 	for name, st := range scenes(t) {
-		dir := t.TempDir()
-		s := Summarize(st)
-		path, err := newSums(func([]byte) {}).page(st, s).write(dir)
-		if err != nil {
+		s, dir := Summarize(st), t.TempDir()
+		if err := newSums(func([]byte) {}).page(st, s).write(dir); err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		text, _ := os.ReadFile(path)
+		text, _ := os.ReadFile(filepath.Join(dir, PageFile))
 		word, _ := s.headline()
 		if !bytes.Contains(text, []byte(word)) || bytes.Contains(text, []byte("ZgotmplZ")) {
 			t.Errorf("%s: the page is not whole", name)

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,8 +12,8 @@ import (
 	"sagetop/internal/session"
 )
 
-// Rebuild makes the page of the run in dir anew and returns its path and the run's summary. A run that goes on has it as far as the run is;
-// one that was killed gets Locust's tables as well. Without an error the path is of a page that is whole.
+// Rebuild makes the page of the run in dir anew, and returns its path and the run's summary. Of a run that goes on the page shows what there
+// is. A run that was killed, or could not write them, gets Locust's tables as well. The summary is there, too, when dir cannot be written.
 func Rebuild(dir string) (path string, s *Summary, err error) {
 	f, err := os.Open(filepath.Join(dir, TimelineFile))
 	if err != nil {
@@ -30,14 +31,13 @@ func Rebuild(dir string) (path string, s *Summary, err error) {
 	s, err = readSummary(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		s, err = Summarize(&st), nil
-		if !Alive(dir) { // it was killed
-			u.tables.flush()
-			err = errors.Join(write(dir, HistoryFile, history.Bytes()), u.tables.write(dir, s))
-		}
 	}
-	if s == nil {
+	if err != nil {
 		return "", nil, err
 	}
-	path, unwritten := u.page(&st, s).write(dir)
-	return path, s, errors.Join(unwritten, err)
+	if !isFile(filepath.Join(dir, StatsFile)) && !Alive(dir) {
+		u.tables.flush()
+		err = cmp.Or(write(dir, HistoryFile, history.Bytes()), u.tables.write(dir, s))
+	}
+	return filepath.Join(dir, PageFile), s, cmp.Or(err, u.page(&st, s).write(dir))
 }
