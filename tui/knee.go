@@ -13,22 +13,21 @@ type spell struct {
 	ramp     bool
 	seconds  int
 	measured time.Duration
-	heat
+	runner.Spread
 }
 
 // full says that the next second begins another spell: each is at least as long as the trail of a percentile.
 func (s *spell) full(next *runner.Second) bool {
-	return next.Segment != s.segment || next.Ramp != s.ramp || s.seconds >= trail && s.stats.Trust(0.99) == runner.Firm
+	return next.Segment != s.segment || next.Ramp != s.ramp || s.seconds >= trail && s.Trust(0.99) == runner.Firm
 }
 
 // point of a spell; ok says that it has one. Load that was on its way for a few seconds only has none.
 func (s *spell) point() (p kneePoint, ok bool) {
-	if s.stats.Trust(0.99) == runner.Hidden || s.measured <= 0 || s.ramp && s.seconds < trail {
+	if s.Trust(0.99) == runner.Hidden || s.measured <= 0 || s.ramp && s.seconds < trail {
 		return kneePoint{}, false
 	}
-	_, p99 := s.percentiles()
-	tps := float64(s.stats.Count) / s.measured.Seconds()
-	return kneePoint{tps, p99, s.stats.Trust(0.99) == runner.Rough, s.segment}, true
+	tps := float64(s.Count()) / s.measured.Seconds()
+	return kneePoint{tps, millis(s.Percentiles()[2]), s.Trust(0.99) == runner.Rough, s.segment}, true
 }
 
 // kneePoint is what a spell came to.
@@ -72,7 +71,7 @@ func (k *knee) add(s *runner.Second) {
 	}
 	k.now.seconds++
 	k.now.measured += s.Measured
-	k.now.add(s)
+	k.now.Add(s)
 }
 
 // all points, the one of the spell that still goes on last.

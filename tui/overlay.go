@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"sagetop/internal/shell"
 	"sagetop/runner"
 	"sagetop/tui/canvas"
 )
@@ -106,10 +105,11 @@ func appendWrapped(l []piece, text string, w int) []piece {
 
 // commandLine is quoted as a shell takes it.
 func (f *frame) commandLine(w int) []piece {
-	if len(f.st.Info.Command) == 0 {
-		return []piece{{"not known", plain}}
+	line := f.st.Info.CommandLine()
+	if line == "" {
+		line = "not known"
 	}
-	return appendWrapped(nil, shell.Line(f.st.Info.Command...), w)
+	return appendWrapped(nil, line, w)
 }
 
 // errors in full, the most frequent first.

@@ -110,11 +110,12 @@ func (s *series) column(c int, seconds []runner.Second, from, to int) {
 	}
 	n := float64(to - from)
 	s.ok[c], s.failed[c] = float64(ok)/n, float64(failed)/n
-	var h heat
+	var spread runner.Spread
 	for i := to - 1; i >= 0 && (i >= from || seconds[to-1].Second-seconds[i].Second < trail && seconds[i].Segment == seconds[to-1].Segment); i-- {
-		h.add(&seconds[i])
+		spread.Add(&seconds[i])
 	}
-	s.p50[c], s.p99[c] = h.percentiles()
+	p := spread.Percentiles()
+	s.p50[c], s.p99[c] = shown(p[0]), shown(p[2])
 	s.last = c
 }
 
@@ -131,56 +132,12 @@ func (s *series) mark(c int, before, after *runner.Second) {
 	s.marks = append(s.marks, m)
 }
 
-// heat merges the response times of several seconds.
-type heat struct {
-	buckets    [runner.HeatBuckets]uint64
-	stats      runner.Stats // Count, and the most that a second's percentiles were
-	leastP50   time.Duration
-	leastP99   time.Duration
-	everything uint64
-}
-
-func (h *heat) add(s *runner.Second) {
-	r := &s.Stats[runner.Response]
-	if r.Count == 0 {
-		return
+// shown is d in milliseconds, a gap where it is not known.
+func shown(d time.Duration) float64 {
+	if d == 0 {
+		return math.NaN()
 	}
-	if h.stats.Count == 0 {
-		h.leastP50, h.leastP99 = r.P50, r.P99
-	}
-	h.stats.Count += r.Count
-	h.stats.P50, h.stats.P99 = max(h.stats.P50, r.P50), max(h.stats.P99, r.P99)
-	h.leastP50, h.leastP99 = min(h.leastP50, r.P50), min(h.leastP99, r.P99)
-	for i, n := range s.Heat {
-		h.buckets[i] += uint64(n)
-		h.everything += uint64(n)
-	}
-}
-
-// percentiles in milliseconds. Within a bucket they are interpolated; a percentile of several seconds never lies outside of what the
-// single seconds have, so that bounds the error.
-func (h *heat) percentiles() (p50, p99 float64) {
-	p50, p99 = math.NaN(), math.NaN()
-	if h.stats.Trust(0.5) != runner.Hidden {
-		p50 = min(max(h.at(0.5), millis(h.leastP50)), millis(h.stats.P50))
-	}
-	if h.stats.Trust(0.99) != runner.Hidden {
-		p99 = min(max(h.at(0.99), millis(h.leastP99)), millis(h.stats.P99))
-	}
-	return p50, p99
-}
-
-func (h *heat) at(p float64) float64 {
-	rank := p * float64(h.everything)
-	var below float64
-	for i, n := range h.buckets {
-		if in := float64(n); below+in >= rank && n > 0 {
-			low, high := millis(runner.HeatEdge(i)), millis(runner.HeatEdge(i+1))
-			return low * math.Pow(high/low, (rank-below)/in)
-		}
-		below += float64(n)
-	}
-	return 0
+	return millis(d)
 }
 
 // span is the least and the most of several series.

@@ -2,12 +2,9 @@ package tui
 
 import (
 	"math"
-	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
-
-	"sagetop/runner"
 )
 
 // A run fits into its chart as long as a column may grow; after that its newest part is shown.
@@ -52,33 +49,6 @@ func TestGatherGaps(t *testing.T) {
 	}
 	if len(got.marks) != 1 || got.marks[0].Column != 10 || got.marks[0].Text != "20u" {
 		t.Errorf("marks are %+v", got.marks)
-	}
-}
-
-// Percentiles of several seconds are near those of all their samples together, and stay apart from a change of the Plan.
-func TestTrailingPercentiles(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(3, 4))
-	var all []float64
-	var h heat
-	for range 10 {
-		var sec runner.Second
-		var one []float64
-		for range 150 {
-			v := 60 * math.Exp(0.35*rnd.NormFloat64())
-			one = append(one, v)
-			sec.Heat[runner.HeatBucket(millisOf(v))]++
-		}
-		slices.Sort(one)
-		sec.Stats[runner.Response] = runner.Stats{Count: 150, P50: millisOf(one[75]), P99: millisOf(one[148])}
-		h.add(&sec)
-		all = append(all, one...)
-	}
-	slices.Sort(all)
-	p50, p99 := h.percentiles()
-	for name, pair := range map[string][2]float64{"p50": {p50, all[750]}, "p99": {p99, all[1485]}} {
-		if ratio := pair[0] / pair[1]; ratio < 0.93 || ratio > 1.07 {
-			t.Errorf("%s is %.1f, of all samples %.1f", name, pair[0], pair[1])
-		}
 	}
 }
 

@@ -46,7 +46,7 @@ func (a *app) stopCommand() *cobra.Command {
 func (a *app) attach(ctx context.Context, o *options, run string) error {
 	view := a.view(o)
 	if view.headless {
-		return usage("attach shows a screen, and %s: %s prints how far the run is", a.noScreen(), command("report", run))
+		return usage("attach shows a screen, and %s: %s prints how far the run is", a.noScreen(), command("report", run, "-o", "text"))
 	}
 	dir, c, err := a.dial(run, attach.Screen)
 	if err != nil {

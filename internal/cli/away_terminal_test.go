@@ -262,7 +262,7 @@ func TestKilledInTheBackground(t *testing.T) {
 	late.leaves(1)
 	late.shows("run was killed: its process is gone")
 	w.headless("stop", "run").exits(1)
-	p := w.headless("report", "run")
+	p := w.headless("report", "run", "-o", "text")
 	p.exits(0)
 	if !strings.Contains(p.stdout.String(), "UNFINISHED") {
 		t.Errorf("it said %s", p.said())
@@ -425,7 +425,7 @@ func TestAttachRefusals(t *testing.T) {
 	p.signal(os.Interrupt)
 	p.exits(130)
 	for want, args := range map[string][]string{
-		"attach shows a screen, and there is no terminal for it: sagetop report run prints how far": {"attach", "run"},
+		"attach shows a screen, and there is no terminal for it: sagetop report run -o text prints how far": {"attach", "run"},
 		"stop takes one RUN, got 2":                             {"stop", "a", "b"},
 		`--on-hangup "go": must be stop or continue`:            append(loadFast, "--on-hangup=go"),
 		"--detach with --on-hangup=stop":                        append(loadFast, "--detach", "--on-hangup=stop"),

@@ -8,7 +8,9 @@ import (
 )
 
 // command of sagetop for a run or an endpoint, to be pasted.
-func command(verb, of string) string { return shell.Line("sagetop", verb, of) }
+func command(verb, of string, flags ...string) string {
+	return shell.Line(append([]string{"sagetop", verb, of}, flags...)...)
+}
 
 // runName is how a person names the run in dir.
 func runName(dir string) string {

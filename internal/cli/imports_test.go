@@ -21,7 +21,7 @@ var houses = map[string][]string{
 	"sagetop/internal/sizing/diagnosis":    {"runner", "internal/sizing", "internal/sizing/trial", "internal/simulator/model"},
 	"sagetop/internal/sizing/trial":        {"runner", "internal/sizing", "internal/simulator/model"},
 	"sagetop/internal/sizing/capacity":     {"runner", "internal/sizing", "internal/sizing/trial", "internal/simulator/model"},
-	"sagetop/internal/session":             {"runner", "cwmetrics", "internal/sizing"},
+	"sagetop/internal/session":             {"runner", "cwmetrics", "internal/sizing", "internal/shell"},
 	"sagetop/internal/attach":              {"internal/session"},
 	"sagetop/internal/report":              {"runner", "cwmetrics", "internal/sizing", "internal/session"},
 	"sagetop/internal/simulator":           {"internal/simulator/model", "internal/simulator/wire"},
@@ -29,7 +29,7 @@ var houses = map[string][]string{
 	"sagetop/internal/simulator/wire":      {},
 	"sagetop/internal/benchserver":         {"runner"},
 	"sagetop/internal/benchserver/compare": {"runner", "runner/sagemaker", "internal/benchserver"},
-	"sagetop/tui":                          {"tui/canvas", "runner", "cwmetrics", "internal/sizing", "internal/session", "internal/shell"},
+	"sagetop/tui":                          {"tui/canvas", "runner", "cwmetrics", "internal/sizing", "internal/session"},
 	"sagetop/tui/canvas":                   {},
 }
 

@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"sagetop/internal/report"
 )
 
-const reportLong = `Prints the summary of a run: of a finished one, and of one that is going on or was killed as far as it was written.
+const reportLong = `Writes a run's page, report.html, into its folder and prints its path; with -o text, json or md it prints the summary instead.
+A run that is going on, or was killed, is shown as far as it was written; one that was killed gets its CSV files, too.
 ` + whichRun
 
 // whichRun is what the commands take that are about a run which there is already.
@@ -25,14 +28,17 @@ func (a *app) reportCommand() *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:   "report RUN",
-		Short: "Print the summary of a run, also of one that was killed",
+		Short: "Write a run's page, or print its summary; also of one that was killed",
 		Long:  reportLong,
 		Args:  oneRun("report"),
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json or md")
+	cmd.Flags().StringVarP(&output, "output", "o", "html", "html, text, json or md")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		if err := checkOutput(output); err != nil {
-			return err
+		if output == "html" {
+			return a.page(args[0])
+		}
+		if checkOutput(output) != nil {
+			return usage("--output %q: must be html, text, json or md", output)
 		}
 		dir, err := report.Find(args[0])
 		if err != nil {
@@ -45,6 +51,26 @@ func (a *app) reportCommand() *cobra.Command {
 		return a.print(sum, dir, output)
 	}
 	return cmd
+}
+
+// page of the run that arg means, made anew.
+func (a *app) page(arg string) error {
+	dir, err := report.Find(arg)
+	if err != nil {
+		return err
+	}
+	path, sum, err := report.Rebuild(dir)
+	if err != nil && sum != nil {
+		return fmt.Errorf("%w\nsagetop report %s -o text prints the summary", err, arg)
+	}
+	if err != nil {
+		return err
+	}
+	if sum.Lost != "" {
+		fmt.Fprintf(a.std.Err, "sagetop: warning: %s\n", sum.Lost)
+	}
+	_, err = fmt.Fprintln(a.std.Out, path)
+	return err
 }
 
 // print the summary as it was asked for: results go to stdout, everything else goes to stderr.

@@ -45,7 +45,7 @@ func (a *app) viewRun(ctx context.Context, o *options, arg string) error {
 	}
 	v := a.view(o)
 	if v.headless {
-		return usage("view shows a screen, and %s: %s prints the run's summary", a.noScreen(), command("report", arg))
+		return usage("view shows a screen, and %s: %s prints the run's summary", a.noScreen(), command("report", arg, "-o", "text"))
 	}
 	replay, err := report.NewReplay(dir)
 	if err != nil {

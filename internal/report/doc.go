@@ -26,4 +26,10 @@
 //
 // latency.hlog is an HdrHistogram interval log, version 1.3, of response times in microseconds, one interval a second. Lines without
 // a tag are the successes after warm-up; Tag=failures, Tag=warmup and Tag=warmup-failures are the rest.
+//
+// # The page and the tables
+//
+// report.html is one file: a template, a style sheet and a script of ours, the chart library uPlot with its licence, and what is drawn as
+// JSON. A content security policy lets these run and nothing else. Its figures are the Summary's; its charts come from the State's
+// seconds, and its curves, as Locust's tables do, from histograms that the Folder sums up beside the Book.
 package report

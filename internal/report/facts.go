@@ -15,6 +15,12 @@ type fact struct{ label, text string }
 
 // facts in the order in which a person asks for them. Latencies and segments are tables of their own.
 func (s *Summary) facts() []fact {
+	all := append(s.runFacts(), s.capacityFacts()...)
+	return append(append(all, fact{"SLO", s.sloText()}), append(s.proofFacts(), fact{"Size", s.Sizing.short()})...)
+}
+
+// runFacts are what was done and measured.
+func (s *Summary) runFacts() []fact {
 	all := []fact{
 		{"Endpoint", s.endpointText()},
 		{"Load", s.loadText()},
@@ -29,9 +35,13 @@ func (s *Summary) facts() []fact {
 	if s.Client != nil {
 		all = append(all, fact{"Client", s.clientText()})
 	}
-	all = append(all, s.capacityFacts()...)
+	return all
+}
+
+// proofFacts are what came of a target that was to be held.
+func (s *Summary) proofFacts() []fact {
 	v := s.verification()
-	return append(all, fact{"SLO", s.sloText()}, fact{"Held", v.heldText()}, fact{"Projected", v.projectedText()}, fact{"Size", s.Sizing.short()})
+	return []fact{{"Held", v.heldText()}, {"Projected", v.projectedText()}}
 }
 
 func (s *Summary) endpointText() string {
@@ -253,8 +263,11 @@ func (e *Error) sample() string {
 	return fmt.Sprintf(" (request id %s, %s)", clean(e.Sample.RequestID), e.Sample.At.UTC().Format("15:04:05Z"))
 }
 
-// text of one kind of failure: "82,170 model_error 424 (container 503): message".
-func (e *Error) text() string {
+// text of one kind of failure, and how often it was.
+func (e *Error) text() string { return count(e.Count) + " " + e.kind() }
+
+// kind of failure: "model_error 424 (container 503): message".
+func (e *Error) kind() string {
 	kind := e.Class
 	if e.HTTPStatus != 0 {
 		kind += fmt.Sprintf(" %d", e.HTTPStatus)
@@ -262,9 +275,8 @@ func (e *Error) text() string {
 	if e.OriginalStatus != 0 {
 		kind += fmt.Sprintf(" (container %d)", e.OriginalStatus)
 	}
-	text := count(e.Count) + " " + kind
 	if why := cmp.Or(e.Message, e.Code); why != "" {
-		text += ": " + why
+		kind += ": " + why
 	}
-	return text
+	return kind
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -46,12 +47,15 @@ type Folder struct {
 	made  bool // not there before
 	owed  Owed // what the run may come to owe
 	files []*os.File
+	disk  []*spool     // to files
 	kept  atomic.Int32 // screens
 
 	mu       sync.Mutex // one line after the other
 	timeline *spool
-	hlog     *hlog
 	latency  *spool
+	history  *spool
+	hlog     *hlog
+	sums     *sums
 	broken   string // what could not be encoded, the first one
 	closed   bool
 }
@@ -65,28 +69,43 @@ func Create(out string, info session.Info) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	timeline, err := create(dir, TimelineFile)
-	if err != nil {
-		return nil, err
+	f := &Folder{dir: dir, made: made, owed: owedBy(&info)}
+	if err := f.begin(info); err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
-	latency, err := create(dir, HlogFile)
-	if err != nil {
-		return nil, errors.Join(err, timeline.Close())
+	return f, nil
+}
+
+// begin the files that are written while the run goes on.
+func (f *Folder) begin(info session.Info) (err error) {
+	if f.timeline, err = f.open(TimelineFile); err != nil {
+		return err
 	}
-	lock(timeline)
-	f := &Folder{
-		dir: dir, made: made, owed: owedBy(&info), files: []*os.File{timeline, latency}, timeline: newSpool(timeline), latency: newSpool(latency),
+	lock(f.files[0])
+	if f.latency, err = f.open(HlogFile); err != nil {
+		return err
+	}
+	if f.history, err = f.open(HistoryFile); err != nil {
+		return err
 	}
 	if info.Schema == "" {
 		info.Schema = TimelineSchema
 	}
-	if f.hlog, err = newHlog(info.Started, f.latency); err == nil {
-		err = f.add(&line{Kind: kindConfig, T: info.Started, Config: &info})
+	if f.hlog, err = newHlog(info.Started, f.latency); err != nil {
+		return err
 	}
+	f.sums = newSums(f.history.add)
+	return f.add(&line{Kind: kindConfig, T: info.Started, Config: &info})
+}
+
+func (f *Folder) open(name string) (*spool, error) {
+	file, err := create(f.dir, name)
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, err
 	}
-	return f, nil
+	s := newSpool(file)
+	f.files, f.disk = append(f.files, file), append(f.disk, s)
+	return s, nil
 }
 
 func makeDir(out string, info session.Info) (string, error) {
@@ -164,11 +183,12 @@ func fileName(endpoint string) string {
 // Dir is the folder's path.
 func (f *Folder) Dir() string { return f.dir }
 
-// Delta keeps d and its latencies. d may be reused at once.
+// Delta keeps d, its latencies and what is made of it at the end. d may be reused at once.
 func (f *Folder) Delta(d *runner.Delta) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	err := f.add(&line{Kind: kindDelta, T: time.Unix(d.Second+1, 0), Delta: d})
+	f.sums.add(d)
 	return errors.Join(err, f.keep(f.hlog.add(d)))
 }
 
@@ -209,7 +229,7 @@ func (f *Folder) Lost() string {
 	f.mu.Lock()
 	broken := f.broken
 	f.mu.Unlock()
-	return joined(f.timeline.lost(TimelineFile), f.latency.lost(HlogFile), broken)
+	return joined(f.timeline.lost(TimelineFile), f.latency.lost(HlogFile), f.history.lost(HistoryFile), broken)
 }
 
 // Close writes what is waiting and closes the files; it gives a disk that hangs a few seconds. It may be called again.
@@ -218,15 +238,19 @@ func (f *Folder) Close() error {
 	closed := f.closed
 	f.closed = true
 	var err error
-	if !closed && f.hlog != nil {
+	if !closed && f.sums != nil {
 		err = f.keep(f.hlog.flush())
+		f.sums.tables.flush()
 	}
 	f.mu.Unlock()
 	if closed {
 		return nil
 	}
-	f.timeline.close()
-	f.latency.close()
+	var closing sync.WaitGroup
+	for _, s := range f.disk {
+		closing.Go(s.close)
+	}
+	closing.Wait()
 	for _, file := range f.files {
 		err = errors.Join(err, file.Close())
 	}
@@ -252,8 +276,8 @@ func (f *Folder) Discard() error {
 	return nil
 }
 
-// Finish closes f and writes run.json from the last State of the run's Book, whole or not at all. The Summary is returned even when it
-// could not be written.
+// Finish closes f and writes what is made from the last State of the run's Book: run.json, then Locust's tables and the page, each
+// whole or not at all. The Summary is returned even when something could not be written.
 func (f *Folder) Finish(st *session.State) (*Summary, error) {
 	err := f.Close()
 	kept := *st
@@ -263,11 +287,22 @@ func (f *Folder) Finish(st *session.State) (*Summary, error) {
 	if jsonErr != nil {
 		return s, errors.Join(err, jsonErr)
 	}
-	path := filepath.Join(f.dir, SummaryFile)
-	if unwritten := replace(path, text); unwritten != nil {
-		err = errors.Join(err, fmt.Errorf("%s is not written: %w; the timeline beside it still holds the run", path, unwritten))
+	if cannot := write(f.dir, SummaryFile, text); cannot != nil {
+		err = errors.Join(err, fmt.Errorf("%w; the timeline beside it still holds the run", cannot))
+	}
+	if cannot := cmp.Or(f.sums.tables.write(f.dir, s), f.sums.page(&kept, s).write(f.dir)); cannot != nil {
+		err = errors.Join(err, fmt.Errorf("%w\nonce that is mended, sagetop report %s makes what is missing", cannot, f.dir))
 	}
 	return s, err
+}
+
+// write a file of the folder dir, whole or not at all.
+func write(dir, name string, text []byte) error {
+	path := filepath.Join(dir, name)
+	if err := replace(path, text); err != nil {
+		return fmt.Errorf("%s is not written: %w", path, withoutPath(err))
+	}
+	return nil
 }
 
 // replace writes text to path through a file beside it. It is synced, once: a rename may reach the disk before what it names.

@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// WriteMarkdown writes the summary for a ticket: at most 25 lines, and a few more when the run changed the
-// endpoint. dir is the run's folder; empty when nothing was kept.
+// WriteMarkdown writes the summary for a ticket: at most 25 lines. dir is the run's folder; empty when nothing was kept.
 func WriteMarkdown(w io.Writer, s *Summary, dir string) error {
 	var b strings.Builder
 	word, why := s.headline()
@@ -24,6 +23,7 @@ func WriteMarkdown(w io.Writer, s *Summary, dir string) error {
 				row(&b, "from send", s.Service.oneLine())
 			}
 			row(&b, "Segments", first(s.segmentLines(), mostSegments))
+			row(&b, s.countName(), first(s.settingLines(), 2*mostSegments))
 			row(&b, "Errors", first(s.errorLines(), mostErrors))
 		}
 	}
@@ -31,7 +31,6 @@ func WriteMarkdown(w io.Writer, s *Summary, dir string) error {
 	if dir != "" {
 		row(&b, "Run", dir)
 	}
-	settingsTable(&b, s)
 	if s.Scaled != nil && s.Scaled.Undo != "" {
 		fmt.Fprintf(&b, "\nTo put the %s back: `%s`\n", s.Scaled.Unit.Many(), s.Scaled.Undo)
 	}
@@ -79,6 +78,16 @@ func (s *Summary) segmentLines() []string {
 			text = offset(g.FromS) + " " + rate(*g.Rate) + "/s"
 		}
 		all = append(all, fmt.Sprintf("%s: %s TPS, p99 %s", text, amount(g.TPS), percentile(g.Latency.P99, g.Latency.Count, .99)))
+	}
+	return all
+}
+
+// settingLines are the settings side by side: before the change of instances, and after.
+func (s *Summary) settingLines() []string {
+	var all []string
+	for _, g := range s.settings() {
+		c := g.cells()
+		all = append(all, fmt.Sprintf("%d under %s: %s TPS, p50 %s, p99 %s, %s failed, CPU %s, ModelLatency %s", g.Instances, c[0], c[1], c[2], c[3], c[4], c[5], c[6]))
 	}
 	return all
 }

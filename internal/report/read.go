@@ -37,7 +37,7 @@ func Open(dir string) (*Run, error) {
 		return nil, missing(dir, err)
 	}
 	defer f.Close()
-	r, err := read(f)
+	r, err := read(f, nil)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Name(), err)
 	}
@@ -59,18 +59,29 @@ func (r *Run) Summary() *Summary {
 
 // Read gives the summary of the run in dir: run.json, or what the timeline says where the process died before it could write that.
 func Read(dir string) (*Summary, error) {
-	text, err := os.ReadFile(filepath.Join(dir, SummaryFile))
+	s, err := readSummary(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Recover(dir)
 	}
+	return s, err
+}
+
+// readSummary of a run that is over.
+func readSummary(dir string) (*Summary, error) {
+	path := filepath.Join(dir, SummaryFile)
+	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, missing(dir, err)
+		return nil, fmt.Errorf("%s cannot be read: %w", path, withoutPath(err))
 	}
-	var s Summary
-	if err := json.Unmarshal(text, &s); err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, SummaryFile), err)
+	s := new(Summary)
+	err = json.Unmarshal(text, s)
+	if s.Schema != "" && s.Schema != Schema { // whatever else may be wrong with it
+		err = newer(s.Schema, Schema, s.Version)
 	}
-	return &s, nil
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return s, nil
 }
 
 // Recover summarises the run in dir from its timeline alone. It writes nothing: the run may still be going on.
@@ -91,13 +102,15 @@ type reading struct {
 	n       int    // lines so far
 	skipped int
 	why     string // of the first one that was skipped
+	sums    *sums  // that take in what the Book does; nil: nobody asks for them
 }
 
 func newReading(from io.Reader) *reading { return &reading{from: bufio.NewReaderSize(from, 64<<10)} }
 
-// read puts a timeline into a Book. Lines that cannot be read are left out, and said.
-func read(from io.Reader) (*Run, error) {
+// read puts a timeline into a Book, and its Deltas into u. Lines that cannot be read are left out, and said.
+func read(from io.Reader, u *sums) (*Run, error) {
 	in := newReading(from)
+	in.sums = u
 	info, err := in.config()
 	if err != nil {
 		return nil, err
@@ -137,9 +150,18 @@ func (in *reading) config() (*session.Info, error) {
 		return nil, fmt.Errorf("%w: its first line is not a run's config", ErrTimeline)
 	}
 	if l.Config.Schema != TimelineSchema {
-		return nil, fmt.Errorf("%w: its schema is %.40q, this one reads %q", ErrNewer, l.Config.Schema, TimelineSchema)
+		return nil, newer(l.Config.Schema, TimelineSchema, l.Config.Version)
 	}
 	return l.Config, nil
+}
+
+// newer says which sagetop reads what this one cannot.
+func newer(schema, own, version string) error {
+	which := "the sagetop that wrote it"
+	if version != "" {
+		which = fmt.Sprintf("sagetop %.40s or later", version)
+	}
+	return fmt.Errorf("%w: its schema is %.40q, this one reads %q; %s reads it", ErrNewer, schema, own, which)
 }
 
 // next line, valid until the one after it is asked for; nil for one that is too long. Memory stays within longestLine. At the end,
@@ -189,6 +211,8 @@ func (in *reading) put(text []byte, b *session.Book) {
 	}
 	if err := l.write(b); err != nil {
 		in.skip(err)
+	} else if l.Delta != nil && in.sums != nil {
+		in.sums.add(l.Delta)
 	}
 }
 

@@ -66,7 +66,7 @@ func TestBadLinesAreLeftOut(t *testing.T) {
 		{"a tail of 5 MB", "is torn", join(text, bytes.Repeat([]byte("x"), 5<<20))},
 		{"the same delta twice", "(line 3: runner: this delta was added before", join(lines[0], lines[1], lines[1], rest)},
 	} {
-		r, err := read(bytes.NewReader(c.text))
+		r, err := read(bytes.NewReader(c.text), nil)
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
@@ -93,7 +93,7 @@ func TestNotATimeline(t *testing.T) {
 		strings.Replace(config, "line/1", "line/2", 1) + "\n": ErrNewer,
 		config + "\n": nil,
 	} {
-		if _, err := read(strings.NewReader(text)); !errors.Is(err, want) {
+		if _, err := read(strings.NewReader(text), nil); !errors.Is(err, want) {
 			t.Errorf("%.40q: %v, want %v", text, err, want)
 		}
 	}
@@ -116,7 +116,7 @@ func (e *endless) Read(p []byte) (int, error) {
 func TestLongLineTakesNoMemory(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	if _, err := read(&endless{left: 64 << 20}); !errors.Is(err, ErrTimeline) {
+	if _, err := read(&endless{left: 64 << 20}, nil); !errors.Is(err, ErrTimeline) {
 		t.Fatal(err)
 	}
 	runtime.ReadMemStats(&after)
@@ -152,7 +152,7 @@ func FuzzTimeline(f *testing.F) {
 	f.Add(`{"kind":"sample","sample":{"at":"2026-11-23T15:04:06Z","period":60000000000,"points":[{"at":"2026-11-23T15:04:00Z","period":60000000000}]}}` + "\n")
 	f.Add(`{"kind":"event","event":{"at":"2026-11-23T15:04:06Z","kind":"phase","phase":"DONE","reason":"duration"}}` + "\n{\"torn")
 	f.Fuzz(func(t *testing.T, text string) {
-		r, err := read(strings.NewReader(head + text))
+		r, err := read(strings.NewReader(head+text), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,7 +17,7 @@ import (
 
 // longRun is the timeline of a run of so many seconds, of 180 answers each, that CloudWatch says something of every 15 s. Its
 // histograms repeat: to encode them is what takes long.
-func longRun(b *testing.B, seconds int) []byte {
+func longRun(b testing.TB, seconds int) []byte {
 	b.Helper()
 	var text bytes.Buffer
 	add := func(l *line) {
@@ -42,7 +42,7 @@ func longRun(b *testing.B, seconds int) []byte {
 	return text.Bytes()
 }
 
-func encodedHists(b *testing.B) (all [][]byte) {
+func encodedHists(b testing.TB) (all [][]byte) {
 	b.Helper()
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 64 {

@@ -225,14 +225,3 @@ func (t *text) undo(s *Summary) {
 	lines := strings.NewReplacer(" --", " \\\n  --", " VariantName=", " \\\n    VariantName=")
 	t.WriteString(lines.Replace(s.Scaled.Undo) + "\n")
 }
-
-func settingsTable(b *strings.Builder, s *Summary) {
-	all := s.settings()
-	if len(all) == 0 {
-		return
-	}
-	fmt.Fprintf(b, "\n| %s | %s |\n|---|%s\n", s.countName(), strings.Join(settingNames, " | "), strings.Repeat("---|", len(settingNames)))
-	for _, g := range all {
-		fmt.Fprintf(b, "| %d | %s |\n", g.Instances, strings.Join(g.cells(), " | "))
-	}
-}

@@ -91,7 +91,7 @@ func TestMarkdown(t *testing.T) {
 			t.Fatal(err)
 		}
 		golden(t, name+".md", got.Bytes())
-		checkPage(t, name, got.String(), 25+ofScaling(st, 7), 1000)
+		checkPage(t, name, got.String(), 25, 1000)
 	}
 }
 
