@@ -197,7 +197,7 @@ func (f *frame) startHint() string {
 		return "nothing was sent yet"
 	case f.st.Phase == session.Scale:
 		return "load waits for its instances"
-	case f.st.Info.Payload.Distinct == 0:
+	case f.st.Info.Payload.None():
 		return "load needs a payload (-d)"
 	}
 	return "+ starts load"

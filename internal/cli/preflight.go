@@ -15,6 +15,9 @@ import (
 
 // line says what will be loaded, as whom, and what else is known about it.
 func (s *site) line() string {
+	if s.container != nil {
+		return s.endpoint.Name + ": a container, no AWS and no CloudWatch; /ping answers"
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "acct %s %s (%s), %s (%s): ", orDash(s.identity.Account), orDash(s.identity.Name), s.creds.From, s.cloud.Region(), s.cloud.RegionFrom())
 	b.WriteString(s.endpoint.Name)
@@ -111,7 +114,7 @@ func (r *rig) consent(ctx context.Context) error {
 	if len(reasons) == 0 || r.o.yes == s.endpoint.Name {
 		return nil
 	}
-	what := fmt.Sprintf("%s in account %s, %s: %s", s.endpoint.Name, orDash(s.identity.Account), s.cloud.Region(), strings.Join(reasons, "; "))
+	what := fmt.Sprintf("%s in account %s, %s: %s", s.endpoint.Name, orDash(s.identity.Account), orDash(s.region()), strings.Join(reasons, "; "))
 	if r.view.in == nil {
 		fmt.Fprintf(r.std.Err, "sagetop: warning: %s\n", what)
 		return nil
@@ -158,7 +161,7 @@ func (s *site) notes(o *options) []string {
 	if s.variant != nil && s.variant.Components {
 		notes = append(notes, "inference components share the variant's instances: its CPU is not of one model alone")
 	}
-	if o.targetModel != "" {
+	if len(o.targetModels) > 0 && s.container == nil {
 		notes = append(notes, "a multi-model endpoint loads models as they are asked for: figures settle once ModelCacheHit does")
 	}
 	if e.Status != "" && e.Status != "InService" {
@@ -181,11 +184,17 @@ func try(ctx context.Context, target runner.Target, s *site) (*runner.Delta, str
 	case runner.OK:
 		return tried.Delta, fmt.Sprintf("tried: answered in %s ms", ms(tried.Took)), nil
 	case runner.Auth, runner.Connect, runner.TLS, runner.Validation:
-		return nil, "", s.cloud.ExplainInvoke(s.endpoint.Name, f.HTTPStatus, f.Code, f.Message)
+		return nil, "", s.refused(f.HTTPStatus, f.Code, f.Message)
+	case runner.Check:
+		return nil, "", notExpected(tried.Delta)
 	case runner.ModelError:
 		if f.OriginalStatus >= 400 && f.OriginalStatus < 500 {
+			said := f.Message
+			if s.container != nil {
+				said = answered(tried.Delta)
+			}
 			return nil, "", fmt.Errorf("the model in %s refused the one request tried before the load (status %d): %s\ncheck -d and --content-type",
-				s.endpoint.Name, f.OriginalStatus, f.Message)
+				s.endpoint.Name, f.OriginalStatus, said)
 		}
 	}
 	return tried.Delta, fmt.Sprintf("tried: %s %s %s", f.Class, f.Code, f.Message), nil

@@ -41,6 +41,8 @@ func (o *options) mayScale(e *errand) error {
 // noScale is why the number of instances cannot be changed, or "".
 func (s *site) noScale(o *options) string {
 	switch v := s.variant; {
+	case s.container != nil:
+		return "a container by its URL has none"
 	case o.readOnly:
 		return "--read-only was given"
 	case v == nil:

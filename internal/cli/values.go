@@ -35,6 +35,8 @@ func (o *options) validate() error {
 		return usage("--max-users %d: must be 1 to %d", o.maxUsers, runner.MaxUsers)
 	case o.arrivals != arrivalsPoisson && o.arrivals != arrivalsConstant:
 		return usage("--arrivals %q: must be poisson or constant", o.arrivals)
+	case o.payloadOrder != orderSequential && o.payloadOrder != orderRandom:
+		return usage("--payload-order %q: must be sequential or random", o.payloadOrder)
 	case o.client != sagemaker.Lean && o.client != sagemaker.SDK:
 		return usage("--client %q: must be lean or sdk", o.client)
 	case o.set["duration"] && (o.duration < time.Second || o.duration > maxDuration):

@@ -42,12 +42,13 @@ func (e *ProxyError) Error() string {
 
 // Response is one answer. It is valid until the next one is received on the same connection.
 type Response struct {
-	Keep int   // bytes to keep of the body of an answer whose status is not 2xx; set by the caller
-	Most int64 // bytes that a body may have; 0: MaxBody; set by the caller
+	Keep   int   // bytes to keep of the body of an answer whose status is not 2xx; set by the caller
+	KeepOK int   // bytes to keep of the body of one whose status is; set by the caller
+	Most   int64 // bytes that a body may have; 0: MaxBody; set by the caller
 
 	Status int    // 0 until the head was whole
 	Bytes  int64  // of the body, without its framing
-	Body   []byte // the first Keep bytes of it
+	Body   []byte // the first Keep or KeepOK bytes of it
 	First  time.Time
 
 	lines []byte // the head without its status line
@@ -69,4 +70,6 @@ func (r *Response) Header(name string) []byte {
 }
 
 // Reset makes r ready for another answer and keeps its memory.
-func (r *Response) Reset() { *r = Response{Keep: r.Keep, Most: r.Most, Body: r.Body[:0]} }
+func (r *Response) Reset() {
+	*r = Response{Keep: r.Keep, KeepOK: r.KeepOK, Most: r.Most, Body: r.Body[:0]}
+}

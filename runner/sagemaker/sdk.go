@@ -28,19 +28,25 @@ type sdkInvoker struct {
 	client    *sagemakerruntime.Client
 	transport *http.Transport
 	deadline  deadline
-	input     sagemakerruntime.InvokeEndpointInput // its Body is set for each request
-	buf       []byte                               // answers are read into it, and dropped
-	in        int64                                // bytes of the answer in hand
-	err       error                                // of the last request
-	requestID string                               // that its answer had
+	maker     maker
+	input     sagemakerruntime.InvokeEndpointInput // its Body, and what else differs, is set for each request
+	forms     []form
+	form      int    // of input
+	buf       []byte // answers are read into it, and dropped
+	in        int64  // bytes of the answer in hand
+	status    int    // of it
+	kept      []byte // the begin of the last success, as far as answers are looked into
+	err       error  // of the last request
+	requestID string // that its answer had
 }
 
-func newSDKInvoker(cfg *Config, transport *http.Transport) *sdkInvoker {
+func newSDKInvoker(cfg *Config, transport *http.Transport, user int) *sdkInvoker {
 	inv := &sdkInvoker{
 		cfg:       cfg,
 		transport: transport,
 		deadline:  deadline{after: cfg.Timeout},
-		input:     inputOf(cfg),
+		maker:     maker{cfg: cfg, user: user},
+		forms:     cfg.forms(),
 	}
 	inv.client = runtimeClient(cfg, inv)
 	return inv
@@ -50,7 +56,15 @@ func newSDKInvoker(cfg *Config, transport *http.Transport) *sdkInvoker {
 func (inv *sdkInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) {
 	r.Reset()
 	inv.in, inv.requestID = 0, ""
-	inv.input.Body = inv.cfg.Payload.bodies[inv.cfg.pick(n)]
+	began := time.Now()
+	if inv.err = inv.make(n); inv.err != nil {
+		r.Failure = payloadFailure(inv.err)
+		return
+	}
+	before := time.Duration(0)
+	if inv.cfg.Payload.made() {
+		before = time.Since(began)
+	}
 
 	limited := inv.deadline.start(ctx)
 	trace := inv.deadline.trace
@@ -59,17 +73,30 @@ func (inv *sdkInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) {
 	late := inv.deadline.stop()
 
 	trace.fill(r)
-	r.BytesIn = inv.in
+	r.Before, r.BytesIn = before, inv.in
 	if trace.connected() {
 		r.BytesOut = int64(len(inv.input.Body))
 	}
 	switch {
 	case inv.err == nil:
+		if inv.cfg.looks() {
+			inv.cfg.look(r, inv.status, inv.input.Body, inv.kept)
+		}
 	case late && ctx.Err() == nil && errors.Is(inv.err, context.Canceled) && !noCredentials(inv.err):
 		r.Failure = lateFailure(trace.connected())
 	default:
 		r.Failure = Classify(inv.err)
 	}
+}
+
+// make makes request n.
+func (inv *sdkInvoker) make(n uint64) (err error) {
+	i := inv.cfg.pick(n)
+	if f := inv.cfg.formOf(n, i); inv.input.EndpointName == nil || inv.form != f {
+		inv.input, inv.form = inputOf(inv.cfg, inv.forms[f]), f
+	}
+	inv.input.Body, err = inv.maker.body(n, i)
+	return err
 }
 
 // Close closes the connection.
@@ -91,12 +118,16 @@ func (inv *sdkInvoker) Do(req *http.Request) (*http.Response, error) {
 	}
 	inv.requestID = res.Header.Get(requestIDHeader)
 	kept, err := inv.drain(res)
+	failed := failed(res)
+	if inv.status = res.StatusCode; !failed {
+		inv.kept = kept
+	}
 	res.Body.Close()
 	if err != nil {
 		return nil, &bodyError{status: res.StatusCode, err: err}
 	}
 	res.Body = http.NoBody
-	if len(kept) > 0 {
+	if failed {
 		res.Body = io.NopCloser(bytes.NewReader(kept))
 	}
 	return res, nil
@@ -106,17 +137,20 @@ func (inv *sdkInvoker) body() (io.ReadCloser, error) {
 	return io.NopCloser(bytes.NewReader(inv.input.Body)), nil
 }
 
-// drain reads the whole body, counts it, and keeps the start of a failure's.
+// drain reads the whole body, counts it, and keeps the begin of a failure's, or of one that is looked into.
 func (inv *sdkInvoker) drain(res *http.Response) (kept []byte, err error) {
 	if inv.buf == nil {
 		inv.buf = make([]byte, readBuffer)
 	}
-	failed := res.StatusCode < 200 || res.StatusCode > 299
+	room := errorBody
+	if !failed(res) {
+		kept, room = inv.kept[:0], inv.cfg.looksInto()
+	}
 	for {
 		n, err := res.Body.Read(inv.buf)
 		inv.in += int64(n)
-		if room := errorBody - len(kept); failed && room > 0 {
-			kept = append(kept, inv.buf[:min(n, room)]...)
+		if left := room - len(kept); left > 0 {
+			kept = append(kept, inv.buf[:min(n, left)]...)
 		}
 		switch {
 		case inv.in > inv.cfg.maxBody:
@@ -128,6 +162,8 @@ func (inv *sdkInvoker) drain(res *http.Response) (kept []byte, err error) {
 		}
 	}
 }
+
+func failed(res *http.Response) bool { return res.StatusCode < 200 || res.StatusCode > 299 }
 
 // typedCredentials marks errors of the provider, which the SDK wraps without a type, and refuses what cannot be sent.
 type typedCredentials struct{ aws.CredentialsProvider }
