@@ -169,7 +169,7 @@ func payloadText(p *session.Payload) string {
 	}
 	text := fmt.Sprintf("%d distinct, %d bytes", p.Distinct, p.Bytes)
 	if p.Distinct == 0 {
-		text = fmt.Sprintf("%d, %d bytes", p.Count, p.Bytes)
+		text = fmt.Sprintf("%d payloads, %d bytes", p.Count, p.Bytes)
 	}
 	if p.Least != p.Most {
 		text += fmt.Sprintf(" (%d to %d each, mean %.0f)", p.Least, p.Most, p.Mean)

@@ -7,10 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"strings"
 	"testing"
-	"time"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
@@ -222,55 +219,6 @@ func TestNoAllocationsWhenMade(t *testing.T) {
 			t.Errorf("%s: %v allocations a request", tt.spec, got)
 		}
 	}
-}
-
-// BenchmarkPayloads says what bodies cost that differ from request to request, as a multiple of one that does not: "x" is the ratio of
-// the two times, which are taken in turns so that whatever else the machine does weighs on both.
-func BenchmarkPayloads(b *testing.B) {
-	b.Chdir(b.TempDir())
-	longLines(b, "long.jsonl")
-	var short strings.Builder
-	for i := range 10_000 {
-		fmt.Fprintf(&short, `{"n":%d,"text":"%s"}`+"\n", i, strings.Repeat("x", 975))
-	}
-	if err := os.WriteFile("held.jsonl", []byte(short.String()), 0o600); err != nil {
-		b.Fatal(err)
-	}
-	text := `{"id":"{{.uuid}}","n":{{.seq}},"text":"` + strings.Repeat("x", 935) + `"}`
-	for _, c := range []struct {
-		name, spec string
-		expect     []string
-	}{{"held", "@held.jsonl", nil}, {"long", "@long.jsonl", nil}, {"fields", text, nil}, {"expect", strings.Repeat("x", 1000), []string{"json [0].label exists"}}} {
-		b.Run(c.name, func(b *testing.B) {
-			p, err := ParsePayload(b.Context(), Source{Spec: c.spec})
-			if err != nil {
-				b.Fatal(err)
-			}
-			fixed := by(Lean, thriftyConfig(b, false, success))
-			fixed.Payload, _ = NewPayload(bytes.Repeat([]byte("x"), 1000))
-			varied := fixed
-			varied.Payload, varied.Expect = p, expected(b, c.expect...)
-			one, other := newInvoker(b, fixed), newInvoker(b, varied)
-			var base, more time.Duration
-			for n := uint64(0); b.Loop(); n++ {
-				base += timed(b, one, n)
-				more += timed(b, other, n)
-			}
-			b.ReportMetric(float64(more)/float64(base), "x")
-		})
-	}
-}
-
-// timed is how long a hundred requests take.
-func timed(b *testing.B, inv runner.Invoker, n uint64) time.Duration {
-	var r runner.Result
-	began := time.Now()
-	for i := range uint64(100) {
-		if inv.Invoke(b.Context(), 100*n+i, &r); r.Failure.Class != runner.OK {
-			b.Fatalf("%+v", r)
-		}
-	}
-	return time.Since(began)
 }
 
 func BenchmarkInvoke(b *testing.B) {
