@@ -3,6 +3,7 @@ package sagemaker
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"sagetop/runner"
 )
@@ -52,4 +53,30 @@ func TestFormsOfOneInvoker(t *testing.T) {
 			t.Errorf("%v, the simulator answered %v", got, s.Counts())
 		}
 	})
+}
+
+// A request that could not be signed leaves nothing behind: the next one has its own body.
+func TestBodyAfterARequestThatWasNotSigned(t *testing.T) {
+	_, cfg := newSimulator(t) // refuses a signature of another body
+	cfg.Payload, _ = NewPayload([]byte("one"), []byte("two"))
+	target := mustTarget(t, by(Lean, cfg))
+	inv, err := target.NewInvoker(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer inv.Close()
+	var r runner.Result
+	send := func(n uint64, want runner.Class) {
+		t.Helper()
+		if inv.Invoke(t.Context(), n, &r); r.Failure.Class != want {
+			t.Errorf("request %d: %+v, want %v", n, r.Failure, want)
+		}
+	}
+	send(0, runner.OK)
+	signer := target.lane.signer
+	signer.now.Store(&stamp{second: signer.second(time.Now()) + 2, err: &credentialsError{errUnfit}})
+	send(1, runner.Auth)
+	signer.now.Store(nil)
+	send(2, runner.OK)
+	send(3, runner.OK)
 }

@@ -132,9 +132,9 @@ type leanInvoker struct {
 	maker     maker
 	request   []byte            // head, and the body if it is small
 	body      []byte            // of request
+	payload   int               // that body is
 	sum       [sha256.Size]byte // of body, where that was made for the request
-	stamp     *stamp            // of request
-	payload   int               // of request
+	stamp     *stamp            // of request; nil: body is another one's
 	form      int               // of request
 	signature [2 * sha256.Size]byte
 	key       []byte // memory of the decoder's
@@ -153,14 +153,12 @@ func (inv *leanInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) 
 	now := time.Now()
 	i, made := inv.cfg.pick(n), inv.cfg.Payload.made()
 	if made || inv.body == nil || inv.payload != i {
-		inv.stamp = nil // of another body
-		if inv.body, inv.err = inv.maker.body(n, i); inv.err != nil {
+		if inv.err = inv.make(n, i); inv.err != nil {
 			r.Failure = payloadFailure(inv.err)
 			return
 		}
 	}
 	if made {
-		inv.sum = sha256.Sum256(inv.body)
 		sent := time.Now()
 		r.Before, now = sent.Sub(now), sent
 	}
@@ -174,6 +172,15 @@ func (inv *leanInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) 
 	if inv.cfg.looks() && r.Failure.Class == runner.OK {
 		inv.cfg.look(r, inv.res.Status, inv.body, inv.res.Body)
 	}
+}
+
+// make makes the body of request n, which is payload i.
+func (inv *leanInvoker) make(n uint64, i int) (err error) {
+	inv.payload, inv.stamp = i, nil
+	if inv.body, err = inv.maker.body(n, i); err == nil && inv.signer != nil && inv.cfg.Payload.made() {
+		inv.sum = sha256.Sum256(inv.body)
+	}
+	return err
 }
 
 // settle says in r what came of a request.
@@ -205,7 +212,7 @@ func (inv *leanInvoker) prepare(ctx context.Context, n uint64, i int, now, due t
 		}
 	}
 	if f := inv.cfg.formOf(n, i); inv.stamp != st || inv.form != f {
-		inv.stamp, inv.payload, inv.form = st, i, f
+		inv.stamp, inv.form = st, f
 		inv.write()
 	}
 	return nil
