@@ -185,6 +185,9 @@ func bareTLS(t *testing.T) float64 {
 
 // Bodies that are made for each request, and answers that are looked into, cost no allocation either.
 func TestNoAllocationsWhenMade(t *testing.T) {
+	if testing.Short() {
+		t.Skip("allocations are counted without the race detector")
+	}
 	t.Chdir(t.TempDir())
 	longLines(t, "long.jsonl")
 	for _, tt := range []struct {

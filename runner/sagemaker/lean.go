@@ -137,7 +137,8 @@ type leanInvoker struct {
 	stamp     *stamp            // of request; nil: body is another one's
 	form      int               // of request
 	signature [2 * sha256.Size]byte
-	key       []byte // memory of the decoder's
+	tool      *instrument // that signs bodies which are made; nil until the first
+	key       []byte      // memory of the decoder's
 }
 
 func newLeanInvoker(l *lane, user int) *leanInvoker {
@@ -241,7 +242,10 @@ func (inv *leanInvoker) sign() {
 		inv.signer.recall(inv.stamp, inv.form, inv.payload, len(inv.body), &p.sums[inv.payload], &inv.signature)
 		return
 	}
-	inv.signer.sign(inv.stamp, inv.form, len(inv.body), &inv.sum, &inv.signature)
+	if inv.tool == nil {
+		inv.tool = new(instrument)
+	}
+	inv.tool.sign(inv.stamp, inv.form, len(inv.body), &inv.sum, &inv.signature)
 }
 
 // exchange sends the request and receives the answer. A connection that was closed while idle is replaced: nothing came to the other

@@ -66,7 +66,7 @@ type instrument struct {
 // maxRecalled is how many signatures are kept: 11 MB. Of more, few would be asked for again within their second.
 const maxRecalled = 1 << 17
 
-// newSigner signs that many payloads that lie ready, and any other body.
+// newSigner signs that many payloads that lie ready. Other bodies are signed by who makes them.
 func newSigner(shapes []*shape, provider aws.CredentialsProvider, payloads int) *signer {
 	s := &signer{
 		shapes: shapes, provider: provider, payloads: payloads, making: make(chan struct{}, 1),
@@ -156,14 +156,14 @@ func (s *signer) recall(st *stamp, shape, i, length int, sum *[sha256.Size]byte,
 	*to = g.hex
 }
 
-// sign writes the signature of a body of that length and hash as of st.
+// sign makes a signature.
 func (s *signer) sign(st *stamp, shape, length int, sum *[sha256.Size]byte, to *[2 * sha256.Size]byte) {
 	tool := s.instruments.Get().(*instrument)
 	tool.sign(st, shape, length, sum, to)
 	s.instruments.Put(tool)
 }
 
-// sign is the whole of Signature Version 4.
+// sign is the whole of Signature Version 4: it writes the signature of a body of that length and hash in that shape as of st.
 func (t *instrument) sign(st *stamp, shape, length int, sum *[sha256.Size]byte, to *[2 * sha256.Size]byte) {
 	k := st.keys
 	canonical := &k.canonical[shape]
