@@ -18,6 +18,8 @@ type fakeTarget struct {
 	takes  func(user int, n uint64) time.Duration // nil: 70 ms
 	fails  func(n uint64) Failure                 // nil: never
 	during func(user int, n uint64)               // called while a request is in flight
+	before time.Duration                          // of what a request takes: until it is sent
+	after  time.Duration                          // of what a request takes: once its answer is there
 	refuse func(user int) error                   // by NewInvoker
 	deaf   chan struct{}                          // when set, requests ignore their context and wait for it
 
@@ -84,7 +86,7 @@ func (i *fakeInvoker) Invoke(ctx context.Context, n uint64, r *Result) {
 		case <-ctx.Done():
 		}
 	}
-	r.BytesIn, r.BytesOut = 10, 3
+	r.BytesIn, r.BytesOut, r.Before, r.After = 10, 3, t.before, t.after
 	if t.fails != nil {
 		r.Failure = t.fails(n)
 	}

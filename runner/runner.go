@@ -36,6 +36,8 @@ type Result struct {
 	Connect   time.Duration   // TCP connect, when Opened: the least one seen is the RTT
 	Handshake time.Duration   // of TLS, when Opened
 	Local     netip.Addr      // that a connection goes out from, when Opened
+	Before    time.Duration   // that Invoke took to make the request ready: the client's lateness, and none of the endpoint's
+	After     time.Duration   // that Invoke took to look at the answer, which was there: of nobody's latency
 	Chunks    []time.Duration // of a streamed answer, since the send; reused between calls
 	Tokens    int
 	Opened    bool // a new connection was opened

@@ -26,7 +26,7 @@ func Try(ctx context.Context, target Target) (Tried, error) {
 	var r Result
 	began := time.Now()
 	inv.Invoke(ctx, 0, &r)
-	took := time.Since(began)
+	took := time.Since(began) - r.Before - r.After
 	if err := ctx.Err(); err != nil {
 		return Tried{}, err
 	}

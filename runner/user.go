@@ -116,9 +116,10 @@ func (u *user) send(invoker Invoker, o *order, n uint64, a arrival) bool {
 	if p.ctx.Err() != nil {
 		return false
 	}
-	t := times{response: u.freed - sent}
+	left, ended := sent+u.result.Before, u.freed-u.result.After
+	t := times{response: ended - left}
 	if o.arrivals != nil {
-		t = times{response: u.freed - a.due, service: u.freed - sent, lag: sent - a.due, wait: a.wait}
+		t = times{response: ended - a.due, service: ended - left, lag: left - a.due, wait: a.wait}
 	}
 	if f := u.result.Failure; f.Class != OK && p.rec.seen.first(f) {
 		u.result.sample = sampled(invoker, n, p.start.Add(u.freed), t.response)

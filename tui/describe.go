@@ -131,6 +131,9 @@ func metricsText(e *cwmetrics.Endpoint, info *session.Info) string {
 	}
 	if !info.CloudWatch {
 		text = "not polled (--no-cloudwatch)"
+		if info.Target.Container {
+			text = "none: a container by its URL"
+		}
 	}
 	return text
 }
@@ -151,10 +154,22 @@ func fromText(text, from string) string {
 }
 
 func payloadText(p *session.Payload) string {
-	if p.Distinct == 0 {
+	if p.None() {
 		return "none: load needs one (-d)"
 	}
 	text := fmt.Sprintf("%d distinct, %d bytes", p.Distinct, p.Bytes)
+	if p.Distinct == 0 {
+		text = fmt.Sprintf("%d payloads, %d bytes", p.Count, p.Bytes)
+	}
+	if p.Least != p.Most {
+		text += fmt.Sprintf(" (%d to %d each, mean %.0f)", p.Least, p.Most, p.Mean)
+	}
+	if p.Fields {
+		text += ", fields filled in"
+	}
+	if p.Order == "random" {
+		text += ", in random order"
+	}
 	if p.ContentType != "" {
 		text += ", " + p.ContentType
 	}

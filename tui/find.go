@@ -52,12 +52,7 @@ func (m *model) answerFind(kind promptKind, yes bool) {
 func (m *model) findQuestion(w int) (l []piece) {
 	st := &m.live
 	add := func(label, text string) { l = indentLines(l, label, text, 14, w) }
-	add("account", strings.TrimSpace(st.Info.Identity.Account+" "+st.Info.Identity.Role))
-	region := st.Info.Target.Region
-	if st.Info.Target.Simulated {
-		region = strings.TrimSpace(region + " SIMULATED")
-	}
-	add("region", region)
+	askedOf(&st.Info, add)
 	var rules []string
 	for i := range st.SLOs {
 		rules = append(rules, st.SLOs[i].Rule.String())

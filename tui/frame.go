@@ -198,7 +198,7 @@ func (f *frame) startHint() string {
 		return "nothing was sent yet"
 	case f.st.Phase == session.Scale:
 		return "load waits for its " + f.unit().Many()
-	case f.st.Info.Payload.Distinct == 0:
+	case f.st.Info.Payload.None():
 		return "load needs a payload (-d)"
 	}
 	return "+ starts load"

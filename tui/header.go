@@ -21,6 +21,9 @@ const usualVariant = "AllTraffic"
 // name of endpoint and of what is loaded in it; where there is no room for both, the variant's usual name is left out.
 func (f *frame) name(room int) string {
 	t := &f.st.Info.Target
+	if t.Container {
+		return t.Name
+	}
 	if both := t.Name + "/" + t.Loaded(); canvas.Width(both) <= room || t.Loaded() != usualVariant {
 		return both
 	}
@@ -128,6 +131,9 @@ func (f *frame) hardware() []piece {
 	if status != "" && status != "InService" && f.st.Underway() == nil {
 		l = append(l, piece{"!" + status, bad})
 	}
+	if f.st.Info.Target.Container {
+		return append(l, piece{"container, no CloudWatch", plain})
+	}
 	return append(l, piece{f.st.Info.Target.Region, plain})
 }
 
@@ -161,6 +167,12 @@ func (f *frame) identityRow(y int) {
 
 func (f *frame) identity() []piece {
 	id := f.st.Info.Identity
+	if f.st.Info.Target.Container {
+		if p, ok := f.lookPiece(); ok {
+			return []piece{p}
+		}
+		return nil
+	}
 	account := "acct -"
 	if id.Account != "" {
 		account = strings.TrimSpace("acct " + id.Account + " " + cut(id.Role, 24, f.ascii))

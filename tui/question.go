@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"sagetop/internal/session"
 	"sagetop/tui/canvas"
 )
 
@@ -36,22 +37,31 @@ func (m *model) drawQuestion(f *frame) {
 	}
 	r = canvas.Rect{X: r.X, Y: r.Y + r.H - h, W: r.W, H: h}
 	f.g.Fill(r, ' ', plain)
-	f.heading(r, word+m.live.Info.Target.Name+"/"+m.live.Info.Target.Loaded())
+	f.heading(r, word+strings.TrimSuffix(m.live.Info.Target.Name+"/"+m.live.Info.Target.Loaded(), "/"))
 	for i, l := range lines[:h-1] {
 		f.g.Text(r.X+1, r.Y+1+i, r.X+r.W-1, cut(l.text, r.W-2, f.ascii), l.style)
 	}
+}
+
+// askedOf says whose endpoint a question is about.
+func askedOf(info *session.Info, add func(label, text string)) {
+	if info.Target.Container {
+		add("account", "none: a container by its URL")
+		return
+	}
+	add("account", strings.TrimSpace(info.Identity.Account+" "+info.Identity.Role))
+	region := info.Target.Region
+	if info.Target.Simulated {
+		region = strings.TrimSpace(region + " SIMULATED")
+	}
+	add("region", region)
 }
 
 // quitQuestion is what stops, where, and what becomes of instances that the run added.
 func (m *model) quitQuestion(w int) (l []piece) {
 	st := &m.live
 	add := func(label, text string) { l = indentLines(l, label, text, 14, w) }
-	add("account", strings.TrimSpace(st.Info.Identity.Account+" "+st.Info.Identity.Role))
-	region := st.Info.Target.Region
-	if st.Info.Target.Simulated {
-		region = strings.TrimSpace(region + " SIMULATED")
-	}
-	add("region", region)
+	askedOf(&st.Info, add)
 	f := frame{st: st}
 	add("load", fmt.Sprintf("%s, %s; %d in flight end, then the report", planText(st.Load.Plan), f.clock(), st.Load.InFlight))
 	if before, owed := st.Owed(); owed {

@@ -202,7 +202,7 @@ func (f *frame) caveat() string {
 		return "!this run is not valid: " + f.st.Invalid.Title
 	case len(f.st.Moved) > 0:
 		return "caveat: " + f.st.Moved[len(f.st.Moved)-1]
-	case f.st.Info.Payload.Distinct == 1:
+	case f.st.Info.Payload.Same():
 		return "caveat: 1 payload, a cache would flatter this"
 	case len(f.st.Info.Notes) > 0:
 		return "caveat: " + f.st.Info.Notes[0]
@@ -255,6 +255,8 @@ func (f *frame) awaited() string {
 		return "the load begins once the " + f.unit().Many() + " are in service"
 	case f.idle() && f.st.Phase == session.Watch:
 		return "watching: nothing is sent" + f.unlessPast("; "+f.startHint())
+	case f.st.Info.Target.Container:
+		return "measuring the client alone: a container has no CloudWatch"
 	case !f.st.Info.CloudWatch:
 		return "measuring the client alone: CloudWatch is off (--no-cloudwatch)"
 	case p != nil && p.Permission != "":

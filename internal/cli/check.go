@@ -48,6 +48,9 @@ func (a *app) checkCommand() *cobra.Command {
 			if len(args) != 1 {
 				return usage("check takes one ENDPOINT, got %d: sagetop check my-endpoint -d @payload.json", len(args))
 			}
+			if isURL(args[0]) {
+				return usage("check %s: it asks AWS about an endpoint; a container is tried with: %s", args[0], shell.Line("sagetop", "run", args[0], "-d", "@payload.json", "-n", "1"))
+			}
 			return nil
 		},
 	}
@@ -88,7 +91,7 @@ func (o *checking) validate() error {
 
 // check looks, invokes, and says what came of it.
 func (a *app) check(ctx context.Context, o *checking, endpoint string) error {
-	load, err := a.workload(&o.options, &errand{endpoint: endpoint, watch: true})
+	load, err := a.workload(ctx, &o.options, &errand{endpoint: endpoint, watch: true})
 	if err != nil {
 		return err
 	}
@@ -99,8 +102,8 @@ func (a *app) check(ctx context.Context, o *checking, endpoint string) error {
 	cfg := check.Config{Cloud: c, Version: version, Name: nameOf(endpoint), Variant: o.variant, URL: cmp.Or(o.endpointURL, a.env["AWS_ENDPOINT_URL"])}
 	var target *sagemaker.Target
 	if load.payload != nil {
-		t := o.targetConfig(c.AWS(), cfg.Name, load.payload)
-		t.ConnectTimeout = checkConnect
+		t := load.targetConfig(&o.options, cfg.Name)
+		t.AWS, t.ConnectTimeout = c.AWS(), checkConnect
 		if target, err = sagemaker.NewTarget(t); err != nil {
 			return usage("%w", err)
 		}

@@ -4,18 +4,21 @@ import "github.com/spf13/pflag"
 
 // commandLine is this run as the words of a command that repeats it: only what was given. Nothing that can be given is a secret.
 func (r *rig) commandLine() []string {
-	line := []string{"sagetop"}
+	line, endpoint := []string{"sagetop"}, r.e.endpoint
+	if r.site.container != nil {
+		endpoint = r.site.endpoint.Name
+	}
 	switch {
 	case r.e.simulated:
 		line = append(line, "demo")
 	case r.e.verify != nil:
 		line = append(line, "verify", r.e.verify.Run)
 	case r.e.watch:
-		line = append(line, r.e.endpoint)
+		line = append(line, endpoint)
 	case r.o.find:
-		line = append(line, "find", r.e.endpoint)
+		line = append(line, "find", endpoint)
 	default:
-		line = append(line, "run", r.e.endpoint)
+		line = append(line, "run", endpoint)
 	}
 	return append(line, r.o.given...)
 }

@@ -28,6 +28,7 @@ func (r *rig) conduct(ctx context.Context) error {
 		return errors.Join(err, folder.Discard())
 	}
 	defer closing()
+	r.keepSample(folder)
 	r.signals.conduct(s)
 	leave := func() {}
 	if !r.view.headless {
@@ -52,7 +53,7 @@ func (r *rig) session(ctx context.Context, info session.Info, folder *report.Fol
 	}
 	return session.New(session.Config{
 		Info: info, NewLoad: r.newLoad, NoLoad: r.noLoad(), Tried: r.tried, Journal: folder,
-		Poller: poller, Creds: r.site.cloud, Scaler: r.scaler(), Debts: r.debts(folder), Screens: folder, Logs: r.logs(), Lapse: r.lapse(), Settle: r.settle(),
+		Poller: poller, Creds: r.site.credentials(), Scaler: r.scaler(), Debts: r.debts(folder), Screens: folder, Logs: r.logs(), Lapse: r.lapse(), Settle: r.settle(),
 		AutoScaler: r.autoScaler(),
 		Hint:       r.hint(), Return: r.comeBack(folder.Dir()), Unseen: r.unseen(),
 	})

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"net/url"
 	"strings"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 // site is what stands before any load: who we are, and the endpoint as it is described.
 type site struct {
 	cloud     *cloud.Cloud
+	container *url.URL // instead of an endpoint at AWS; then cloud is nil
 	creds     cloud.Credentials
 	identity  cloud.Identity
 	here      string // the client's region, where that is known

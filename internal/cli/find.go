@@ -113,9 +113,8 @@ func (r *rig) suspending() string {
 
 // findPromise is what --dry-run says of a search.
 func (w *workload) findPromise(o *options) string {
-	f := w.payload.Facts()
-	text := fmt.Sprintf("would search for the highest rate that holds %s, for about 8 minutes, with %d distinct payload(s), %d bytes, from at most %d users",
-		strings.Join(o.slos, ", "), f.Distinct, f.Bytes, w.other.Users)
+	text := fmt.Sprintf("would search for the highest rate that holds %s, for about 8 minutes, with %s, from at most %d users",
+		strings.Join(o.slos, ", "), w.payloadText(o), w.other.Users)
 	if o.maxRate > 0 {
 		text += fmt.Sprintf(", at most %v requests/s", o.maxRate)
 	}

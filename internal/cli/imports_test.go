@@ -12,7 +12,8 @@ var houses = map[string][]string{
 	"sagetop":                              {"internal/cli"},
 	"sagetop/runner":                       {},
 	"sagetop/runner/http1":                 {},
-	"sagetop/runner/sagemaker":             {"runner", "runner/http1"},
+	"sagetop/runner/expect":                {},
+	"sagetop/runner/sagemaker":             {"runner", "runner/http1", "runner/expect"},
 	"sagetop/cwmetrics":                    {},
 	"sagetop/internal/cloud":               {"internal/shell"},
 	"sagetop/internal/shell":               {},
@@ -56,7 +57,7 @@ func TestImportMap(t *testing.T) {
 // TestPurity proves by all that they reach, not only by what they import, that the engine and the judgement know no AWS, no screen
 // and no command line.
 func TestPurity(t *testing.T) {
-	for _, pkg := range []string{"sagetop/runner", "sagetop/runner/http1", "sagetop/internal/sizing"} {
+	for _, pkg := range []string{"sagetop/runner", "sagetop/runner/http1", "sagetop/runner/expect", "sagetop/internal/sizing"} {
 		for dep := range strings.FieldsSeq(list(t, "-deps", pkg)) {
 			for _, bad := range []string{"aws", "smithy", "charm.land", "charmbracelet", "cobra"} {
 				if strings.Contains(dep, bad) {

@@ -70,6 +70,9 @@ func fleetOf(e *cwmetrics.Endpoint, _ error) string {
 
 // nameOf is the name in an endpoint's ARN, or the argument as it stands.
 func nameOf(endpoint string) string {
+	if isURL(endpoint) {
+		return containerName(endpoint)
+	}
 	if strings.HasPrefix(endpoint, "arn:") {
 		if _, name, ok := strings.Cut(endpoint, ":endpoint/"); ok {
 			return name

@@ -14,7 +14,13 @@ type logReader struct {
 	endpoint string
 }
 
-func (r *rig) logs() logReader { return logReader{r.site.cloud, r.site.endpoint.Name} }
+// logs that can be read; nil where there are none.
+func (r *rig) logs() session.LogReader {
+	if r.site.container != nil {
+		return nil
+	}
+	return logReader{r.site.cloud, r.site.endpoint.Name}
+}
 
 // Logs that a session shows.
 func (l logReader) Logs(ctx context.Context, since time.Time) ([]session.LogLine, error) {

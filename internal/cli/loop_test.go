@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -23,7 +24,7 @@ func flags(env map[string]string, args ...string) (*options, *workload, error) {
 	if err := o.resolve(cmd, env); err != nil {
 		return nil, nil, err
 	}
-	w, err := (&app{}).workload(o, &errand{endpoint: "e"})
+	w, err := (&app{}).workload(context.Background(), o, &errand{endpoint: "e"})
 	return o, w, err
 }
 

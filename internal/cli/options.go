@@ -14,10 +14,11 @@ import (
 
 // options are the flags of run, watch and demo. A flag has the same name and meaning wherever it stands.
 type options struct {
-	region, profile, endpointURL                                          string
-	variant, targetModel, inferenceComponent, sessionID, customAttributes string
+	region, profile, endpointURL                             string
+	variant, inferenceComponent, sessionID, customAttributes string
 
-	payload, contentType, accept string
+	targetModels                               []string
+	payload, payloadOrder, contentType, accept string
 
 	users     int
 	spawnRate float64
@@ -35,9 +36,11 @@ type options struct {
 
 	slos    []string
 	abortOn []string
+	expects []string
 
 	headless, json, quiet, noColor, ascii bool
 	out, output                           string
+	keepSample                            bool
 
 	noCloudWatch bool
 	cwInterval   time.Duration
@@ -63,6 +66,8 @@ type options struct {
 }
 
 const (
+	orderSequential  = "sequential"
+	orderRandom      = "random"
 	arrivalsPoisson  = "poisson"
 	arrivalsConstant = "constant"
 	defaultUsers     = 1
@@ -80,11 +85,12 @@ func (o *options) whereFlags(f *pflag.FlagSet) {
 
 func (o *options) targetFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.variant, "variant", "", "production variant to load (default: the endpoint chooses)")
-	f.StringVar(&o.targetModel, "target-model", "", "model of a multi-model endpoint")
+	f.StringSliceVar(&o.targetModels, "target-model", nil, "`MODEL` of a multi-model endpoint; of several (a,b or repeated) requests take turns")
 	f.StringVar(&o.inferenceComponent, "inference-component", "", "inference component to load")
 	f.StringVar(&o.sessionID, "session-id", "", "stateful session to send requests in")
 	f.StringVar(&o.customAttributes, "custom-attributes", "", "passed on to the container")
-	f.StringVarP(&o.payload, "payload", "d", "", "`TEXT`, @file, or - for stdin")
+	f.StringVarP(&o.payload, "payload", "d", "", "`TEXT`, @file, @dir/, @file.jsonl (a line each), or - for stdin; {{.seq}} and the like in TEXT and lines")
+	f.StringVar(&o.payloadOrder, "payload-order", orderSequential, "of several payloads: sequential, or random (by --seed)")
 	f.StringVarP(&o.contentType, "content-type", "T", "", "default: application/json if the payload parses as JSON, else application/octet-stream")
 	f.StringVar(&o.accept, "accept", "", "content type wanted in answers")
 }
@@ -107,11 +113,13 @@ func (o *options) loadFlags(f *pflag.FlagSet) {
 
 func (o *options) judgeFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.slos, "slo", nil, "rule that must hold, repeatable: 'p99<200ms' 'errors<1%' 'tps>=1000'")
+	f.StringArrayVar(&o.expects, "expect", nil, "what an answer must be, else it is a failure; repeatable: 'json .label exists' 'body contains TEXT'")
 	f.StringArrayVar(&o.abortOn, "abort-on", nil, "rule that ends the run: 'errors>50% for 10s', none (headless default: 'errors>50% for 30s')")
 }
 
 func (o *options) outputFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.headless, "headless", false, "no screen: progress on stderr, the summary on stdout")
+	f.BoolVar(&o.keepSample, "keep-sample", false, "keep payload and answer of the one request tried before the load, in the run's files")
 	f.StringVar(&o.out, "out", "", "`DIR` of the run's files (default: sagetop-runs/<start>_<endpoint>)")
 	f.BoolVar(&o.json, "json", false, "the summary as JSON on stdout, and nothing else there")
 	f.StringVarP(&o.output, "output", "o", "text", "the summary as text, json or md")

@@ -19,7 +19,7 @@ func (r *rig) debts(folder *report.Folder) session.Debts {
 // owing says what earlier runs still owe of the endpoint; empty when that is nothing.
 func (r *rig) owing() string {
 	var all []string
-	for _, d := range report.Owing(&report.Endpoint{Name: r.site.endpoint.Name, Account: r.site.identity.Account, Region: r.site.cloud.Region()}) {
+	for _, d := range report.Owing(&report.Endpoint{Name: r.site.endpoint.Name, Account: r.site.identity.Account, Region: r.site.region()}) {
 		all = append(all, owes(d.Dir, &d.Owed))
 	}
 	return strings.Join(all, "; ")

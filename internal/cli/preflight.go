@@ -10,12 +10,14 @@ import (
 	"strings"
 	"time"
 
-	"sagetop/internal/cloud"
 	"sagetop/runner"
 )
 
 // line says what will be loaded, as whom, and what else is known about it.
 func (s *site) line() string {
+	if s.container != nil {
+		return s.endpoint.Name + ": a container, no AWS and no CloudWatch; /ping answers"
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "acct %s %s (%s), %s (%s): ", orDash(s.identity.Account), orDash(s.identity.Name), s.creds.From, s.cloud.Region(), s.cloud.RegionFrom())
 	b.WriteString(s.endpoint.Name)
@@ -111,7 +113,7 @@ func (r *rig) consent(ctx context.Context) error {
 	if len(reasons) == 0 || r.o.yes == s.endpoint.Name {
 		return nil
 	}
-	what := fmt.Sprintf("%s in account %s, %s: %s", s.endpoint.Name, orDash(s.identity.Account), s.cloud.Region(), strings.Join(reasons, "; "))
+	what := fmt.Sprintf("%s in account %s, %s: %s", s.endpoint.Name, orDash(s.identity.Account), orDash(s.region()), strings.Join(reasons, "; "))
 	if r.view.in == nil {
 		fmt.Fprintf(r.std.Err, "sagetop: warning: %s\n", what)
 		return nil
@@ -159,7 +161,7 @@ func (s *site) notes(o *options) []string {
 		notes = append(notes, "inference components share the variant's instances, and its CPU is not of one model alone: give --inference-component to load and judge one")
 	}
 	notes = append(notes, s.componentNotes()...)
-	if o.targetModel != "" {
+	if len(o.targetModels) > 0 && s.container == nil {
 		notes = append(notes, "a multi-model endpoint loads models as they are asked for: figures settle once ModelCacheHit does")
 	}
 	if e.Status != "" && e.Status != "InService" {
@@ -181,13 +183,14 @@ func try(ctx context.Context, target runner.Target, s *site) (*runner.Delta, str
 	if f.Class == runner.OK {
 		return tried.Delta, fmt.Sprintf("tried: answered in %s ms", ms(tried.Took)), nil
 	}
-	explained := s.cloud.ExplainInvoke(s.endpoint.Name, f.HTTPStatus, f.OriginalStatus, f.Code, f.Message)
 	switch f.Class {
 	case runner.Auth, runner.Connect, runner.TLS, runner.Validation:
-		return nil, "", explained
+		return nil, "", s.refused(&f)
+	case runner.Check:
+		return nil, "", notExpected(tried.Delta)
 	case runner.ModelError:
-		if errors.Is(explained, cloud.ErrRefused) {
-			return nil, "", explained
+		if f.OriginalStatus >= 400 && f.OriginalStatus < 500 {
+			return nil, "", s.refusedByModel(tried.Delta, &f)
 		}
 	}
 	return tried.Delta, fmt.Sprintf("tried: %s %s %s", f.Class, f.Code, f.Message), nil

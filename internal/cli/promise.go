@@ -22,13 +22,8 @@ func (r *rig) promise() string {
 
 // promise is what --dry-run says: what would be sent, and at most how much.
 func (w *workload) promise(o *options, headless bool) string {
-	f := w.payload.Facts()
-	kind := f.ContentType
-	if o.contentType != "" {
-		kind = o.contentType
-	}
 	length := w.length(o, headless)
-	text := fmt.Sprintf("would send %d distinct payload(s), %d bytes, %s from %s", f.Distinct, f.Bytes, kind, w.most())
+	text := fmt.Sprintf("would send %s from %s", w.payloadText(o), w.most())
 	if length > 0 {
 		text += fmt.Sprintf(" for %v", length)
 	} else if o.requests == 0 {

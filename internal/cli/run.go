@@ -64,6 +64,9 @@ func (a *app) watch(ctx context.Context, o *options, endpoint string) error {
 
 // run does one errand: describe, ask, try, load, report.
 func (a *app) run(ctx context.Context, o *options, e *errand) error {
+	if err := o.validateTarget(e); err != nil {
+		return err
+	}
 	view := a.view(o)
 	if view.alone() {
 		if err := o.validateAlone(); err != nil {
@@ -75,15 +78,12 @@ func (a *app) run(ctx context.Context, o *options, e *errand) error {
 			return err
 		}
 	}
-	load, err := a.workload(o, e)
+	load, err := a.workload(ctx, o, e)
 	if err != nil {
 		return err
 	}
-	s, err := a.connect(ctx, o, e)
+	s, err := a.reach(ctx, o, e)
 	if err != nil {
-		return err
-	}
-	if err := s.describe(ctx, o, nameOf(e.endpoint)); err != nil {
 		return err
 	}
 	r := &rig{app: a, o: o, e: e, site: s, view: view, load: load}
@@ -103,6 +103,8 @@ type rig struct {
 	load   *workload
 	target runner.Target // nil: no payload, so nothing can be sent
 	client string        // that requests go through
+	tryBy  runner.Target // the same for the one request before the load, which keeps it; nil: target
+	kept   *sagemaker.Exchange
 	tried  *runner.Delta
 	notes  []string
 }
@@ -160,7 +162,11 @@ func (r *rig) try(ctx context.Context) error {
 	if r.e.watch {
 		return nil
 	}
-	d, said, err := try(ctx, r.target, r.site)
+	target := r.target
+	if r.tryBy != nil {
+		target = r.tryBy
+	}
+	d, said, err := try(ctx, target, r.site)
 	if err != nil {
 		return err
 	}
@@ -176,27 +182,28 @@ func (r *rig) aim() error {
 	if r.load.payload == nil {
 		return nil
 	}
-	target, err := sagemaker.NewTarget(o.targetConfig(r.site.cloud.AWS(), r.site.endpoint.Name, r.load.payload))
+	cfg := r.load.targetConfig(o, r.site.endpoint.Name)
+	if u := r.site.container; u != nil {
+		cfg.URL = u.String()
+	} else {
+		cfg.AWS = r.site.cloud.AWS()
+	}
+	target, err := sagemaker.NewTarget(cfg)
 	if err != nil {
 		return usage("%w", err)
 	}
 	r.target = target
+	if o.keepSample {
+		cfg.Keep = func(x sagemaker.Exchange) { r.kept = &x }
+		if r.tryBy, err = sagemaker.NewTarget(cfg); err != nil {
+			return usage("%w", err)
+		}
+	}
 	var why string
 	if r.client, why = target.Client(); why != "" {
 		r.notes = append(r.notes, "requests go by the AWS SDK's client, not the lean one: "+why)
 	}
 	return nil
-}
-
-// targetConfig is what the flags say of the requests.
-func (o *options) targetConfig(cfg aws.Config, endpoint string, payload *sagemaker.Payload) sagemaker.Config {
-	return sagemaker.Config{
-		AWS:      cfg,
-		Endpoint: endpoint, Variant: o.variant, TargetModel: o.targetModel, InferenceComponent: o.inferenceComponent,
-		SessionID: o.sessionID, CustomAttributes: o.customAttributes, Accept: o.accept,
-		Payload: payload, ContentType: o.contentType, Seed: o.seed, Timeout: o.timeout,
-		Client: o.client,
-	}
 }
 
 // info is the run as the journal's first line describes it.
@@ -205,26 +212,17 @@ func (r *rig) info() session.Info {
 	info := session.Info{
 		Version: version, Started: time.Now(), Client: r.client, Watch: r.e.watch, Find: o.find,
 		Target: session.TargetInfo{
-			Name: s.endpoint.Name, Variant: s.variantName(), Variants: s.variants(o), Region: s.cloud.Region(), Simulated: s.simulated,
+			Name: s.endpoint.Name, Variant: s.variantName(), Variants: s.variants(o), Region: s.region(), Simulated: s.simulated, Container: s.container != nil,
 			Endpoint: *s.endpoint, AutoScaling: s.scaling, ScalingKnown: s.scaled,
 		},
-		Identity: session.Identity{
-			Account: s.identity.Account, Role: s.identity.Name, RegionFrom: s.cloud.RegionFrom(),
-			ClientRegion: s.here, Profile: o.profile, CredsFrom: s.creds.From, CredsExpire: s.creds.Expires,
-		},
-		Stages: r.load.stages, Hold: !r.view.alone() && o.script != nil, Duration: r.duration(), Requests: o.requests, Warmup: o.warmup,
+		Identity: s.identified(o.profile),
+		Stages:   r.load.stages, Hold: !r.view.alone() && o.script != nil, Duration: r.duration(), Requests: o.requests, Warmup: o.warmup,
 		Verify: r.verification(), Plan: r.load.plan, Other: r.load.other, MaxRate: o.maxRate, SLOs: o.slos, AbortOn: r.abortRules(),
 		Instances: o.instances, ScaleLast: r.e.simulated && o.instances > 0 && len(r.load.stages) > 0, Restore: o.restore, NoScale: s.noScale(o), Cold: r.cold(),
 		CloudWatch: !o.noCloudWatch && s.variant != nil, Period: clientPeriod, Sizing: o.asked(),
 		Command: r.commandLine(), Notes: r.notes,
 	}
-	if p := r.load.payload; p != nil {
-		f := p.Facts()
-		info.Payload = session.Payload{Distinct: f.Distinct, Bytes: f.Bytes, SHA256: f.SHA256, ContentType: f.ContentType}
-		if o.contentType != "" {
-			info.Payload.ContentType = o.contentType
-		}
-	}
+	info.Payload = r.load.described(o)
 	if info.CloudWatch {
 		info.Period = s.endpoint.PointPeriod()
 	}

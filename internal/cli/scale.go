@@ -44,6 +44,8 @@ func (o *options) mayScale(e *errand) error {
 func (s *site) noScale(o *options) string {
 	c := s.endpoint.Component
 	switch v := s.variant; {
+	case s.container != nil:
+		return "a container by its URL has none"
 	case o.readOnly:
 		return "--read-only was given"
 	case c != nil && c.Status == "":

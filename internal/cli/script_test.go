@@ -42,7 +42,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup:               setUp,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "fault": fault, "status": status, "tag": tag, "expire": expire, "busy": busy, "calls": calls, "ran": ran,
+			"exits": exits, "fault": fault, "status": status, "tag": tag, "expire": expire, "busy": busy, "calls": calls, "ran": ran, "arrived": arrived,
 		},
 	})
 }
@@ -72,6 +72,7 @@ func setUp(env *testscript.Env) error {
 	env.Defer(func() { _ = silent.Close() })
 	untrusted := httptest.NewTLSServer(server)
 	env.Defer(untrusted.Close)
+	containerOf(env)
 	creds := server.Credentials()
 	env.Values[serverKey{}] = server
 	for k, v := range map[string]string{

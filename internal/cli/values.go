@@ -35,6 +35,8 @@ func (o *options) validate() error {
 		return usage("--max-users %d: must be 1 to %d", o.maxUsers, runner.MaxUsers)
 	case o.arrivals != arrivalsPoisson && o.arrivals != arrivalsConstant:
 		return usage("--arrivals %q: must be poisson or constant", o.arrivals)
+	case o.payloadOrder != orderSequential && o.payloadOrder != orderRandom:
+		return usage("--payload-order %q: must be sequential or random", o.payloadOrder)
 	case o.set["duration"] && (o.duration < time.Second || o.duration > maxDuration):
 		return usage("--duration %v: must be 1s to %v", o.duration, maxDuration)
 	case o.warmup < 0 || o.duration > 0 && o.warmup >= o.duration:

@@ -53,6 +53,9 @@ func (s *Summary) endpointText() string {
 	if e.Simulated {
 		name = "SIMULATED " + name
 	}
+	if e.Container {
+		name = "container " + name
+	}
 	parts := []string{name}
 	if e.InstanceType != "" {
 		parts = append(parts, e.on())

@@ -25,6 +25,9 @@ const (
 	SummaryFile  = "run.json"
 	TimelineFile = "timeline.ndjson"
 	HlogFile     = "latency.hlog"
+
+	SamplePayloadFile = "sample-payload" // of one request, and its answer
+	SampleAnswerFile  = "sample-answer"
 )
 
 // Errors of run folders.
@@ -178,6 +181,15 @@ func fileName(endpoint string) string {
 		safe = "endpoint"
 	}
 	return safe[:min(len(safe), 100)]
+}
+
+// Keep writes a file beside the run.
+func (f *Folder) Keep(name string, data []byte) error {
+	path := filepath.Join(f.dir, name)
+	if err := writeNew(path, string(data)); err != nil {
+		return fmt.Errorf("%s cannot be written: %w", path, withoutPath(err))
+	}
+	return nil
 }
 
 // Dir is the folder's path.

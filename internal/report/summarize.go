@@ -78,7 +78,7 @@ func (s *Summary) latencies(w *runner.Window) {
 
 func endpoint(st *session.State) Endpoint {
 	t := &st.Info.Target
-	e := Endpoint{Name: t.Name, Account: st.Info.Identity.Account, Region: t.Region, Variant: t.Variant, Simulated: t.Simulated}
+	e := Endpoint{Name: t.Name, Account: st.Info.Identity.Account, Region: t.Region, Variant: t.Variant, Simulated: t.Simulated, Container: t.Container}
 	described := st.Endpoint
 	if described == nil {
 		described = &t.Endpoint

@@ -62,6 +62,7 @@ type Endpoint struct {
 	VCPUs        int    `json:"vcpus_per_instance,omitempty"`
 	GPUs         int    `json:"gpus_per_instance,omitempty"`
 	Simulated    bool   `json:"simulated"`
+	Container    bool   `json:"container,omitempty"` // asked by its URL: there is no AWS
 
 	Component string     `json:"inference_component,omitempty"` // that was loaded: its copies are counted wherever instances of segments, points, sizing and changes are
 	Copies    *Component `json:"copies,omitempty"`
@@ -79,10 +80,16 @@ type Component struct {
 
 // Payload is what was sent.
 type Payload struct {
-	Distinct    int    `json:"distinct,omitempty"`
-	Bytes       int64  `json:"bytes,omitempty"` // of all distinct payloads
-	SHA256      string `json:"sha256,omitempty"`
-	ContentType string `json:"content_type,omitempty"`
+	Count       int     `json:"count,omitempty"`
+	Distinct    int     `json:"distinct,omitempty"` // absent where there are too many to tell
+	Bytes       int64   `json:"bytes,omitempty"`    // of all distinct payloads; of all where there are too many to tell
+	Least       int64   `json:"min_bytes,omitempty"`
+	Mean        float64 `json:"mean_bytes,omitempty"`
+	Most        int64   `json:"max_bytes,omitempty"`
+	SHA256      string  `json:"sha256,omitempty"`
+	ContentType string  `json:"content_type,omitempty"`
+	Fields      bool    `json:"fields,omitempty"` // filled in for each request; figures are of the text as written
+	Order       string  `json:"order,omitempty"`  // sequential or random, where there are several
 }
 
 // Load is what was asked of the client. Users and Rate are the most that any segment of the Loop asked for: segments that differ are

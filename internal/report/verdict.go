@@ -152,10 +152,13 @@ func (s *Summary) caveats() []string {
 	if len(s.loops()) > 1 {
 		all = append(all, "latencies of both loops, mixed: from the send, and from the schedule")
 	}
-	if s.Server == nil {
+	switch {
+	case s.Endpoint.Container:
+		all = append(all, "a container by its URL: what limits it is not known, as CloudWatch sees none of it")
+	case s.Server == nil:
 		all = append(all, "CloudWatch was not read: what limits the endpoint is not known")
 	}
-	if s.Payload.Distinct == 1 && s.Requests.OK > 0 {
+	if s.Payload.Distinct == 1 && !s.Payload.Fields && s.Requests.OK > 0 {
 		all = append(all, "1 distinct payload: a cache would flatter these figures")
 	}
 	return append(all, s.Notes...)

@@ -79,6 +79,7 @@ type TargetInfo struct {
 	Variants     int                `json:"variants,omitempty"` // that the load is spread over: more than Variant alone when none was chosen
 	Region       string             `json:"region"`
 	Simulated    bool               `json:"simulated,omitempty"`
+	Container    bool               `json:"container,omitempty"` // asked by its URL: there is no AWS
 	Endpoint     cwmetrics.Endpoint `json:"described"`
 	AutoScaling  *AutoScaling       `json:"auto_scaling,omitempty"`  // nil: none, or not known
 	ScalingKnown bool               `json:"scaling_known,omitempty"` // AutoScaling was read
@@ -111,13 +112,25 @@ type Identity struct {
 	CredsExpire  time.Time `json:"credentials_expire,omitzero"`
 }
 
-// Payload is what is sent.
+// Payload is what is sent. Where it has fields, figures are of the text as written.
 type Payload struct {
-	Distinct    int    `json:"distinct"`
-	Bytes       int64  `json:"bytes"` // of all distinct payloads
-	SHA256      string `json:"sha256,omitempty"`
-	ContentType string `json:"content_type,omitempty"`
+	Count       int     `json:"count,omitempty"`
+	Distinct    int     `json:"distinct,omitempty"` // 0: too many to tell, or none at all
+	Bytes       int64   `json:"bytes,omitempty"`    // of all distinct payloads; of all where they are too many to tell
+	Least       int64   `json:"min_bytes,omitempty"`
+	Mean        float64 `json:"mean_bytes,omitempty"`
+	Most        int64   `json:"max_bytes,omitempty"`
+	SHA256      string  `json:"sha256,omitempty"`
+	ContentType string  `json:"content_type,omitempty"`
+	Fields      bool    `json:"fields,omitempty"` // filled in for each request
+	Order       string  `json:"order,omitempty"`  // sequential or random, where there are several
 }
+
+// None says whether there is nothing to send.
+func (p *Payload) None() bool { return p.Distinct == 0 && p.Count == 0 }
+
+// Same says whether all requests have the same body, so that a cache would flatter the endpoint.
+func (p *Payload) Same() bool { return p.Distinct == 1 && !p.Fields }
 
 // Stage goes linearly from what was before to Target (users, or rate when the Plan's loop is open) within Over.
 type Stage struct {

@@ -81,7 +81,11 @@ func (c *Conn) drop(scratch []byte, n int64, r *Response) error {
 
 func (r *Response) count(b []byte) {
 	r.Bytes += int64(len(b))
-	if room := r.Keep - len(r.Body); room > 0 && (r.KeepOK || !r.OK()) {
+	keep := r.Keep
+	if r.OK() {
+		keep = r.KeepOK
+	}
+	if room := keep - len(r.Body); room > 0 {
 		r.Body = append(r.Body, b[:min(len(b), room)]...)
 	}
 }

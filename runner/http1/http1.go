@@ -43,12 +43,12 @@ func (e *ProxyError) Error() string {
 // Response is one answer. It is valid until the next one is received on the same connection.
 type Response struct {
 	Keep   int   // bytes to keep of the body of an answer whose status is not 2xx; set by the caller
-	KeepOK bool  // keep as much of the others, too; set by the caller
+	KeepOK int   // bytes to keep of the body of one whose status is; set by the caller
 	Most   int64 // bytes that a body may have; 0: MaxBody; set by the caller
 
 	Status int    // 0 until the head was whole
 	Bytes  int64  // of the body, without its framing
-	Body   []byte // the first Keep bytes of it
+	Body   []byte // the first Keep or KeepOK bytes of it
 	First  time.Time
 
 	lines []byte // the head without its status line

@@ -10,11 +10,18 @@ import (
 	"github.com/aws/smithy-go/encoding/httpbinding"
 )
 
-// newKeys derives what lasts for a day (as 20261125), and prepares what is the same in all requests of that day.
-func newKeys(s *shape, creds aws.Credentials, day string) *keys {
+// newKeys derives what lasts for a day (as 20261125), and prepares what is the same in all requests of that day. Shapes differ in the
+// values of headers, not in which there are.
+func newKeys(shapes []*shape, creds aws.Credentials, day string) *keys {
+	s := shapes[0]
 	scope := day + "/" + s.region + "/" + s.service + "/aws4_request"
 	k := &keys{creds: creds, day: day, key: signingKey(creds.SecretAccessKey, day, s.region, s.service)}
-	names := s.canonicalize(k)
+	names := ""
+	for _, s := range shapes {
+		var parts [3]string
+		parts, names = s.canonicalize(creds.SessionToken)
+		k.canonical = append(k.canonical, parts)
+	}
 	k.toSign = "\n" + scope + "\n"
 	if creds.SessionToken != "" {
 		k.authorize = "\r\nX-Amz-Security-Token: " + creds.SessionToken
@@ -40,11 +47,11 @@ const (
 	dateHere   = "\x01"
 )
 
-// canonicalize prepares the canonical request, and returns the names of the headers that are signed.
-func (s *shape) canonicalize(k *keys) (names string) {
+// canonicalize prepares the canonical request, in the parts between what varies, and returns the names of the headers that are signed.
+func (s *shape) canonicalize(token string) (parts [3]string, names string) {
 	signed := []field{{name: "content-length", value: lengthHere}, {name: "host", value: s.host}, {name: "x-amz-date", value: dateHere}}
-	if k.creds.SessionToken != "" {
-		signed = append(signed, field{name: "x-amz-security-token", value: k.creds.SessionToken})
+	if token != "" {
+		signed = append(signed, field{name: "x-amz-security-token", value: token})
 	}
 	for _, f := range s.fields {
 		if f.signed {
@@ -65,8 +72,7 @@ func (s *shape) canonicalize(k *keys) (names string) {
 
 	before, rest, _ := strings.Cut(text.String(), lengthHere)
 	between, after, _ := strings.Cut(rest, dateHere)
-	k.canonical = [3]string{before, between, after}
-	return names
+	return [3]string{before, between, after}, names
 }
 
 // isSpace is what is folded to one space between words and dropped at the ends.

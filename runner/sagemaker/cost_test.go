@@ -183,6 +183,47 @@ func bareTLS(t *testing.T) float64 {
 	return testing.AllocsPerRun(1000, once)
 }
 
+// Bodies that are made for each request, and answers that are looked into, cost no allocation either.
+func TestNoAllocationsWhenMade(t *testing.T) {
+	if testing.Short() {
+		t.Skip("allocations are counted without the race detector")
+	}
+	t.Chdir(t.TempDir())
+	longLines(t, "long.jsonl")
+	for _, tt := range []struct {
+		spec   string
+		random bool
+		expect []string
+	}{
+		{`{"id":"{{.uuid}}","n":{{.seq}},"u":{{.user}},"r":{{randInt 1 100}}}`, false, nil},
+		{"@long.jsonl", false, nil},
+		{"@long.jsonl", true, nil},
+		{"text", false, []string{`status == 200 && json [0].label == POSITIVE`, `body contains POSITIVE`}},
+	} {
+		p, err := ParsePayload(t.Context(), Source{Spec: tt.spec})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg := by(Lean, thriftyConfig(t, false, success))
+		cfg.Payload, cfg.Random, cfg.Expect = p, tt.random, expected(t, tt.expect...)
+		inv := newInvoker(t, cfg)
+		ctx, n := t.Context(), uint64(0)
+		var r runner.Result
+		once := func() {
+			if inv.Invoke(ctx, n, &r); r.Failure.Class != runner.OK {
+				t.Fatalf("%+v", r)
+			}
+			n++
+		}
+		for range 500 { // until it has memory for the longest line
+			once()
+		}
+		if got := testing.AllocsPerRun(1000, once); got != 0 {
+			t.Errorf("%s: %v allocations a request", tt.spec, got)
+		}
+	}
+}
+
 func BenchmarkInvoke(b *testing.B) {
 	for _, secure := range []bool{false, true} {
 		for _, client := range []string{Lean, SDK} {

@@ -41,7 +41,7 @@ func newDecoder() *decoder {
 		BaseEndpoint: "http://decode.invalid", // never asked
 		Endpoint:     "decode",
 	}
-	d := &decoder{known: make(map[string]runner.Failure), input: inputOf(cfg)}
+	d := &decoder{known: make(map[string]runner.Failure), input: inputOf(cfg, form{})}
 	d.input.Body = []byte{0} // required
 	d.client = runtimeClient(cfg, replayer{})
 	return d

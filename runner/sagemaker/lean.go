@@ -23,10 +23,10 @@ const joined = 8 << 10
 // lane is what the lean invokers of a Target share.
 type lane struct {
 	cfg     *Config
-	signer  *signer
+	signer  *signer // nil: requests are not signed
 	dialer  *http1.Dialer
 	decoder *decoder
-	start   []byte // of every head: what never changes
+	start   [][]byte // of heads, by form: what never changes
 }
 
 // newLane makes ready to send without the SDK. why says why that cannot be done, empty when it can.
@@ -34,16 +34,24 @@ func newLane(cfg *Config, tr *http.Transport, dialer *net.Dialer) (l *lane, why 
 	if hasSteps(&cfg.AWS) {
 		return nil, "the AWS configuration has steps of its own for each request"
 	}
-	s, err := newShape(cfg)
+	shapes, err := newShapes(cfg)
 	if err != nil {
 		return nil, Normalize(err.Error())
 	}
-	l = &lane{cfg: cfg, decoder: newDecoder(), signer: newSigner(s, cfg.AWS.Credentials, len(cfg.Payload.bodies))}
-	if l.dialer, why = newDialer(cfg, s, tr, dialer); why != "" {
+	l = &lane{cfg: cfg, decoder: newDecoder(), signer: newSigner(shapes, cfg.AWS.Credentials, len(cfg.Payload.bodies))}
+	if why := l.pave(shapes, tr, dialer); why != "" {
 		return nil, why
 	}
-	l.start = s.head()
 	return l, ""
+}
+
+// pave makes l ready to send requests of these shapes. why says why that cannot be done, empty when it can.
+func (l *lane) pave(shapes []*shape, tr *http.Transport, dialer *net.Dialer) (why string) {
+	for _, s := range shapes {
+		l.start = append(l.start, s.head())
+	}
+	l.dialer, why = newDialer(l.cfg, shapes[0], tr, dialer)
+	return why
 }
 
 // hasSteps says whether there is anything that the SDK would do to, or with, each request at the wish of its configuration.
@@ -121,15 +129,22 @@ type leanInvoker struct {
 	res  http1.Response
 	err  error // of the last request: why there is no whole answer
 
-	request   []byte // head, and the body if it is small
-	stamp     *stamp // of request
-	payload   int    // of request
+	maker     maker
+	request   []byte            // head, and the body if it is small
+	body      []byte            // of request
+	payload   int               // that body is
+	sum       [sha256.Size]byte // of body, where that was made for the request
+	stamp     *stamp            // of request; nil: body is another one's
+	form      int               // of request
 	signature [2 * sha256.Size]byte
-	key       []byte // memory of the decoder's
+	tool      *instrument // that signs bodies which are made; nil until the first
+	key       []byte      // memory of the decoder's
 }
 
-func newLeanInvoker(l *lane) *leanInvoker {
-	return &leanInvoker{lane: l, res: http1.Response{Keep: errorBody, Most: l.cfg.maxBody}}
+func newLeanInvoker(l *lane, user int) *leanInvoker {
+	inv := &leanInvoker{lane: l, maker: maker{cfg: l.cfg, user: user}, res: http1.Response{Keep: errorBody, Most: l.cfg.maxBody}}
+	inv.res.KeepOK = l.cfg.looksInto()
+	return inv
 }
 
 // Invoke sends request n and reads the whole answer.
@@ -137,24 +152,42 @@ func (inv *leanInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) 
 	r.Reset()
 	inv.res.Reset()
 	now := time.Now()
+	i, made := inv.cfg.pick(n), inv.cfg.Payload.made()
+	if made || inv.body == nil || inv.payload != i {
+		if inv.err = inv.make(n, i); inv.err != nil {
+			r.Failure = payloadFailure(inv.err)
+			return
+		}
+	}
+	if made {
+		sent := time.Now()
+		r.Before, now = sent.Sub(now), sent
+	}
 	due := now.Add(inv.cfg.Timeout)
-	st := inv.signer.at(ctx, now, due)
-	if inv.err = st.err; inv.err != nil {
+	if inv.err = inv.prepare(ctx, n, i, now, due); inv.err != nil {
 		r.Failure = Classify(inv.err)
 		return
 	}
-	i := inv.cfg.pick(n)
-	if inv.stamp != st || inv.payload != i {
-		inv.prepare(st, i)
-	}
 	inv.err = inv.exchange(ctx, now, due, r)
 	inv.settle(now, due, r)
+	if inv.cfg.looks() && r.Failure.Class == runner.OK {
+		inv.cfg.look(r, inv.res.Status, inv.body, inv.res.Body)
+	}
+}
+
+// make makes the body of request n, which is payload i.
+func (inv *leanInvoker) make(n uint64, i int) (err error) {
+	inv.payload, inv.stamp = i, nil
+	if inv.body, err = inv.maker.body(n, i); err == nil && inv.signer != nil && inv.cfg.Payload.made() {
+		inv.sum = sha256.Sum256(inv.body)
+	}
+	return err
 }
 
 // settle says in r what came of a request.
 func (inv *leanInvoker) settle(sent, due time.Time, r *runner.Result) {
 	if inv.conn != nil {
-		r.BytesOut = int64(len(inv.cfg.Payload.bodies[inv.payload]))
+		r.BytesOut = int64(len(inv.body))
 	}
 	r.BytesIn = inv.res.Bytes
 	if !inv.res.First.IsZero() {
@@ -168,21 +201,51 @@ func (inv *leanInvoker) settle(sent, due time.Time, r *runner.Result) {
 	}
 }
 
-// prepare makes the request of payload i as of st.
-func (inv *leanInvoker) prepare(st *stamp, i int) {
-	body := inv.cfg.Payload.bodies[i]
-	inv.signer.sign(st, i, len(body), &inv.cfg.Payload.sums[i], &inv.signature)
-	b := append(inv.request[:0], inv.start...)
-	b = strconv.AppendInt(b, int64(len(body)), 10)
-	b = append(b, "\r\nX-Amz-Date: "...)
-	b = append(b, st.date...)
-	b = append(b, st.keys.authorize...)
-	b = append(b, inv.signature[:]...)
-	b = append(b, "\r\n\r\n"...)
-	if len(body) <= joined {
-		b = append(b, body...)
+// unsigned is the stamp of all requests that are not signed.
+var unsigned = new(stamp)
+
+// prepare makes request n, of payload i, unless it is the one that was made last.
+func (inv *leanInvoker) prepare(ctx context.Context, n uint64, i int, now, due time.Time) error {
+	st := unsigned
+	if inv.signer != nil {
+		if st = inv.signer.at(ctx, now, due); st.err != nil {
+			return st.err
+		}
 	}
-	inv.request, inv.stamp, inv.payload = b, st, i
+	if f := inv.cfg.formOf(n, i); inv.stamp != st || inv.form != f {
+		inv.stamp, inv.form = st, f
+		inv.write()
+	}
+	return nil
+}
+
+// write writes the request.
+func (inv *leanInvoker) write() {
+	b := append(inv.request[:0], inv.start[inv.form]...)
+	b = strconv.AppendInt(b, int64(len(inv.body)), 10)
+	if inv.signer != nil {
+		inv.sign()
+		b = append(b, "\r\nX-Amz-Date: "...)
+		b = append(b, inv.stamp.date...)
+		b = append(b, inv.stamp.keys.authorize...)
+		b = append(b, inv.signature[:]...)
+	}
+	b = append(b, "\r\n\r\n"...)
+	if len(inv.body) <= joined {
+		b = append(b, inv.body...)
+	}
+	inv.request = b
+}
+
+func (inv *leanInvoker) sign() {
+	if p := inv.cfg.Payload; !p.made() {
+		inv.signer.recall(inv.stamp, inv.form, inv.payload, len(inv.body), &p.sums[inv.payload], &inv.signature)
+		return
+	}
+	if inv.tool == nil {
+		inv.tool = new(instrument)
+	}
+	inv.tool.sign(inv.stamp, inv.form, len(inv.body), &inv.sum, &inv.signature)
 }
 
 // exchange sends the request and receives the answer. A connection that was closed while idle is replaced: nothing came to the other
@@ -207,8 +270,8 @@ func (inv *leanInvoker) exchange(ctx context.Context, now, due time.Time, r *run
 
 func (inv *leanInvoker) roundTrip(now, due time.Time) error {
 	var rest []byte
-	if body := inv.cfg.Payload.bodies[inv.payload]; len(body) > joined {
-		rest = body
+	if len(inv.body) > joined {
+		rest = inv.body
 	}
 	if err := inv.conn.Send(inv.request, rest, now, due); err != nil {
 		return err
@@ -219,6 +282,8 @@ func (inv *leanInvoker) roundTrip(now, due time.Time) error {
 // failure says what came of a request that did not succeed.
 func (inv *leanInvoker) failure(due time.Time) (f runner.Failure) {
 	switch err := inv.err; {
+	case err == nil && inv.signer == nil:
+		f = containerFailure(inv.res.Status)
 	case err == nil:
 		f, inv.key = inv.decoder.failure(inv.res.Status, inv.res.Header(errorTypeHeader), inv.res.Body, inv.key)
 		if f.Class == runner.Auth {

@@ -1,38 +1,49 @@
 package sagemaker
 
 import (
-	"bytes"
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 )
 
 var errNothing = fmt.Errorf("%w: it is empty: give -d TEXT, @file, @dir/, @file.jsonl or - for stdin", ErrPayload)
 
-// ParsePayload reads the payload that spec names: TEXT as it stands, @file, @dir/ (each file in it is one body, in the order of
-// their names, hidden ones left out), @file.jsonl (each line that is not blank is one body) or - for stdin.
-func ParsePayload(spec string, stdin io.Reader) (*Payload, error) {
-	path, isFile := strings.CutPrefix(spec, "@")
+// Source says where a Payload is from.
+type Source struct {
+	Spec        string    // TEXT, @file, @dir/, @file.jsonl or -
+	ContentType string    // that will be sent; empty: the Payload's own
+	Stdin       io.Reader // that - reads
+}
+
+// ParsePayload reads the payload that s names: TEXT as it stands, @file, @dir/ (each file in it is one body, in the order of their
+// names, hidden ones and folders left out), @file.jsonl (each line that is not blank is one body) or - for stdin. Fields in TEXT and in
+// lines are filled in for each request; everything else is sent byte for byte. What is to be JSON by its content type, or without one by
+// the name of its file, must be. Reading a long file ends with ctx.
+func ParsePayload(ctx context.Context, s Source) (*Payload, error) {
+	path, isFile := strings.CutPrefix(s.Spec, "@")
 	switch {
-	case spec == "":
+	case s.Spec == "":
 		return nil, errNothing
-	case spec == "-":
-		return one(readAll("stdin", stdin))
+	case s.Spec == "-":
+		return one(readAll("stdin", s.Stdin))
 	case !isFile:
-		return one([]byte(spec), checkSize("the text", int64(len(spec))))
+		return s.text()
 	case path == "":
 		return nil, fmt.Errorf("%w: @ names no file: write @payload.json", ErrPayload)
 	case strings.HasSuffix(path, "/"):
-		return readDir(path)
+		return s.directory(path)
 	case strings.HasSuffix(path, ".jsonl"):
-		return readLines(path)
+		return s.lines(ctx, path)
 	}
-	return one(readFile(path, MaxPayload))
+	body, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return one(body, s.mustBeJSON(path, body))
 }
 
 func one(body []byte, err error) (*Payload, error) {
@@ -40,6 +51,22 @@ func one(body []byte, err error) (*Payload, error) {
 		return nil, err
 	}
 	return newPayload([][]byte{body}), nil
+}
+
+// text is a Payload of what was given itself. Whether it is JSON shows with its fields filled in.
+func (s *Source) text() (*Payload, error) {
+	text := []byte(s.Spec)
+	if err := checkSize("the text", int64(len(text))); err != nil {
+		return nil, err
+	}
+	filled, err := fill(nil, text, &values{})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w; a file (-d @file) is sent byte for byte", ErrPayload, err)
+	}
+	p := newPayload([][]byte{text})
+	p.facts.ContentType = newPayload([][]byte{filled}).facts.ContentType
+	p.facts.Fields = hasFields(text)
+	return p, nil
 }
 
 func checkSize(what string, size int64) error {
@@ -67,8 +94,24 @@ func readAll(what string, r io.Reader) ([]byte, error) {
 	return body, checkSize(what, int64(len(body)))
 }
 
-// readFile reads a file of 1 to limit bytes. The size is checked before it is read.
-func readFile(path string, limit int64) ([]byte, error) {
+// readFile reads a file that is one body. The size is checked before it is read.
+func readFile(path string) ([]byte, error) {
+	info, err := stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > MaxPayload {
+		return nil, checkSize(path, info.Size())
+	}
+	body, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: cannot read %s: %w", ErrPayload, path, reason(err))
+	}
+	return body, checkSize(path, int64(len(body)))
+}
+
+// stat is of a file, not of a directory.
+func stat(path string) (fs.FileInfo, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -77,89 +120,8 @@ func readFile(path string, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("%w: cannot read %s: %w", ErrPayload, path, reason(err))
 	case info.IsDir():
 		return nil, fmt.Errorf("%w: %s is a directory: write @%s/ to send each file in it", ErrPayload, path, path)
-	case limit == MaxPayload && info.Size() > limit:
-		return nil, checkSize(path, info.Size())
-	case info.Size() > limit:
-		return nil, tooMuch(path)
 	}
-	body, err := os.ReadFile(path)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("%w: cannot read %s: %w", ErrPayload, path, reason(err))
-	case len(body) == 0:
-		return nil, checkSize(path, 0)
-	}
-	return body, nil
-}
-
-func readDir(path string) (*Payload, error) {
-	entries, err := os.ReadDir(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%w: no directory %s (looked in %s): check the path", ErrPayload, path, workDir())
-	case err != nil:
-		return nil, fmt.Errorf("%w: cannot read the directory %s: %w", ErrPayload, path, reason(err))
-	}
-	var bodies [][]byte
-	room := int64(MaxPayloads)
-	for _, e := range entries {
-		file := filepath.Join(path, e.Name())
-		info, err := os.Stat(file) // follows links, as ReadFile will
-		if err != nil || !info.Mode().IsRegular() || strings.HasPrefix(e.Name(), ".") {
-			continue
-		}
-		body, err := readFile(file, MaxPayload)
-		if err != nil {
-			return nil, err
-		}
-		if room -= int64(len(body)); room < 0 {
-			return nil, tooMuch(path)
-		}
-		bodies = append(bodies, body)
-	}
-	if len(bodies) == 0 {
-		return nil, fmt.Errorf("%w: the directory %s has no files: nothing to send", ErrPayload, path)
-	}
-	return newPayload(bodies), nil
-}
-
-func readLines(path string) (*Payload, error) {
-	data, err := readFile(path, MaxPayloads)
-	if err != nil {
-		return nil, err
-	}
-	bodies, err := splitLines(path, data)
-	if err != nil {
-		return nil, err
-	}
-	return newPayload(bodies), nil
-}
-
-// splitLines cuts JSON lines. The bodies share data's memory.
-func splitLines(path string, data []byte) ([][]byte, error) {
-	var bodies [][]byte
-	number := 0
-	for line := range bytes.Lines(data) {
-		number++
-		line = bytes.TrimSpace(line)
-		switch {
-		case len(line) == 0:
-			continue
-		case !json.Valid(line):
-			return nil, fmt.Errorf("%w: line %d of %s is not JSON: each line must be one JSON value", ErrPayload, number, path)
-		case len(line) > MaxPayload:
-			return nil, checkSize(fmt.Sprintf("line %d of %s", number, path), int64(len(line)))
-		}
-		bodies = append(bodies, line)
-	}
-	if len(bodies) == 0 {
-		return nil, fmt.Errorf("%w: %s has no lines: nothing to send", ErrPayload, path)
-	}
-	return bodies, nil
-}
-
-func tooMuch(path string) error {
-	return fmt.Errorf("%w: %s is over 256 MiB, which all payloads together may have: send a part of it", ErrPayload, path)
+	return info, nil
 }
 
 // reason drops what an *fs.PathError says of the path: the message names it already.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -53,7 +52,7 @@ func TestParsePayload(t *testing.T) {
 		{"@dir/", typeJSON, []string{"1", "2"}, 2},
 	}
 	for _, tt := range tests {
-		p, err := ParsePayload(tt.spec, strings.NewReader("[1]"))
+		p, err := ParsePayload(t.Context(), Source{Spec: tt.spec, Stdin: strings.NewReader("[1]")})
 		if err != nil {
 			t.Errorf("%q: %v", tt.spec, err)
 			continue
@@ -69,7 +68,18 @@ func TestParsePayload(t *testing.T) {
 }
 
 func TestPayloadErrors(t *testing.T) {
-	tree(t, map[string]string{"empty": "", "blank.jsonl": "\n \n", "bad.jsonl": "{}\n{oops\n", "dir/x": "1", "none/.hidden": "1", "hollow/a": "1", "hollow/b": ""})
+	tree(t, map[string]string{
+		"empty": "", "blank.jsonl": "\n \n", "bad.jsonl": "{}\n{oops\n", "dir/x": "1", "none/.hidden": "1", "hidden/.x": "1", "none/sub/x": "1", "hollow/a": "1", "hollow/b": "",
+		"field.jsonl": "1\n\n{{.now}}\n", "unquoted.jsonl": `{"id":{{.uuid}}}`, "bad.json": "{\n  \"a\": 1,\n}\n",
+		"images/a.png": "\x89PNG", "wrong/a.json": "1", "wrong/b.json": "{\n",
+	})
+	if err := os.MkdirAll("links", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("nowhere", "links/broken"); err != nil {
+		t.Fatal(err)
+	}
+
 	big, err := os.Create("big")
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +88,7 @@ func TestPayloadErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	big.Close()
-	tests := []struct{ spec, stdin, want string }{
+	tests := []struct{ spec, kind, want string }{
 		{"", "", "it is empty: give -d TEXT"},
 		{"@", "", "@ names no file"},
 		{"@nope.json", "", "no file nope.json (looked in /"},
@@ -88,15 +98,27 @@ func TestPayloadErrors(t *testing.T) {
 		{"@dir/x/", "", "cannot read the directory dir/x/: not a directory"},
 		{"@empty", "", "empty is empty"},
 		{"@blank.jsonl", "", "blank.jsonl has no lines"},
-		{"@bad.jsonl", "", "line 2 of bad.jsonl is not JSON"},
-		{"@none/", "", "none/ has no files"},
+		{"@bad.jsonl", "", "bad.jsonl:2:2: not JSON: invalid character 'o'"},
+		{"@bad.jsonl", "application/json; charset=utf-8", "bad.jsonl:2:2: not JSON"},
+		{"@field.jsonl", "text/plain", "field.jsonl:3: there is no field {{.now}}: there are {{.uuid}}"},
+		{"@unquoted.jsonl", "", "unquoted.jsonl:1:9: not JSON"}, // as it will be sent
+		{"@bad.json", "", "bad.json:3:1: not JSON: invalid character '}'"},
+		{"@images/", "application/json", "images/a.png:1:1: not JSON"},
+		{"@wrong/", "", "wrong/b.json:1:2: not JSON: unexpected end"},
+		{"@hidden/", "", "hidden/ has no files: nothing to send"},
+		{"@none/", "", "none/ has no files, and what is in its folders (1) is not sent"},
+		{"@links/", "", "cannot read links/broken: no such file"},
+		{"{{.lien}}", "", "there is no field {{.lien}}: there are {{.uuid}} {{.seq}} {{.user}} {{.line}} {{randInt 1 100}}"},
+		{"{{.line}}", "", "{{.line}} is the number of a line in a .jsonl file"},
+		{"{{randInt 5 1}}", "", "{{randInt 5 1}}: must be two whole numbers with the lower one first"},
+		{"a {{.seq", "", "{{.seq has no }}"},
 		{"@hollow/", "", "hollow/b is empty"},
 		{"@big", "", "big is over 25 MiB (26214401 bytes)"},
 		{"-", "", "stdin is empty"},
 		{strings.Repeat("x", MaxPayload+1), "", "the text is over 25 MiB"},
 	}
 	for _, tt := range tests {
-		_, err := ParsePayload(tt.spec, strings.NewReader(tt.stdin))
+		_, err := ParsePayload(t.Context(), Source{Spec: tt.spec, ContentType: tt.kind, Stdin: strings.NewReader("")})
 		if !errors.Is(err, ErrPayload) || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%.20q: %v, want %q", tt.spec, err, tt.want)
 			continue
@@ -105,10 +127,10 @@ func TestPayloadErrors(t *testing.T) {
 			t.Errorf("%.20q: not one short line: %q", tt.spec, err)
 		}
 	}
-	if _, err := ParsePayload("-", bytes.NewReader(make([]byte, MaxPayload+1))); err == nil || !strings.Contains(err.Error(), "stdin is over 25 MiB") {
+	if _, err := ParsePayload(t.Context(), Source{Spec: "-", Stdin: bytes.NewReader(make([]byte, MaxPayload+1))}); err == nil || !strings.Contains(err.Error(), "stdin is over 25 MiB") {
 		t.Error(err)
 	}
-	if _, err := ParsePayload("-", nil); err == nil {
+	if _, err := ParsePayload(t.Context(), Source{Spec: "-"}); err == nil {
 		t.Error("no stdin is no error")
 	}
 	if _, err := NewPayload(); !errors.Is(err, ErrPayload) {
@@ -166,28 +188,4 @@ func TestRandomOrder(t *testing.T) {
 	if len(counts) != 10 || same > n/5 || sequential > n/5 {
 		t.Errorf("%d bodies, %d as with another seed, %d in sequence", len(counts), same, sequential)
 	}
-}
-
-func FuzzSplitLines(f *testing.F) {
-	for _, seed := range []string{"{}\n[1]", "\r\n1\r\n", "{", "", "\"a\u2028b\"\n"} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		bodies, err := splitLines("f", data)
-		if err != nil {
-			if !errors.Is(err, ErrPayload) || bodies != nil {
-				t.Fatalf("%v with %d bodies", err, len(bodies))
-			}
-			return
-		}
-		p := newPayload(bodies)
-		if p.Facts().ContentType != typeJSON || p.Facts().Distinct < 1 || p.Facts().Distinct > len(bodies) {
-			t.Fatalf("%+v", p.Facts())
-		}
-		for n := range uint64(2 * len(bodies)) {
-			if !json.Valid(p.bodies[p.index(n)]) || bytes.ContainsRune(p.bodies[p.index(n)], '\n') || !bytes.Contains(data, p.bodies[p.random(n, 1)]) {
-				t.Fatalf("body %d is %q", n, p.bodies[p.index(n)])
-			}
-		}
-	})
 }

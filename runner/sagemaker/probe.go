@@ -23,7 +23,7 @@ type keeper interface {
 	runner.Explainer
 	status() int // 0: there was no answer
 	header(name string) string
-	body() []byte // the start of it
+	answer() []byte // the start of it
 }
 
 // Answer is what came back on one request.
@@ -39,12 +39,12 @@ type Answer struct {
 // NewProbe returns a Probe with a connection of its own, opened by its first request.
 func (t *Target) NewProbe() *Probe {
 	if t.lane != nil {
-		inv := newLeanInvoker(t.lane)
-		inv.res.KeepOK = true
+		inv := newLeanInvoker(t.lane, 0)
+		inv.res.KeepOK = max(inv.res.KeepOK, errorBody)
 		return &Probe{inv}
 	}
-	inv := newSDKInvoker(&t.cfg, t.transport.Clone())
-	inv.keepOK = true
+	inv := newSDKInvoker(&t.cfg, t.transport.Clone(), 0)
+	inv.keepOK = max(inv.keepOK, errorBody)
 	return &Probe{inv}
 }
 
@@ -53,15 +53,15 @@ func (p *Probe) Send(ctx context.Context, n uint64, r *runner.Result) Answer {
 	p.Invoke(ctx, n, r)
 	return Answer{
 		Status: p.status(), ContentType: legible(p.header(contentTypeHeader)), Variant: legible(p.header(variantHeader)),
-		RequestID: requestID(p.header(requestIDHeader)), Date: p.header("Date"), Body: bytes.Clone(p.body()),
+		RequestID: requestID(p.header(requestIDHeader)), Date: p.header("Date"), Body: bytes.Clone(p.answer()),
 	}
 }
 
 func (inv *leanInvoker) status() int               { return inv.res.Status }
 func (inv *leanInvoker) header(name string) string { return string(inv.res.Header(name)) }
-func (inv *leanInvoker) body() []byte              { return inv.res.Body }
+func (inv *leanInvoker) answer() []byte            { return inv.res.Body }
 
-func (inv *sdkInvoker) body() []byte { return inv.kept }
+func (inv *sdkInvoker) answer() []byte { return inv.kept }
 
 func (inv *sdkInvoker) status() int {
 	if inv.head == nil {

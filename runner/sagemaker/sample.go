@@ -25,17 +25,23 @@ const (
 // Explain has the SDK read the answer again: what it said of equal ones may have come with other ids.
 func (inv *leanInvoker) Explain(s *runner.Sample) {
 	err := inv.err
-	if err == nil {
+	if err == nil && inv.signer != nil {
 		err = inv.decoder.ask(inv.res.Status, inv.res.Header(errorTypeHeader), inv.res.Body)
 	}
 	s.Payload, s.RequestID = inv.cfg.numbered(s.Request), requestID(inv.header(requestIDHeader))
 	explain(err, s)
+	if inv.err == nil && (inv.res.OK() || inv.signer == nil) {
+		s.Message = legible(string(inv.res.Body[:min(len(inv.res.Body), maxScan)]))
+	}
 }
 
 // Explain repeats what the SDK said.
 func (inv *sdkInvoker) Explain(s *runner.Sample) {
 	s.Payload, s.RequestID = inv.cfg.numbered(s.Request), requestID(inv.header(requestIDHeader))
 	explain(inv.err, s)
+	if inv.err == nil {
+		s.Message = legible(string(inv.kept[:min(len(inv.kept), maxScan)]))
+	}
 }
 
 // explain writes to s what the service says of an InvokeEndpoint that came back with err.
@@ -53,7 +59,7 @@ func explain(err error, s *runner.Sample) {
 
 // numbered says which of several payloads request n has, from 1; 0 where there is only one.
 func (c *Config) numbered(n uint64) int {
-	if len(c.Payload.bodies) == 1 {
+	if c.Payload.facts.Count == 1 {
 		return 0
 	}
 	return c.pick(n) + 1

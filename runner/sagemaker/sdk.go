@@ -28,21 +28,26 @@ type sdkInvoker struct {
 	client    *sagemakerruntime.Client
 	transport *http.Transport
 	deadline  deadline
-	input     sagemakerruntime.InvokeEndpointInput // its Body is set for each request
-	buf       []byte                               // answers are read into it, and dropped
-	keepOK    bool                                 // keep the start of a success's body, too
-	in        int64                                // bytes of the answer in hand
-	err       error                                // of the last request
-	head      *http.Response                       // of its answer; nil: there was none
-	kept      []byte                               // the start of its body
+	maker     maker
+	input     sagemakerruntime.InvokeEndpointInput // its Body, and what else differs, is set for each request
+	forms     []form
+	form      int            // of input
+	buf       []byte         // answers are read into it, and dropped
+	keepOK    int            // bytes to keep of the body of a success
+	in        int64          // bytes of the answer in hand
+	err       error          // of the last request
+	head      *http.Response // of its answer; nil: there was none
+	kept      []byte         // the start of its body
 }
 
-func newSDKInvoker(cfg *Config, transport *http.Transport) *sdkInvoker {
+func newSDKInvoker(cfg *Config, transport *http.Transport, user int) *sdkInvoker {
 	inv := &sdkInvoker{
 		cfg:       cfg,
 		transport: transport,
 		deadline:  deadline{after: cfg.Timeout},
-		input:     inputOf(cfg),
+		maker:     maker{cfg: cfg, user: user},
+		forms:     cfg.forms(),
+		keepOK:    cfg.looksInto(),
 	}
 	inv.client = runtimeClient(cfg, inv)
 	return inv
@@ -51,8 +56,16 @@ func newSDKInvoker(cfg *Config, transport *http.Transport) *sdkInvoker {
 // Invoke sends request n and reads the whole answer.
 func (inv *sdkInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) {
 	r.Reset()
-	inv.in, inv.head, inv.kept = 0, nil, nil
-	inv.input.Body = inv.cfg.Payload.bodies[inv.cfg.pick(n)]
+	inv.in, inv.head, inv.kept = 0, nil, inv.kept[:0]
+	began := time.Now()
+	if inv.err = inv.make(n); inv.err != nil {
+		r.Failure = payloadFailure(inv.err)
+		return
+	}
+	before := time.Duration(0)
+	if inv.cfg.Payload.made() {
+		before = time.Since(began)
+	}
 
 	limited := inv.deadline.start(ctx)
 	trace := inv.deadline.trace
@@ -61,17 +74,30 @@ func (inv *sdkInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) {
 	late := inv.deadline.stop()
 
 	trace.fill(r)
-	r.BytesIn = inv.in
+	r.Before, r.BytesIn = before, inv.in
 	if trace.connected() {
 		r.BytesOut = int64(len(inv.input.Body))
 	}
 	switch {
 	case inv.err == nil:
+		if inv.cfg.looks() {
+			inv.cfg.look(r, inv.head.StatusCode, inv.input.Body, inv.kept)
+		}
 	case late && ctx.Err() == nil && errors.Is(inv.err, context.Canceled) && !noCredentials(inv.err):
 		r.Failure = lateFailure(trace.connected())
 	default:
 		r.Failure = Classify(inv.err)
 	}
+}
+
+// make makes request n.
+func (inv *sdkInvoker) make(n uint64) (err error) {
+	i := inv.cfg.pick(n)
+	if f := inv.cfg.formOf(n, i); inv.input.EndpointName == nil || inv.form != f {
+		inv.input, inv.form = inputOf(inv.cfg, inv.forms[f]), f
+	}
+	inv.input.Body, err = inv.maker.body(n, i)
+	return err
 }
 
 // Close closes the connection.
@@ -92,13 +118,13 @@ func (inv *sdkInvoker) Do(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	inv.head = res
-	inv.kept, err = inv.drain(res)
+	err = inv.drain(res)
 	res.Body.Close()
 	if err != nil {
 		return nil, &bodyError{status: res.StatusCode, err: err}
 	}
 	res.Body = http.NoBody
-	if len(inv.kept) > 0 {
+	if failed(res) {
 		res.Body = io.NopCloser(bytes.NewReader(inv.kept))
 	}
 	return res, nil
@@ -108,28 +134,33 @@ func (inv *sdkInvoker) again() (io.ReadCloser, error) {
 	return io.NopCloser(bytes.NewReader(inv.input.Body)), nil
 }
 
-// drain reads the whole body, counts it, and keeps the start of a failure's.
-func (inv *sdkInvoker) drain(res *http.Response) (kept []byte, err error) {
+// drain reads the whole body, counts it, and keeps the begin of a failure's, or of one that is looked into.
+func (inv *sdkInvoker) drain(res *http.Response) error {
 	if inv.buf == nil {
 		inv.buf = make([]byte, readBuffer)
 	}
-	keep := inv.keepOK || res.StatusCode < 200 || res.StatusCode > 299
+	room := inv.keepOK
+	if failed(res) {
+		room = errorBody
+	}
 	for {
 		n, err := res.Body.Read(inv.buf)
 		inv.in += int64(n)
-		if room := errorBody - len(kept); keep && room > 0 {
-			kept = append(kept, inv.buf[:min(n, room)]...)
+		if left := room - len(inv.kept); left > 0 {
+			inv.kept = append(inv.kept, inv.buf[:min(n, left)]...)
 		}
 		switch {
 		case inv.in > inv.cfg.maxBody:
-			return nil, http1.ErrTooLong
+			return http1.ErrTooLong
 		case errors.Is(err, io.EOF):
-			return kept, nil
+			return nil
 		case err != nil:
-			return nil, err
+			return err
 		}
 	}
 }
+
+func failed(res *http.Response) bool { return res.StatusCode < 200 || res.StatusCode > 299 }
 
 // typedCredentials marks errors of the provider, which the SDK wraps without a type, and refuses what cannot be sent.
 type typedCredentials struct{ aws.CredentialsProvider }

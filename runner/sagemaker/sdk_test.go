@@ -27,7 +27,7 @@ func TestRequestOnTheWire(t *testing.T) {
 	})
 	s.Start()
 	cfg := testConfig(t, s.URL)
-	cfg.Variant, cfg.TargetModel, cfg.InferenceComponent = "AllTraffic", "m.tar.gz", "ic-1"
+	cfg.Variant, cfg.TargetModels, cfg.InferenceComponent = "AllTraffic", []string{"m.tar.gz"}, "ic-1"
 	cfg.SessionID, cfg.CustomAttributes, cfg.Accept = "NEW_SESSION", "trace=1", "text/csv"
 	r := invoke(t, cfg)
 	if r.Failure != (runner.Failure{}) {

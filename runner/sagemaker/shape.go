@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime"
 )
 
-// shape is what all requests of a Target have in common. It is read off a request that the SDK's own client has made: where to,
+// shape is what all requests of one form have in common. It is read off a request that the SDK's own client has made: where to,
 // under which headers and in which scope to sign stay its decisions, whatever the AWS configuration says.
 type shape struct {
 	url             *url.URL
@@ -47,13 +47,25 @@ func (c *capturer) Do(req *http.Request) (*http.Response, error) {
 	return nil, errCaptured
 }
 
+// newShapes returns the shape of each of cfg's forms.
+func newShapes(cfg *Config) (shapes []*shape, err error) {
+	for _, f := range cfg.forms() {
+		s, err := newShape(cfg, f)
+		if err != nil {
+			return nil, err
+		}
+		shapes = append(shapes, s)
+	}
+	return shapes, nil
+}
+
 // newShape has the SDK make a request as for cfg and returns its shape. Nothing is sent, and no credentials are asked for.
-func newShape(cfg *Config) (*shape, error) {
+func newShape(cfg *Config, f form) (*shape, error) {
 	var c capturer
 	own := cfg.AWS.Copy()
 	own.Credentials = typedCredentials{credentials.NewStaticCredentialsProvider("shape", "shape", "")} // as they are in the SDK's way: it tells AWS their source
 	client := runtimeClient(&Config{AWS: own, BaseEndpoint: cfg.BaseEndpoint}, &c)
-	input := inputOf(cfg)
+	input := inputOf(cfg, f)
 	input.Body = []byte{0}
 	_, err := client.InvokeEndpoint(context.Background(), &input)
 	if c.req == nil {
@@ -102,14 +114,14 @@ func runtimeClient(cfg *Config, do sagemakerruntime.HTTPClient) *sagemakerruntim
 	})
 }
 
-// inputOf is a request without its body.
-func inputOf(cfg *Config) sagemakerruntime.InvokeEndpointInput {
+// inputOf is a request of that form without its body.
+func inputOf(cfg *Config, f form) sagemakerruntime.InvokeEndpointInput {
 	return sagemakerruntime.InvokeEndpointInput{
 		EndpointName:           &cfg.Endpoint,
-		ContentType:            given(cfg.ContentType),
+		ContentType:            given(f.contentType),
 		Accept:                 given(cfg.Accept),
 		TargetVariant:          given(cfg.Variant),
-		TargetModel:            given(cfg.TargetModel),
+		TargetModel:            given(f.targetModel),
 		InferenceComponentName: given(cfg.InferenceComponent),
 		SessionId:              given(cfg.SessionID),
 		CustomAttributes:       given(cfg.CustomAttributes),

@@ -14,18 +14,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// signer signs requests of one shape with AWS Signature Version 4.
+// signer signs requests of a few shapes with AWS Signature Version 4.
 //
 // A signature holds for a payload and a second, so it is made once for all requests that share both. Each second has one stamp: the
 // date, and the key in force. Whoever comes first in a second makes its stamp, and asks the credentials' provider then, which is how
 // credentials that were renewed are noticed within a second.
 type signer struct {
-	shape       *shape
+	shapes      []*shape
 	provider    aws.CredentialsProvider
 	skew        atomic.Int64  // nanoseconds that the server's clock is ahead of ours
 	making      chan struct{} // holds one of those who make a stamp
 	now         atomic.Pointer[stamp]
-	signatures  []signature // by payload
+	payloads    int         // that lie ready
+	signatures  []signature // by shape and payload; none where that would be too many
 	instruments sync.Pool   // of *instrument
 }
 
@@ -43,12 +44,12 @@ type keys struct {
 	day   string
 	key   [sha256.Size]byte
 
-	canonical [3]string // of a canonical request: before the length, before the date, after the date
-	toSign    string    // of the string to sign, after the date
-	authorize string    // of the head, after the date up to the signature
+	canonical [][3]string // of a canonical request, by shape: before the length, before the date, after the date
+	toSign    string      // of the string to sign, after the date
+	authorize string      // of the head, after the date up to the signature
 }
 
-// signature of one payload, as of one stamp.
+// signature of one payload in one shape, as of one stamp.
 type signature struct {
 	mu    sync.Mutex
 	stamp *stamp
@@ -62,11 +63,19 @@ type instrument struct {
 	keys *keys // of mac
 }
 
-func newSigner(s *shape, provider aws.CredentialsProvider, payloads int) *signer {
-	return &signer{
-		shape: s, provider: provider, signatures: make([]signature, payloads), making: make(chan struct{}, 1),
+// maxRecalled is how many signatures are kept: 11 MB. Of more, few would be asked for again within their second.
+const maxRecalled = 1 << 17
+
+// newSigner signs that many payloads that lie ready. Other bodies are signed by who makes them.
+func newSigner(shapes []*shape, provider aws.CredentialsProvider, payloads int) *signer {
+	s := &signer{
+		shapes: shapes, provider: provider, payloads: payloads, making: make(chan struct{}, 1),
 		instruments: sync.Pool{New: func() any { return new(instrument) }},
 	}
+	if n := len(shapes) * payloads; n <= maxRecalled {
+		s.signatures = make([]signature, n)
+	}
+	return s
 }
 
 // staleAfter is how many seconds a stamp may be ahead of a request: users are not in step, but a clock that was set back must not be
@@ -122,7 +131,7 @@ func (s *signer) stamp(creds aws.Credentials, err error, second int64, before *s
 		st.keys = before.keys
 		return st
 	}
-	st.keys = newKeys(s.shape, creds, st.date[:8])
+	st.keys = newKeys(s.shapes, creds, st.date[:8])
 	return st
 }
 
@@ -131,28 +140,38 @@ func (k *keys) holds(creds aws.Credentials, day string) bool {
 		k.creds.SessionToken == creds.SessionToken
 }
 
-// sign writes the signature of payload i, of that length and hash, as of st.
-func (s *signer) sign(st *stamp, i, length int, sum *[sha256.Size]byte, to *[2 * sha256.Size]byte) {
-	g := &s.signatures[i]
+// recall writes the signature of payload i, which lies ready and has that length and hash, as of st. It is made only once.
+func (s *signer) recall(st *stamp, shape, i, length int, sum *[sha256.Size]byte, to *[2 * sha256.Size]byte) {
+	if s.signatures == nil {
+		s.sign(st, shape, length, sum, to)
+		return
+	}
+	g := &s.signatures[shape*s.payloads+i]
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.stamp != st {
-		tool := s.instruments.Get().(*instrument)
-		tool.sign(st, length, sum, &g.hex)
-		s.instruments.Put(tool)
+		s.sign(st, shape, length, sum, &g.hex)
 		g.stamp = st
 	}
 	*to = g.hex
 }
 
-// sign is the whole of Signature Version 4.
-func (t *instrument) sign(st *stamp, length int, sum *[sha256.Size]byte, to *[2 * sha256.Size]byte) {
+// sign makes a signature.
+func (s *signer) sign(st *stamp, shape, length int, sum *[sha256.Size]byte, to *[2 * sha256.Size]byte) {
+	tool := s.instruments.Get().(*instrument)
+	tool.sign(st, shape, length, sum, to)
+	s.instruments.Put(tool)
+}
+
+// sign is the whole of Signature Version 4: it writes the signature of a body of that length and hash in that shape as of st.
+func (t *instrument) sign(st *stamp, shape, length int, sum *[sha256.Size]byte, to *[2 * sha256.Size]byte) {
 	k := st.keys
-	b := append(t.text[:0], k.canonical[0]...)
+	canonical := &k.canonical[shape]
+	b := append(t.text[:0], canonical[0]...)
 	b = strconv.AppendInt(b, int64(length), 10)
-	b = append(b, k.canonical[1]...)
+	b = append(b, canonical[1]...)
 	b = append(b, st.date...)
-	b = append(b, k.canonical[2]...)
+	b = append(b, canonical[2]...)
 	b = hex.AppendEncode(b, sum[:])
 	request := sha256.Sum256(b)
 

@@ -124,7 +124,7 @@ func TestSignsAsTheSDK(t *testing.T) {
 	g := generator{rand.New(rand.NewPCG(3, 4))}
 	for range shapes {
 		s, creds := g.shape(), g.credentials()
-		signer := newSigner(s, aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return creds, nil }), 2)
+		signer := newSigner([]*shape{s}, aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return creds, nil }), 2)
 		for n := range each {
 			if g.IntN(4) == 0 {
 				creds = g.credentials()
@@ -137,7 +137,7 @@ func TestSignsAsTheSDK(t *testing.T) {
 			}
 			length, sum := 1+g.IntN(MaxPayload), g.sum()
 			var signature [2 * sha256.Size]byte
-			signer.sign(st, n%2, length, &sum, &signature)
+			signer.recall(st, 0, n%2, length, &sum, &signature)
 			got, want := authorizationOf(t, st, signature), authorizationBySDK(t, s, creds, length, sum, time.Unix(st.second, 0))
 			if got != want {
 				t.Fatalf("%+v\ngot  %s\nwant %s", s, got, want)

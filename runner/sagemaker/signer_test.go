@@ -44,7 +44,7 @@ var (
 
 func newTestSigner() (*signer, *provider) {
 	p := &provider{creds: oldCreds}
-	return newSigner(generator{rand.New(rand.NewPCG(5, 6))}.shape(), p, 2), p
+	return newSigner([]*shape{generator{rand.New(rand.NewPCG(5, 6))}.shape()}, p, 2), p
 }
 
 // checked signs and holds the signature against the SDK's of the stamp's own credentials and second.
@@ -52,8 +52,8 @@ func checked(t *testing.T, s *signer, st *stamp) {
 	t.Helper()
 	sum := sha256.Sum256([]byte("body"))
 	var signature [2 * sha256.Size]byte
-	s.sign(st, 0, 4, &sum, &signature)
-	got, want := authorizationOf(t, st, signature), authorizationBySDK(t, s.shape, st.keys.creds, 4, sum, time.Unix(st.second, 0))
+	s.recall(st, 0, 0, 4, &sum, &signature)
+	got, want := authorizationOf(t, st, signature), authorizationBySDK(t, s.shapes[0], st.keys.creds, 4, sum, time.Unix(st.second, 0))
 	if got != want {
 		t.Errorf("%s\ngot  %s\nwant %s", st.date, got, want)
 	}
@@ -172,14 +172,14 @@ func TestSignsOncePerPayloadAndSecond(t *testing.T) {
 	for i := range 2 {
 		st := s.at(t.Context(), noon.Add(time.Duration(i)*time.Second), soon())
 		for payload := range 2 {
-			s.sign(st, payload, 1, &sum, &signature)
+			s.recall(st, 0, payload, 1, &sum, &signature)
 			if signature[0] == 'X' {
 				t.Error("the signature of another second")
 			}
 			s.signatures[payload].hex[0] = 'X'
 		}
 		for payload := range 2 {
-			if s.sign(st, payload, 1, &sum, &signature); signature[0] != 'X' {
+			if s.recall(st, 0, payload, 1, &sum, &signature); signature[0] != 'X' {
 				t.Errorf("payload %d was signed again in the same second", payload)
 			}
 		}
@@ -213,7 +213,7 @@ func TestProviderHangs(t *testing.T) {
 			<-ctx.Done()
 			return aws.Credentials{}, ctx.Err()
 		})
-		s := newSigner(generator{rand.New(rand.NewPCG(5, 6))}.shape(), typedCredentials{hangs}, 1)
+		s := newSigner([]*shape{generator{rand.New(rand.NewPCG(5, 6))}.shape()}, typedCredentials{hangs}, 1)
 		const timeout = 10 * time.Second
 		began := time.Now()
 		var wg sync.WaitGroup
@@ -248,7 +248,7 @@ func TestAbortWhileAsking(t *testing.T) {
 			})
 			return oldCreds, err
 		})
-		s := newSigner(generator{rand.New(rand.NewPCG(5, 6))}.shape(), typedCredentials{slow}, 1)
+		s := newSigner([]*shape{generator{rand.New(rand.NewPCG(5, 6))}.shape()}, typedCredentials{slow}, 1)
 		ctx, cancel := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
 		wg.Go(func() {

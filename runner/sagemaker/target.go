@@ -16,6 +16,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
 	"sagetop/runner"
+	"sagetop/runner/expect"
 	"sagetop/runner/http1"
 )
 
@@ -39,9 +40,11 @@ type Config struct {
 	AWS          aws.Config // region, credentials, CA bundle; its retryer is not used
 	BaseEndpoint string     // URL instead of the region's; empty: what AWS says
 
-	Endpoint           string // name, required
-	Variant            string // empty: SageMaker chooses by weight
-	TargetModel        string // of a multi-model endpoint
+	URL string // of a SageMaker-style container, which is asked itself, without AWS; empty: Endpoint is invoked
+
+	Endpoint           string   // name, required but for a URL
+	Variant            string   // empty: SageMaker chooses by weight
+	TargetModels       []string // of a multi-model endpoint: requests take turns
 	InferenceComponent string
 	SessionID          string
 	CustomAttributes   string
@@ -51,6 +54,9 @@ type Config struct {
 	ContentType string   // empty: the Payload's own
 	Random      bool     // payloads in an order drawn from Seed, else one after the other
 	Seed        uint64
+
+	Expect []*expect.Expectation // that answers have to meet, else they are failures
+	Keep   func(Exchange)        // is given each success and the bytes of it; nil: they are dropped. Users call it at the same time
 
 	Timeout        time.Duration // of one request from send to last byte; 0: DefaultTimeout
 	ConnectTimeout time.Duration // of the TCP connect and of the TLS handshake, each; 0: 10 s
@@ -85,9 +91,6 @@ func NewTarget(cfg Config) (*Target, error) {
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = defaultConnect
 	}
-	if cfg.ContentType == "" {
-		cfg.ContentType = cfg.Payload.Facts().ContentType
-	}
 	if cfg.maxBody == 0 {
 		cfg.maxBody = http1.MaxBody
 	}
@@ -95,8 +98,12 @@ func NewTarget(cfg Config) (*Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg.AWS.Credentials = typedCredentials{cfg.AWS.Credentials}
 	t := &Target{cfg: cfg, transport: transport}
+	if cfg.URL != "" {
+		t.lane, err = newContainerLane(&t.cfg, transport, dialer)
+		return t, err
+	}
+	t.cfg.AWS.Credentials = typedCredentials{cfg.AWS.Credentials}
 	if cfg.Client != SDK {
 		t.lane, t.why = newLane(&t.cfg, transport, dialer)
 	}
@@ -113,14 +120,16 @@ func (t *Target) Client() (name, why string) {
 
 func (c *Config) validate() error {
 	switch {
-	case c.Endpoint == "":
+	case c.URL == "" && c.Endpoint == "":
 		return fmt.Errorf("%w: no endpoint name", ErrConfig)
 	case c.Payload == nil:
 		return fmt.Errorf("%w: no payload", ErrConfig)
-	case c.AWS.Region == "":
+	case c.URL == "" && c.AWS.Region == "":
 		return fmt.Errorf("%w: no region", ErrConfig)
-	case c.AWS.Credentials == nil:
+	case c.URL == "" && c.AWS.Credentials == nil:
 		return fmt.Errorf("%w: no credentials", ErrConfig)
+	case c.URL != "" && c.Client == SDK:
+		return fmt.Errorf("%w: client %s at a container's URL: the SDK's client knows only AWS", ErrConfig, SDK)
 	case c.Client != "" && c.Client != Lean && c.Client != SDK:
 		return fmt.Errorf("%w: client %q, must be %s or %s", ErrConfig, c.Client, Lean, SDK)
 	case c.Timeout < 0 || c.ConnectTimeout < 0:
@@ -130,15 +139,18 @@ func (c *Config) validate() error {
 	case len(c.SessionID) > maxSessionID:
 		return fmt.Errorf("%w: session id of %d characters, SageMaker takes %d", ErrConfig, len(c.SessionID), maxSessionID)
 	}
-	for _, h := range [...]struct{ what, value string }{
+	headers := []header{
 		{"content type", c.ContentType},
 		{"accept", c.Accept},
 		{"variant", c.Variant},
-		{"target model", c.TargetModel},
 		{"inference component", c.InferenceComponent},
 		{"custom attributes", c.CustomAttributes},
 		{"session id", c.SessionID},
-	} {
+	}
+	for _, model := range c.TargetModels {
+		headers = append(headers, header{"target model", model})
+	}
+	for _, h := range headers {
 		if strings.ContainsFunc(h.value, func(r rune) bool { return r < ' ' || r > '~' }) {
 			return fmt.Errorf("%w: %s %q, only printable ASCII fits into a header", ErrConfig, h.what, h.value)
 		}
@@ -146,20 +158,15 @@ func (c *Config) validate() error {
 	return nil
 }
 
+// header is sent, and what it is about.
+type header struct{ what, value string }
+
 // NewInvoker returns an Invoker with a connection of its own, opened by its first request.
 func (t *Target) NewInvoker(user int) (runner.Invoker, error) {
 	if t.lane != nil {
-		return newLeanInvoker(t.lane), nil
+		return newLeanInvoker(t.lane, user), nil
 	}
-	return newSDKInvoker(&t.cfg, t.transport.Clone()), nil
-}
-
-// pick says which payload request n has.
-func (c *Config) pick(n uint64) int {
-	if c.Random {
-		return c.Payload.random(n, c.Seed)
-	}
-	return c.Payload.index(n)
+	return newSDKInvoker(&t.cfg, t.transport.Clone(), user), nil
 }
 
 // sdkClient is the SDK's own HTTP client: it carries AWS_CA_BUNDLE, the proxies of the environment and FIPS settings.
