@@ -57,6 +57,7 @@ type Facts struct {
 	Variants     int  // production variants that the load may reach; more than 1: CloudWatch's figures are of one of them
 	Components   bool // inference components share the instances
 	SLOs         []Rule
+	Capacity     float64       // successes a second of one instance that a search held the SLOs with, for minutes; 0: unknown
 	Alone        time.Duration // that the request tried before the load took, which met no other of ours; 0: unknown
 }
 
