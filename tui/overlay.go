@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"sagetop/internal/session"
 	"sagetop/runner"
 	"sagetop/tui/canvas"
 )
@@ -108,21 +109,7 @@ func (f *frame) commandLine(w int) []piece {
 	if len(f.st.Info.Command) == 0 {
 		return []piece{{"not known", plain}}
 	}
-	quoted := make([]string, len(f.st.Info.Command))
-	for i, word := range f.st.Info.Command {
-		quoted[i] = shellQuoted(word)
-	}
-	return appendWrapped(nil, strings.Join(quoted, " "), w)
-}
-
-func shellQuoted(word string) string {
-	safe := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=@%+,", r)
-	}
-	if word != "" && strings.TrimFunc(word, safe) == "" {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	return appendWrapped(nil, session.Quoted(f.st.Info.Command), w)
 }
 
 // errors in full, the most frequent first.

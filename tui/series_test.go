@@ -122,9 +122,6 @@ func TestFormats(t *testing.T) {
 		{cut("distilbert", 6, true), "disti~"},
 		{cut("日本語", 5, false), "日本…"},
 		{cut("x", 0, false), ""},
-		{shellQuoted("it's"), `'it'\''s'`},
-		{shellQuoted("--users"), "--users"},
-		{shellQuoted(""), "''"},
 	}
 	for i, tt := range tests {
 		if tt.got != tt.want {

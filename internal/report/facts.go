@@ -30,7 +30,18 @@ func (s *Summary) facts() []fact {
 	}
 	all = append(all, s.capacityFacts()...)
 	v := s.verification()
-	return append(all, fact{"SLO", s.sloText()}, fact{"Held", v.heldText()}, fact{"Projected", v.projectedText()}, fact{"Size", s.Sizing.short()})
+	proven := []fact{{"SLO", s.sloText()}, {"Held", v.heldText()}, {"Projected", v.projectedText()}}
+	if v != nil && s.capacity() != nil { // what was found led to the plan, and that to the target
+		return append(append(all, fact{"Planned", s.Sizing.short()}), proven...)
+	}
+	return append(append(all, proven...), fact{"Size", s.Sizing.short()}, fact{"Unverified", s.unverifiedText()})
+}
+
+func (s *Summary) unverifiedText() string {
+	if s.Sizing == nil {
+		return ""
+	}
+	return s.Sizing.Unverified
 }
 
 func (s *Summary) endpointText() string {
@@ -79,14 +90,18 @@ func (s *Summary) loops() []string {
 	return []string{s.Load.Loop}
 }
 
-func (g *Segment) measured() bool { return !g.Warmup && !g.Paused && g.Requests.Sent > 0 }
+// loaded says whether g had figures of its own.
+func (g *Segment) loaded() bool { return !g.Warmup && !g.Paused && g.Requests.Sent > 0 }
+
+// measured says whether they are part of the run's.
+func (g *Segment) measured() bool { return g.loaded() && !g.Trial }
 
 // asked is the load of the segments of that loop: "12 to 240 users", "60 to 135/s, up to 512 users".
 func (s *Summary) asked(loop string) string {
 	var users, rates []float64
 	for i := range s.Load.Segments {
 		g := &s.Load.Segments[i]
-		if g.Loop != loop || g.Warmup || g.Paused {
+		if g.Loop != loop || g.Warmup || g.Paused || g.Trial {
 			continue
 		}
 		users = append(users, float64(g.Users))
@@ -132,6 +147,9 @@ func (s *Summary) requestsText() string {
 }
 
 func (s *Summary) tpsText() string {
+	if s.TPS.Mean == nil && s.trials() {
+		return "of what the search tried alone: see the segments"
+	}
 	if s.TPS.Mean == nil {
 		return "not measured: no whole second beyond warm-up"
 	}
