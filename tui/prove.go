@@ -43,7 +43,6 @@ func (m *model) answerProposal(name string) tea.Cmd {
 		m.prompt = newPrompt(askInstances)
 		return nil
 	default:
-		m.complain("first: " + m.prompt.label())
 		return nil
 	}
 	m.prompt = nil

@@ -57,8 +57,12 @@ func (s *Session) resting() bool {
 func (s *Session) propose(r *sizing.Result) {
 	c, info := &s.state, &s.cfg.Info
 	c.proposal = &Proposal{TPS: info.Sizing.TPS, For: info.Prove.For}
-	if r.Outcome != sizing.Held || r.Reason != "" {
+	switch {
+	case r.Outcome != sizing.Held:
 		s.decline("there is no capacity to plan by, so nothing is scaled")
+		return
+	case r.Reason != "": // what ended the search is in the way of more load too
+		s.decline("nothing is scaled: " + r.Reason)
 		return
 	}
 	p := info.PlanOf(runner.Open)
