@@ -51,7 +51,7 @@ func randomPlan(rng *rand.Rand) Plan {
 	if rng.IntN(2) == 0 {
 		return randomOpenPlan(rng)
 	}
-	p := Plan{Users: rng.IntN(40), Paused: rng.IntN(6) == 0, Warmup: rng.IntN(4) == 0}
+	p := Plan{Users: rng.IntN(40), Paused: rng.IntN(6) == 0, Warmup: rng.IntN(4) == 0, Trial: rng.IntN(6) == 0}
 	switch rng.IntN(3) {
 	case 0:
 		p.Ramp = time.Duration(rng.Int64N(int64(2 * time.Second)))
@@ -76,7 +76,7 @@ func checkBooks(t *testing.T, s *Snapshot, sent uint64) {
 	var segments, measured, seconds Counts
 	for _, w := range append(slices.Clone(s.Segments), s.Segment) {
 		segments.Add(w.Counts)
-		if !w.Plan.Warmup {
+		if !w.Plan.Warmup && !w.Plan.Trial {
 			measured.Add(w.Counts)
 		}
 		checkWindow(t, &w)

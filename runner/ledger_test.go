@@ -184,6 +184,23 @@ func TestWarmUpIsCountedButNotMeasured(t *testing.T) {
 	}
 }
 
+// What was only tried is judged by itself, and is no part of the run's own figures.
+func TestATrialIsMeasuredApart(t *testing.T) {
+	s := newScript(t, LedgerConfig{})
+	for i := range int64(6) {
+		d := delta(t0+i, 1+int(i/3), 10*int(1+i/3), time.Duration(2-i/3)*100*time.Millisecond)
+		d.Plan.Trial = i < 3
+		s.add(d)
+	}
+	v := snapshot(s.l)
+	if v.Run.OK != 60 || v.Run.From != t0+3 || v.Run.Stats[Response].Max != 100*time.Millisecond || v.Steady.OK != 60 || v.Total.OK != 90 {
+		t.Errorf("run %+v, steady %+v", v.Run, v.Steady)
+	}
+	if w := v.Segments[0]; w.TPS() != 10 || w.Stats[Response].Count != 30 || w.Warmup || !w.Plan.Trial {
+		t.Errorf("tried: %+v", w)
+	}
+}
+
 func TestRampsAreLeftOutOfSteady(t *testing.T) {
 	s := newScript(t, LedgerConfig{})
 	for i := range int64(6) {

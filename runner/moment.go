@@ -100,7 +100,7 @@ func (s *moment) steady() bool {
 	covered := false
 	for i := range s.portions {
 		p := &s.portions[i]
-		if p.draining > 0 || p.covered > 0 && (p.ramp || !p.active || p.plan.Warmup || p.plan.Paused) {
+		if p.draining > 0 || p.covered > 0 && (p.ramp || !p.active || p.plan.apart() || p.plan.Paused) {
 			return false
 		}
 		covered = covered || p.covered > 0

@@ -61,11 +61,15 @@ type Plan struct {
 	Poisson   bool          `json:"poisson,omitempty"`    // open loop: exponential gaps, else constant ones
 	Paused    bool          `json:"paused,omitempty"`     // users stay and send nothing
 	Warmup    bool          `json:"warmup,omitempty"`     // counted, but left out of the statistics
+	Trial     bool          `json:"trial,omitempty"`      // only tried out: judged by itself, and left out of Run and Steady
 	ThinkMin  time.Duration `json:"think_min,omitempty"`  // closed loop: between an answer and the next request, uniform to ThinkMax
 	ThinkMax  time.Duration `json:"think_max,omitempty"`  // equal to ThinkMin for a fixed one
 	Ramp      time.Duration `json:"ramp,omitempty"`       // linear from what is to what is wished; not steady meanwhile
 	SpawnRate float64       `json:"spawn_rate,omitempty"` // closed loop: users that start or leave a second when Ramp is 0; 0: all at once
 }
+
+// apart says that what is measured under p is no part of Run and Steady.
+func (p *Plan) apart() bool { return p.Warmup || p.Trial }
 
 // Validate says what is wrong with p, or nil.
 func (p Plan) Validate() error {

@@ -31,7 +31,7 @@ func wholeTime() scope {
 // measuredTime is the scope of Run and Steady.
 func measuredTime() scope {
 	return scope{
-		counts: func(p *portion) bool { return !p.plan.Warmup },
+		counts: func(p *portion) bool { return !p.plan.apart() },
 		length: (*portion).measured,
 	}
 }

@@ -26,6 +26,8 @@ func (m *model) askFind(string) tea.Cmd {
 	switch {
 	case searching(&m.live):
 		m.prompt = newPrompt(askEndFind)
+	case proving(&m.live):
+		m.complain("nothing is searched while a target is verified")
 	case latencySLO(rules) == 0:
 		m.complain("no SLO to search for: start with one, such as --slo 'p99<200ms'")
 	default:

@@ -89,9 +89,9 @@ func (f *frame) phaseStyle() canvas.Style {
 	switch {
 	case f.frozen:
 		return reversed
-	case f.st.Phase == session.Run:
+	case f.st.Phase == session.Run, f.st.Phase == session.Verifying:
 		return good
-	case f.st.Phase == session.Finding, f.st.Phase == session.Ramp, f.st.Phase == session.Paused, f.st.Phase == session.Scale, f.st.Phase == session.Restore:
+	case f.st.Phase == session.Finding, f.st.Phase == session.Resting, f.st.Phase == session.Ramp, f.st.Phase == session.Paused, f.st.Phase == session.Scale, f.st.Phase == session.Restore:
 		return warn
 	}
 	return strong

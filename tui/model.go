@@ -49,7 +49,8 @@ type model struct {
 	told        int // events that were seen
 	frozen      bool
 	interrupted bool
-	left        bool // while the run goes on
+	left        bool      // while the run goes on
+	answered    time.Time // the Until of the proposal that was answered
 	overlay     overlay
 	prompt      *prompt
 	flash       flash
@@ -112,6 +113,7 @@ func (m *model) pull() {
 		m.stale = true
 		m.tell()
 	}
+	m.putProposal()
 }
 
 // state is what is shown.
@@ -289,7 +291,7 @@ func (m *model) shortKeys() []string {
 	for _, a := range m.keys {
 		switch {
 		case a.short == "" || !a.keys.Enabled() || a.steers && noLoad:
-		case a.name == "quit" && skips, a.name == "find" && search:
+		case a.name == "quit" && skips, a.name == "find" && (search || proving(&m.live)):
 		default:
 			l = append(l, a.short)
 		}

@@ -27,6 +27,7 @@ const (
 	askLeave
 	askFind
 	askEndFind
+	askProve
 )
 
 // prompt is a question in the footer's place.
@@ -40,7 +41,7 @@ type prompt struct {
 
 // yesNo says that the answer is one key, and anything but a yes is a no.
 func (p *prompt) yesNo() bool {
-	return p.kind == askQuit || p.kind == askScale || p.kind == askLeave || p.kind == askFind || p.kind == askEndFind
+	return p.kind == askQuit || p.kind == askScale || p.kind == askLeave || p.kind == askFind || p.kind == askEndFind || p.kind == askProve
 }
 
 // longestAnswer that a prompt takes.
@@ -55,8 +56,11 @@ func newPrompt(kind promptKind) *prompt {
 }
 
 func (p *prompt) label() string {
-	if p.kind == askScale {
+	switch p.kind {
+	case askScale:
 		return "Scale " + p.scale + "? y/N "
+	case askProve:
+		return p.proveLabel()
 	}
 	if p.kind == askInstances {
 		return p.unit.Many() + ": "
@@ -100,6 +104,9 @@ func (m *model) edit(msg tea.Msg) {
 }
 
 func (m *model) confirm(name string) tea.Cmd {
+	if m.prompt.kind == askProve {
+		return m.answerProposal(name)
+	}
 	p, yes := m.prompt, name == "y" || name == "Y"
 	m.prompt = nil
 	switch {
@@ -108,6 +115,7 @@ func (m *model) confirm(name string) tea.Cmd {
 	case p.kind == askFind || p.kind == askEndFind:
 		m.answerFind(p.kind, yes)
 	case p.kind == askScale && yes:
+		m.answers()
 		m.send(session.Command{Verb: session.SetInstances, Count: p.count}, p.unit.Count(p.count)+" asked")
 	case p.kind == askScale:
 		m.say("not scaled")
@@ -232,6 +240,8 @@ func (m *model) drawPrompt(f *frame, r canvas.Rect) (x, y int) {
 func (m *model) hint() (string, canvas.Style) {
 	p := m.prompt
 	switch {
+	case p.kind == askProve:
+		return m.proveHint(), dim
 	case p.yesNo():
 		return "", dim
 	case p.kind == askFilter:

@@ -19,6 +19,8 @@ func (m *model) drawQuestion(f *frame) {
 	switch m.prompt.kind {
 	case askScale:
 		word, lines = "Scale ", m.scaleQuestion(r.W-3)
+	case askProve:
+		word, lines = "Verify the answer on ", m.proveQuestion(r.W-3)
 	case askFind:
 		word, lines = "Find the capacity of ", m.findQuestion(r.W-3)
 	case askEndFind:

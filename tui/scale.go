@@ -96,11 +96,11 @@ func (m *model) scaleQuestion(w int) (l []piece) {
 	case st.Info.Target.Simulated:
 		add("cost", "SIMULATED: nothing at AWS is changed, nothing costs money")
 	case st.Info.Restore && wanted > now:
-		add("cost", fmt.Sprintf("%d more cost money until the end of the run puts back %d", wanted-now, before))
+		add("cost", fmt.Sprintf("%d more cost money%s until the end of the run puts back %d", wanted-now, dearer(st, wanted-now), before))
 	case wanted > now:
-		add("cost", fmt.Sprintf("%d more cost money until scaled back, also after this run", wanted-now))
+		add("cost", fmt.Sprintf("%d more cost money%s until scaled back, also after this run", wanted-now, dearer(st, wanted-now)))
 	default:
-		add("cost", "less, until it is changed again")
+		add("cost", "less"+dearer(st, wanted-now)+", until it is changed again")
 	}
 	return l
 }

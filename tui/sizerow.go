@@ -14,12 +14,12 @@ func (f *frame) sizeRow() {
 	if r.Empty() {
 		return
 	}
-	if f.findRow(r) {
+	if f.proveRow(r) || f.findRow(r) {
 		return
 	}
 	ask := f.st.Info.Sizing
 	if ask.TPS > 0 {
-		f.targetRow(r, ask)
+		f.targetRow(r)
 		return
 	}
 	share := cmp.Or(ask.CPU, sizing.DefaultCPU)
@@ -39,8 +39,8 @@ func eachText(e *sizing.Estimate, share float64) string {
 
 // targetRow says as much of the answer as there is room for. While nothing is measured yet it stays empty, but what will never tell
 // says so.
-func (f *frame) targetRow(r canvas.Rect, ask sizing.Ask) {
-	s := sizing.Size(f.st.Facts, f.st.Periods, ask)
+func (f *frame) targetRow(r canvas.Rect) {
+	s := f.st.Size()
 	if s.Problem != "" {
 		if reason, _ := f.st.Facts.Unsizable(); reason != "" {
 			f.g.Text(r.X+1, r.Y, r.W-1, cut("Size not known: "+reason, r.W-2, f.ascii), plain)

@@ -15,7 +15,8 @@ import (
 
 const findLong = `Finds the highest rate of requests that holds the SLOs: two users first, then bursts, then an open loop at the rates around where
 the endpoint gives in, and the one that seems to hold for some minutes more. It takes about eight minutes, overloads the endpoint for
-seconds at a time, and says how sure the answer is, what CPU it took, and with --target-tps how many instances that takes.`
+seconds at a time, and says how sure the answer is, what CPU it took, and with --target-tps how many instances that takes. With --verify
+it then scales to them, once that is agreed to, loads the target, and says whether it holds and by how much the projection was wrong.`
 
 func (a *app) findCommand() *cobra.Command {
 	o := &options{find: true}
@@ -25,9 +26,12 @@ func (a *app) findCommand() *cobra.Command {
 		Long:  findLong,
 		Example: `  sagetop find my-endpoint -d @payload.json --slo 'p99<200ms'
   sagetop find my-endpoint -d @payload.json --slo 'p99<200ms' --slo 'errors<1%' --target-tps 1000
+  sagetop find my-endpoint -d @payload.json --slo 'p99<200ms' --target-tps 1000 --verify --restore
   sagetop find my-endpoint -d @payload.json --slo 'p99<200ms' --max-rate 300 --json`,
 	}
 	a.loadsOne(cmd, o, "sagetop find my-endpoint -d @payload.json --slo 'p99<200ms'")
+	cmd.Flags().BoolVar(&o.verify, "verify", false, "then scale to what --target-tps takes (asks), and say whether it holds")
+	o.proveForFlag(cmd.Flags(), verifyFor)
 	onHangup := cmd.Flags().Lookup("on-hangup")
 	o.onHangup, onHangup.DefValue = onHangupContinue, onHangupContinue // minutes of load are not to be lost with a terminal
 	hide(cmd, searchDecides...)
@@ -39,8 +43,8 @@ var searchDecides = []string{"users", "spawn-rate", "think-time", "rate", "arriv
 
 // validateFind refuses what cannot be searched for.
 func (o *options) validateFind() error {
-	if !o.find {
-		return nil
+	if err := o.validateProve(); err != nil || !o.find {
+		return err
 	}
 	if i := slices.IndexFunc(searchDecides, func(n string) bool { return o.set[n] }); i >= 0 {
 		return usage("--%s with --find: the search itself decides what is sent when", searchDecides[i])
@@ -121,13 +125,16 @@ func (w *workload) findPromise(o *options) string {
 	if o.requests > 0 {
 		text += fmt.Sprintf("; at most %d requests, and one tried before", o.requests)
 	}
-	return text + "; nothing was sent"
+	return text + "; nothing was sent" + o.provePromise()
 }
 
-// findOutcome is the exit code of a search that came to its end.
-func findOutcome(r *sizing.Result) int {
-	switch r.Outcome {
+// findOutcome is the exit code of a search that came to its end, without a verification.
+func findOutcome(st *session.State) int {
+	switch p := st.Proposal; st.Search.Result.Outcome {
 	case sizing.Held:
+		if p != nil && p.Refused == "" { // it was on its way
+			return exitInconclusive
+		}
 		return exitOK
 	case sizing.NoRate:
 		return exitSLO

@@ -89,6 +89,9 @@ func (r *rig) sayAll(st *session.State, sum *report.Summary, dir string, unwritt
 	if c := sum.Scaled; output == "json" && c != nil && c.Undo != "" && !r.e.simulated {
 		fmt.Fprintf(r.std.Err, "sagetop: warning: %s; to go back to %d: %s\n", c.Stay(), c.Before, c.Undo)
 	}
+	if command := sum.VerifyCommand(dir); output == "json" && command != "" {
+		fmt.Fprintf(r.std.Err, "sagetop: projected, not verified; to verify it: %s\n", command)
+	}
 	r.sayOwed(dir)
 	if st.Lost != "" {
 		fmt.Fprintf(r.std.Err, "sagetop: warning: %s\n", st.Lost)

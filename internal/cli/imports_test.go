@@ -24,7 +24,7 @@ var houses = map[string][]string{
 	"sagetop/internal/sizing/capacity":     {"runner", "internal/sizing", "internal/sizing/trial", "internal/simulator/model"},
 	"sagetop/internal/session":             {"runner", "cwmetrics", "internal/sizing", "internal/shell"},
 	"sagetop/internal/attach":              {"internal/session"},
-	"sagetop/internal/report":              {"runner", "cwmetrics", "internal/sizing", "internal/session"},
+	"sagetop/internal/report":              {"runner", "cwmetrics", "internal/sizing", "internal/session", "internal/shell"},
 	"sagetop/internal/simulator":           {"internal/simulator/model", "internal/simulator/wire"},
 	"sagetop/internal/simulator/model":     {},
 	"sagetop/internal/simulator/wire":      {},

@@ -59,10 +59,12 @@ type options struct {
 	maxRate          float64
 	yes              string
 
-	find   bool            // search for the capacity
-	script []session.Stage // the demo's
-	set    map[string]bool // flags that were given, on the line or in the environment
-	given  []string        // the same as they would be typed
+	find      bool // search for the capacity
+	verify    bool // and then the target
+	verifyFor time.Duration
+	script    []session.Stage // the demo's
+	set       map[string]bool // flags that were given, on the line or in the environment
+	given     []string        // the same as they would be typed
 }
 
 const (

@@ -20,10 +20,11 @@ func outcome(st *session.State) int {
 	case session.EndLapsed:
 		return exitInconclusive
 	}
-	if st.Info.Find && st.Reason != session.EndAborted {
-		return findOutcome(&st.Search.Result)
+	p := st.Proof()
+	if st.Info.Find && st.Reason != session.EndAborted && p == nil {
+		return findOutcome(st)
 	}
-	switch p := st.Proof(); {
+	switch {
 	case st.Invalid != nil:
 		return exitInvalid
 	case st.Reason == session.EndAborted && p != nil:

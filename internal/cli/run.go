@@ -118,7 +118,7 @@ func (r *rig) prepare(ctx context.Context) error {
 	for _, u := range r.site.unknown {
 		fmt.Fprintln(r.std.Err, "sagetop: warning: not known: "+u)
 	}
-	for _, warning := range []string{r.owing(), r.tooFew()} {
+	for _, warning := range []string{r.owing(), r.tooFew(), r.unasked()} {
 		if warning != "" {
 			fmt.Fprintln(r.std.Err, "sagetop: warning: "+warning)
 		}
@@ -218,7 +218,8 @@ func (r *rig) info() session.Info {
 		Identity: s.identified(o.profile),
 		Stages:   r.load.stages, Hold: !r.view.alone() && o.script != nil, Duration: r.duration(), Requests: o.requests, Warmup: o.warmup,
 		Verify: r.verification(), Plan: r.load.plan, Other: r.load.other, MaxRate: o.maxRate, SLOs: o.slos, AbortOn: r.abortRules(),
-		Instances: o.instances, ScaleLast: r.e.simulated && o.instances > 0 && len(r.load.stages) > 0, Restore: o.restore, NoScale: s.noScale(o), Cold: r.cold(),
+		Prove: r.prove(), CPUHold: r.cpuHold(),
+		Instances: o.first(), ScaleLast: r.e.simulated && o.instances > 0 && len(r.load.stages) > 0, Restore: o.restore, NoScale: s.noScale(o), Cold: r.cold(),
 		CloudWatch: !o.noCloudWatch && s.variant != nil, Period: clientPeriod, Sizing: o.asked(),
 		Command: r.commandLine(), Notes: r.notes,
 	}

@@ -32,7 +32,7 @@ func (o *options) validateScale() error {
 // mayScale says whether instances may be changed where nobody can be asked. What is simulated costs nothing.
 func (o *options) mayScale(e *errand) error {
 	switch name := nameOf(e.endpoint); {
-	case o.restore && o.instances == 0 && !o.detach:
+	case o.restore && o.instances == 0 && !o.detach && !o.proves():
 		return usage("--restore has no meaning without --instances, unless there is a screen to scale on")
 	case o.instances > 0 && !e.simulated && o.yes != name:
 		return usage("--instances %d changes endpoint %s at AWS and costs money, and without a screen nobody can be asked: add --yes=%s", o.instances, name, name)
@@ -66,26 +66,31 @@ func (s *site) noScale(o *options) string {
 
 // scalable says why the instances that were asked for cannot be had now, or nil.
 func (r *rig) scalable() error {
-	if !r.scales() {
+	flag := fmt.Sprintf("--instances %d", r.o.instances)
+	switch {
+	case r.o.proves():
+		flag = "--verify"
+	case !r.scales():
 		return nil
 	}
 	if why := r.site.noScale(r.o); why != "" {
-		return fmt.Errorf("--instances %d: %s stay as they are: %s", r.o.instances, r.site.unit().Many(), why)
+		return fmt.Errorf("%s: %s stay as they are: %s", flag, r.site.unit().Many(), why)
 	}
 	if c := r.site.endpoint.Component; c != nil && (c.Status == "Updating" || c.Status == "Creating") {
-		return fmt.Errorf("--instances %d: inference component %s is %s, and takes no update until it is InService\nlook at it: aws sagemaker describe-inference-component --inference-component-name %s",
-			r.o.instances, c.Name, c.Status, c.Name)
+		return fmt.Errorf("%s: inference component %s is %s, and takes no update until it is InService\nlook at it: aws sagemaker describe-inference-component --inference-component-name %s",
+			flag, c.Name, c.Status, c.Name)
 	}
 	if e := r.site.endpoint; e.Status != "" && e.Status != "InService" {
-		return fmt.Errorf("--instances %d: endpoint %s is %s, and takes no update until it is InService\nwait: aws sagemaker wait endpoint-in-service --endpoint-name %s",
-			r.o.instances, e.Name, e.Status, e.Name)
+		return fmt.Errorf("%s: endpoint %s is %s, and takes no update until it is InService\nwait: aws sagemaker wait endpoint-in-service --endpoint-name %s",
+			flag, e.Name, e.Status, e.Name)
 	}
 	return nil
 }
 
 // scales says whether the flags ask for other instances than there are.
 func (r *rig) scales() bool {
-	return r.o.instances > 0 && r.site.count() != r.o.instances
+	n := r.o.first()
+	return n > 0 && r.site.count() != n
 }
 
 // scaleText is what --instances will do, with what it costs; "" when that is nothing.

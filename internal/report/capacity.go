@@ -21,7 +21,7 @@ type Capacity struct {
 	Failing   *float64  `json:"first_failing_tps,omitempty"`    // the lowest rate that did not hold
 	CPUThere  *float64  `json:"capacity_cpu_percent,omitempty"` // share of all cores while it held
 	NoCPU     string    `json:"capacity_cpu_unknown,omitempty"` // why
-	Limit     string    `json:"capacity_limited_by,omitempty"`  // id of a finding
+	Limit     string    `json:"capacity_limited_by,omitempty"`  // id of a finding: what runs out, or where nothing does yet, the CPU's band
 	Void      []Void    `json:"void,omitempty"`                 // what was tried and counts for nothing
 }
 
@@ -53,6 +53,9 @@ func capacityOf(st *session.State) *Capacity {
 		}
 	}
 	c.Failing = positive(r.Failing)
+	if reason, _ := st.Facts.Unsizable(); reason == "" && c.Limit == "" && c.CPUThere != nil && c.Failing != nil {
+		c.Limit = sizing.Band(*c.CPUThere)
+	}
 	return c
 }
 
@@ -90,10 +93,22 @@ func withCapacity(out *Sizing, st *session.State) *Sizing {
 	if out == nil {
 		out = &Sizing{TargetCPU: r.TargetCPU, LimitedBy: c.Limit}
 	}
+	out.Unverified = unverified(st)
 	if out.Capacity = c; out.TPSAtCPU == nil && r.Outcome != sizing.ClientLimited {
 		out.TPSAtCPU, out.About = positive(r.AtCPU), r.About
 	}
 	return out
+}
+
+// unverified is why a search that was to go on to its target has not proven it; empty where it has, or was not to.
+func unverified(st *session.State) string {
+	switch p := st.Proposal; {
+	case p == nil || st.Proof() != nil:
+		return ""
+	case p.Refused != "":
+		return p.Refused
+	}
+	return "the run ended before its instances had come"
 }
 
 // outcomeWords are those of the headline.
@@ -120,13 +135,21 @@ func (s *Summary) capacityFacts() []fact {
 		return nil
 	}
 	all := []fact{{"CPU there", c.cpuText()}}
-	if !s.Find {
-		all = append([]fact{{"Capacity", c.Answer}}, all...)
+	if !s.Find || s.verification() != nil {
+		all = append([]fact{{s.foundLabel(), c.Answer}}, all...)
 	}
 	if o := s.Sizing; o.TargetTPS == 0 && o.TPSAtCPU != nil { // else the plan has it
 		all = append(all, fact{"At " + whole(&o.TargetCPU) + "% CPU", about(o.About) + perSecond(o.TPSAtCPU) + "/s of one " + o.Unit.One()})
 	}
 	return append(all, fact{"Void", c.voidText()})
+}
+
+// foundLabel is a search's own word where it is the first of three.
+func (s *Summary) foundLabel() string {
+	if s.Find {
+		return "Found"
+	}
+	return "Capacity"
 }
 
 func (c *Capacity) cpuText() string {
@@ -139,10 +162,13 @@ func (c *Capacity) cpuText() string {
 	default:
 		text = "unknown: " + c.NoCPU
 	}
-	if c.Limit != "" {
-		text += "; what runs out: " + c.Limit
+	switch {
+	case c.Limit == "":
+		return text
+	case c.CPUThere != nil && sizing.Band(*c.CPUThere) == c.Limit:
+		return text + ", not yet full (" + c.Limit + "); nothing else shows what runs out"
 	}
-	return text
+	return text + "; what runs out: " + c.Limit
 }
 
 func (c *Capacity) voidText() string {

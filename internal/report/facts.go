@@ -16,7 +16,11 @@ type fact struct{ label, text string }
 // facts in the order in which a person asks for them. Latencies and segments are tables of their own.
 func (s *Summary) facts() []fact {
 	all := append(s.runFacts(), s.capacityFacts()...)
-	return append(append(all, fact{"SLO", s.sloText()}), append(s.proofFacts(), fact{"Size", s.Sizing.short()})...)
+	proven := append([]fact{{"SLO", s.sloText()}}, s.proofFacts()...)
+	if s.verification() != nil && s.capacity() != nil { // what was found led to the plan, and that to the target
+		return append(append(all, fact{"Planned", s.Sizing.short()}), proven...)
+	}
+	return append(append(all, proven...), fact{"Size", s.Sizing.short()}, fact{"Unverified", s.unverifiedText()})
 }
 
 // runFacts are what was done and measured.
@@ -42,6 +46,13 @@ func (s *Summary) runFacts() []fact {
 func (s *Summary) proofFacts() []fact {
 	v := s.verification()
 	return []fact{{"Held", v.heldText()}, {"Projected", v.projectedText()}}
+}
+
+func (s *Summary) unverifiedText() string {
+	if s.Sizing == nil {
+		return ""
+	}
+	return s.Sizing.Unverified
 }
 
 func (s *Summary) endpointText() string {
@@ -93,14 +104,18 @@ func (s *Summary) loops() []string {
 	return []string{s.Load.Loop}
 }
 
-func (g *Segment) measured() bool { return !g.Warmup && !g.Paused && g.Requests.Sent > 0 }
+// loaded says whether g had figures of its own.
+func (g *Segment) loaded() bool { return !g.Warmup && !g.Paused && g.Requests.Sent > 0 }
+
+// measured says whether they are part of the run's.
+func (g *Segment) measured() bool { return g.loaded() && !g.Trial }
 
 // asked is the load of the segments of that loop: "12 to 240 users", "60 to 135/s, up to 512 users".
 func (s *Summary) asked(loop string) string {
 	var users, rates []float64
 	for i := range s.Load.Segments {
 		g := &s.Load.Segments[i]
-		if g.Loop != loop || g.Warmup || g.Paused {
+		if g.Loop != loop || g.Warmup || g.Paused || g.Trial {
 			continue
 		}
 		users = append(users, float64(g.Users))
@@ -146,6 +161,9 @@ func (s *Summary) requestsText() string {
 }
 
 func (s *Summary) tpsText() string {
+	if s.TPS.Mean == nil && s.trials() {
+		return "of what the search tried alone: see the segments"
+	}
 	if s.TPS.Mean == nil {
 		return "not measured: no whole second beyond warm-up"
 	}

@@ -10,13 +10,15 @@ import (
 )
 
 // hlogTags are the tags of the lines of latency.hlog. Successes have none, so that a tool that knows no tags reads the right ones.
-var hlogTags = [...]string{"", "failures", "warmup", "warmup-failures"}
+var hlogTags = [...]string{"", "failures", "warmup", "warmup-failures", "trial", "trial-failures"}
 
-// Indexes of hlogTags. A Delta of warm-up has both of its kinds warmup later.
+// Indexes of hlogTags. A Delta of warm-up has both of its kinds warmup later, and one of what a search only tried trial later.
 const (
 	successes = iota
 	failed
 	warmup
+	_
+	trial
 )
 
 // hlog makes the lines of an HdrHistogram interval log, version 1.3: response times in microseconds, one interval a second.
@@ -59,7 +61,10 @@ func (h *hlog) add(d *runner.Delta) error {
 		h.second = d.Second
 	}
 	kind := 0
-	if d.Plan.Warmup {
+	switch {
+	case d.Plan.Trial:
+		kind = trial
+	case d.Plan.Warmup:
 		kind = warmup
 	}
 	h.open[kind+successes].Merge(d.Hist[runner.Response])

@@ -31,6 +31,9 @@ func WriteMarkdown(w io.Writer, s *Summary, dir string) error {
 	if dir != "" {
 		row(&b, "Run", dir)
 	}
+	if command := s.VerifyCommand(dir); command != "" {
+		fmt.Fprintf(&b, "\nTo verify it: `%s`\n", command)
+	}
 	if s.Scaled != nil && s.Scaled.Undo != "" {
 		fmt.Fprintf(&b, "\nTo put the %s back: `%s`\n", s.Scaled.Unit.Many(), s.Scaled.Undo)
 	}

@@ -91,6 +91,9 @@ func (s *Summary) planFacts() []fact {
 }
 
 func (o *Sizing) cpuText() string {
+	if o.NoCPU != "" {
+		return "not known: " + o.NoCPU
+	}
 	text := o.atCPU()
 	if o.Interval != nil {
 		text += fmt.Sprintf(" (%s to %s)", perSecond(&o.Interval[0]), perSecond(&o.Interval[1]))

@@ -130,7 +130,7 @@ func (s *Summary) settings() []*Segment {
 	last := map[int]map[string]*Segment{}
 	for i := range s.Load.Segments {
 		g := &s.Load.Segments[i]
-		if !g.measured() || g.Ramp || g.Scaling || g.Instances == 0 || g.TPS == nil {
+		if !g.loaded() || g.Ramp || g.Scaling || g.Instances == 0 || g.TPS == nil {
 			continue
 		}
 		if last[g.Instances] == nil {

@@ -20,6 +20,7 @@ type Sizing struct {
 	Problem   string  `json:"problem,omitempty"`
 	Advice    string  `json:"advice,omitempty"` // which run would tell
 
+	NoCPU     string    `json:"cpu_unknown,omitempty"`       // why the answer is by the SLO alone
 	TPSAtCPU  *float64  `json:"tps_at_target_cpu,omitempty"` // successes a second of one instance
 	Interval  []float64 `json:"tps_interval,omitempty"`      // the least and the most that it may be
 	About     bool      `json:"about,omitempty"`             // read from far away
@@ -51,6 +52,7 @@ type Sizing struct {
 	Hosts        int           `json:"hosts,omitempty"`         // instances that Instances copies fill, by what they reserve and with nothing else on them
 	SafeHosts    int           `json:"hosts_az_safe,omitempty"` // that ZoneSafe copies do
 	Verified     bool          `json:"verified"`
+	Unverified   string        `json:"not_verified,omitempty"` // why a search that was to prove it has not
 	Verification *Verification `json:"verification,omitempty"` // of a run that was to prove it
 	Caveats      []string      `json:"caveats,omitempty"`
 }
@@ -78,12 +80,11 @@ func sizingOf(st *session.State) *Sizing {
 
 // answered is the answer from what the run measured.
 func answered(st *session.State) *Sizing {
-	ask := st.Info.Sizing
-	if ask.TPS <= 0 {
+	if st.Info.Sizing.TPS <= 0 {
 		return nil
 	}
-	s := sizing.Size(st.Facts, st.Periods, ask)
-	out := &Sizing{TargetTPS: s.TPS, TargetCPU: s.CPU, Problem: s.Problem, Advice: s.Advice}
+	s := st.Size()
+	out := &Sizing{TargetTPS: s.TPS, TargetCPU: s.CPU, Problem: s.Problem, Advice: s.Advice, NoCPU: s.NoCPU}
 	if f := st.Invalid; f != nil {
 		out.Problem, out.Advice = clientWasIt+" ("+f.ID+")", f.Advice
 	}
@@ -97,8 +98,8 @@ func answered(st *session.State) *Sizing {
 }
 
 func (o *Sizing) bears(s *sizing.Sizing) {
-	o.TPSAtCPU, o.About = new(round(s.Each.TPS)), s.Each.About
-	if !s.Each.About {
+	o.TPSAtCPU, o.About = positive(s.Each.TPS), s.Each.About
+	if o.TPSAtCPU != nil && !o.About {
 		o.Interval = []float64{round(s.Each.Low), round(s.Each.High)}
 	}
 	o.Held, o.Failed = positive(s.Held), positive(s.Failed)
@@ -116,7 +117,9 @@ func (o *Sizing) bears(s *sizing.Sizing) {
 
 func (o *Sizing) takes(s *sizing.Sizing) {
 	o.Needed, o.Instances, o.ZoneSafe, o.LostZone, o.AtSLO = s.Needed, s.Spared, s.ZoneSafe, s.LostZone(), s.AtSLO
-	o.CPU = new(round(s.CPUAtTarget()))
+	if s.NoCPU == "" {
+		o.CPU = new(round(s.CPUAtTarget()))
+	}
 	o.Tracking, o.MaxRate, o.Growth, o.Tracked = new(s.Tracking), new(round(s.MaxRate())), s.Growth, s.Tracked()
 	o.Least, o.Most = sizing.LeastTracked, s.MostTracked()
 	o.Verified, o.Caveats = s.Verified, s.Caveats
@@ -153,7 +156,7 @@ func (r *Run) Project(a sizing.Ask) (p *sizing.Projection, why string) {
 	if problem := answered(&st).Problem; problem != "" {
 		return nil, problem
 	}
-	s := sizing.Size(st.Facts, st.Periods, a)
+	s := st.Size()
 	return s.Projection(st.Facts), ""
 }
 
@@ -230,6 +233,9 @@ func about(is bool) string {
 
 // basis are the periods in words: "3 periods of 1m from 14:03Z to 14:06Z, CPU 60 to 70%, with 1 instance".
 func (o *Sizing) basis() string {
+	if len(o.BasedOn) == 0 {
+		return ""
+	}
 	first, last := &o.BasedOn[0], &o.BasedOn[len(o.BasedOn)-1]
 	low, high, few, many := first.CPU, first.CPU, first.Instances, first.Instances
 	for i := range o.BasedOn {

@@ -154,7 +154,7 @@ func segment(start time.Time, w *runner.Window) Segment {
 		Loop: w.Plan.Loop.String(), Users: w.Plan.Users,
 		Requests: requests(w.Counts),
 		Latency:  latency(w.Stats[runner.Response]),
-		Warmup:   w.Warmup, Paused: w.Plan.Paused, Ramp: w.Plan.Ramp > 0,
+		Warmup:   w.Warmup, Trial: w.Plan.Trial, Paused: w.Plan.Paused, Ramp: w.Plan.Ramp > 0,
 	}
 	if w.Plan.Loop == runner.Open {
 		s.Rate = new(round(w.Plan.Rate))

@@ -116,6 +116,7 @@ type Segment struct {
 	Latency  Latency  `json:"latency_ms"`
 	TPS      *float64 `json:"tps,omitempty"` // successes a second
 	Warmup   bool     `json:"warmup,omitempty"`
+	Trial    bool     `json:"trial,omitempty"`  // tried by a search, and no part of the run's own figures
 	Paused   bool     `json:"paused,omitempty"` // nothing was sent
 	Ramp     bool     `json:"ramp,omitempty"`   // a stage on its way
 	// Of the endpoint, the last two from the whole CloudWatch periods in the segment: absent when there was none.

@@ -35,6 +35,7 @@ func WriteText(w io.Writer, s *Summary, dir string) error {
 	if dir != "" {
 		t.row("Run", dir)
 	}
+	t.proof(s, dir)
 	t.undo(s)
 	_, err := w.Write(t.Bytes())
 	return err
@@ -140,6 +141,8 @@ func (g *Segment) kind() string {
 		return "  scaling"
 	case g.Warmup:
 		return "  warm-up"
+	case g.Trial:
+		return "  trial"
 	}
 	return ""
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"sagetop/internal/session"
@@ -27,7 +28,7 @@ func (s *Summary) headline() (word, why string) {
 		return ending, how + "; " + s.capacity().Answer
 	case ending != "":
 		return ending, how
-	case s.Find:
+	case s.Find && s.verification() == nil:
 		return outcomeWords[s.capacity().Outcome], s.capacity().Answer
 	case s.verification() != nil:
 		return s.verification().headline()
@@ -93,8 +94,8 @@ func (o *SLO) unit() string {
 // keyHints name keys: in advice they mean nothing once the screen is gone.
 var keyHints = strings.NewReplacer(" (e)", "")
 
-// meaning is the first finding and its advice; empty when the figures say nothing. Of an invalid run it is what made it so: nothing
-// else can be concluded from it.
+// meaning is the first finding and its advice; empty when the figures say nothing, or no more than that a target was verified. Of an
+// invalid run it is what made it so: nothing else can be concluded from it.
 func (s *Summary) meaning() (mark, text, advice string) {
 	if !s.Valid {
 		return "!! ", s.InvalidReason, s.clientAdvice()
@@ -102,7 +103,10 @@ func (s *Summary) meaning() (mark, text, advice string) {
 	if len(s.Findings) == 0 {
 		return "", "", ""
 	}
-	f := s.Findings[0]
+	f, v := s.Findings[0], s.verification()
+	if v != nil && v.Verdict == Verified && f.Severity == sizing.Info.String() {
+		return "", "", ""
+	}
 	switch f.Severity {
 	case "critical":
 		mark = "!! "
@@ -148,6 +152,9 @@ func (s *Summary) caveats() []string {
 	if v := s.verification(); v != nil {
 		all = append(all, v.Caveats...)
 	}
+	if s.trials() && s.TPS.Mean != nil {
+		all = append(all, "what the search tried is left out of TPS, latencies and SLOs")
+	}
 	all = append(all, s.Moved...)
 	if len(s.loops()) > 1 {
 		all = append(all, "latencies of both loops, mixed: from the send, and from the schedule")
@@ -162,6 +169,11 @@ func (s *Summary) caveats() []string {
 		all = append(all, "1 distinct payload: a cache would flatter these figures")
 	}
 	return append(all, s.Notes...)
+}
+
+// trials says whether a search tried loads that are no part of the run's own figures.
+func (s *Summary) trials() bool {
+	return slices.ContainsFunc(s.Load.Segments, func(g Segment) bool { return g.Trial })
 }
 
 // uncounted says that many failed, and of the SLOs that were given none is about failures: latencies are those of successes.

@@ -19,26 +19,27 @@ var ErrInfo = errors.New("session: bad run description")
 // Book is what is known of a run. It is a Journal to write and a Watcher to read, and what it shows depends on nothing but its Info
 // and on what was written to it, in order. It has a lock of its own.
 type Book struct {
-	mu     sync.Mutex
-	info   Info
-	ledger *runner.Ledger
-	aborts []*sizing.AbortWatch
-	slos   []SLO
-	load   runner.Snapshot // as of the last closed second
-	judged int64           // the last closed second that was judged
-	tens   int64           // the end of the last ten seconds that were judged by themselves
-	told   bool            // they could tell something
-	steady runner.Window   // the last ten seconds that could, before users left at the end
-	over   bool            // nothing more will come
-	server server
-	phase  Phase
-	reason string
-	events []Event
-	last   time.Time // of the newest line
-	ended  time.Time
-	creds  time.Time
-	verify *Verification
-	alone  time.Duration // that the request tried before the load took; 0: none was answered
+	mu       sync.Mutex
+	info     Info
+	ledger   *runner.Ledger
+	aborts   []*sizing.AbortWatch
+	slos     []SLO
+	load     runner.Snapshot // as of the last closed second
+	judged   int64           // the last closed second that was judged
+	tens     int64           // the end of the last ten seconds that were judged by themselves
+	told     bool            // they could tell something
+	steady   runner.Window   // the last ten seconds that could, before users left at the end
+	over     bool            // nothing more will come
+	server   server
+	phase    Phase
+	reason   string
+	events   []Event
+	last     time.Time // of the newest line
+	ended    time.Time
+	creds    time.Time
+	verify   *Verification
+	proposal *Proposal
+	alone    time.Duration // that the request tried before the load took; 0: none was answered
 
 	findings []sizing.Finding
 	invalid  *sizing.Finding
@@ -155,7 +156,7 @@ func (b *Book) judgeSLOs() {
 	slos := slices.Clone(b.slos)
 	for i := range slos {
 		s := &slos[i]
-		if !b.info.Find { // of all that a search tried it means nothing
+		if !b.info.Find || b.verify != nil { // of all that a search tried it means nothing
 			s.Value, s.Pass = s.Rule.Judge(&b.load.Run)
 		}
 		if _, v := s.Rule.Judge(&b.load.Ten); v != s.Now {
@@ -198,7 +199,7 @@ func (b *Book) diagnose(ten runner.Window) {
 		b.search.shown = nil // periods may have come
 	}
 	for _, f := range b.findings {
-		if f.Invalidates() && b.invalid == nil && !b.searched() {
+		if f.Invalidates() && b.invalid == nil && b.counts(&f) {
 			b.invalid = new(f)
 		}
 	}
@@ -207,6 +208,9 @@ func (b *Book) diagnose(ten runner.Window) {
 func (b *Book) facts() sizing.Facts {
 	f := b.server.facts(&b.info)
 	f.Over, f.Alone = b.over, b.alone
+	if b.search != nil {
+		f.Capacity = b.search.each
+	}
 	for i := range b.slos {
 		f.SLOs = append(f.SLOs, b.slos[i].Rule)
 	}
@@ -274,6 +278,9 @@ func (b *Book) Event(e Event) error {
 	if e.Verify != nil {
 		b.verify = e.Verify
 	}
+	if e.Proposal != nil {
+		b.proposal = e.Proposal
+	}
 	if !e.Expires.IsZero() {
 		b.creds = e.Expires
 	}
@@ -287,7 +294,7 @@ func (b *Book) State(st *State) {
 	b.ledger.Snapshot(&st.Load)
 	st.Info, st.Now, st.Ended, st.Reason = b.info, b.last, b.ended, b.reason
 	st.Phase = b.phaseOf(&st.Load)
-	st.Elapsed, st.Total, st.Verify = st.Load.Elapsed, b.info.total(), b.verify
+	st.Elapsed, st.Total, st.Verify, st.Proposal = st.Load.Elapsed, b.info.total(), b.verify, b.proposal
 	if b.verify != nil {
 		st.Total = b.verify.Until
 	}
@@ -312,6 +319,12 @@ func (b *Book) phaseOf(load *runner.Snapshot) Phase {
 		return Watch
 	case b.searching() && b.search.after < load.Segment.Segment:
 		return Finding
+	case b.verify != nil && !b.verify.From.IsZero():
+		return Verifying
+	case b.info.Find && b.search.over && b.judged < b.search.to: // what comes of it is said next
+		return Finding
+	case b.proposal != nil && b.proposal.Refused == "":
+		return Resting
 	case load.Last.Ramp:
 		return Ramp
 	}

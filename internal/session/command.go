@@ -15,6 +15,7 @@ const (
 	ReadLogs     Verb = "logs"        // somebody looks at the endpoint's logs: to be said again for as long as that is so
 	Find         Verb = "find"        // search for the capacity from here, then go back to the load before
 	EndFind      Verb = "end-find"    // give that up
+	Decline      Verb = "decline"     // no to the proposal that is open; SetInstances is a yes
 	Take         Verb = "take"        // steer from this screen from now on, where several look at one run
 	Seek         Verb = "seek"        // show the run Count seconds later, or earlier: in a run that is looked back at
 	SeekFirst    Verb = "seek-first"  // show its begin

@@ -52,7 +52,13 @@ func (s *Session) steer(cmd Command) {
 	case Pause:
 		s.pause()
 	case SetInstances:
+		if c.proposal.Open() {
+			s.answer(cmd.Count)
+			return
+		}
 		s.scale(cmd.Count)
+	case Decline:
+		s.answer(0)
 	case Find:
 		s.find()
 	case EndFind:
@@ -116,7 +122,11 @@ func (s *Session) takeOver(p runner.Plan, sends bool) {
 		s.say(Event{Kind: KindNote, Text: "by hand from here: the remaining stages are left out"})
 	}
 	c.byHand = true
-	s.abortFind("the load was changed by hand")
+	const byHand = "the load was changed by hand"
+	s.abortFind(byHand)
+	if s.resting() {
+		s.dropProposal(byHand)
+	}
 	p.Warmup = c.wish.Warmup
 	if p == c.wish && s.rampLeft() == 0 {
 		return
@@ -139,4 +149,7 @@ func (s *Session) pause() {
 		text = "paused: nothing is sent until it is resumed"
 	}
 	s.say(Event{Kind: KindPlan, Text: text})
+	if v := c.verify; !c.paused && v != nil && !v.From.IsZero() {
+		s.hold() // anew: what is verified is held at a stretch
+	}
 }

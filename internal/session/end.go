@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
+	"sagetop/internal/sizing"
 	"sagetop/runner"
 )
 
@@ -153,9 +155,14 @@ func (s *Session) settled() bool {
 	if p := st.Sample.Problem; p != nil && p.Permission != "" {
 		return true
 	}
-	for i := len(st.Periods) - 1; i >= 0; i-- {
-		p := &st.Periods[i]
-		if p.Client.OK == 0 {
+	return published(st.Periods, math.MaxInt64)
+}
+
+// published says whether CloudWatch has said all that it will of the last period, up to a Unix time, in which anything was answered.
+func published(periods []sizing.Period, to int64) bool {
+	for i := len(periods) - 1; i >= 0; i-- {
+		p := &periods[i]
+		if p.Client.OK == 0 || p.Client.To > to {
 			continue // what never reached a container left no ModelLatency
 		}
 		return p.Server != nil && (!p.Server.Partial || p.Server.Model != nil && p.Server.CPU != nil)

@@ -30,12 +30,13 @@ type Event struct {
 	Text string    `json:"text"`
 	Bad  bool      `json:"bad,omitempty"`
 	// What some kinds also change in the Book, so that a replay changes it too.
-	Phase   Phase         `json:"phase,omitempty"`
-	Reason  string        `json:"reason,omitempty"`  // of Phase Done: why the run ended
-	Expires time.Time     `json:"expires,omitzero"`  // kind credentials
-	Scaling *Scaling      `json:"scaling,omitempty"` // kind scale: a new change, or what became of the last one
-	Verify  *Verification `json:"verify,omitempty"`  // kind verify: the target is on its way
-	Search  string        `json:"search,omitempty"`  // kind find: SearchBegun, or why the search ended before it had found anything out
+	Phase    Phase         `json:"phase,omitempty"`
+	Reason   string        `json:"reason,omitempty"`   // of Phase Done: why the run ended
+	Expires  time.Time     `json:"expires,omitzero"`   // kind credentials
+	Scaling  *Scaling      `json:"scaling,omitempty"`  // kind scale: a new change, or what became of the last one
+	Verify   *Verification `json:"verify,omitempty"`   // kind verify: the target is on its way
+	Proposal *Proposal     `json:"proposal,omitempty"` // kind verify: what a search comes to, or what became of that
+	Search   string        `json:"search,omitempty"`   // kind find: SearchBegun, or why the search ended before it had found anything out
 
 	Activity    *Activity    `json:"activity,omitempty"`     // kind autoscaling: a new one, or what became of one
 	AutoScaling *AutoScaling `json:"auto_scaling,omitempty"` // kind autoscaling: how it is set from now on
@@ -47,19 +48,21 @@ const SearchBegun = "begun"
 // Phase of a run, in words that the screen shows.
 type Phase string
 
-// The phases: a run goes Scale where instances were asked for first, Watch or Run (Ramp, Finding, Paused within it), Drain, Restore where instances
-// are put back, Settle, Done.
+// The phases: a run goes Scale where instances were asked for first, Watch or Run (Ramp, Finding, Resting, Verifying, Paused within it), Drain,
+// Restore where instances are put back, Settle, Done.
 const (
-	Scale   Phase = "SCALE"
-	Watch   Phase = "WATCH"
-	Ramp    Phase = "RAMP"
-	Run     Phase = "RUN"
-	Finding Phase = "FIND"
-	Paused  Phase = "PAUSE"
-	Drain   Phase = "DRAIN"
-	Restore Phase = "RESTORE"
-	Settle  Phase = "SETTLE"
-	Done    Phase = "DONE"
+	Scale     Phase = "SCALE"
+	Watch     Phase = "WATCH"
+	Ramp      Phase = "RAMP"
+	Run       Phase = "RUN"
+	Finding   Phase = "FIND"
+	Resting   Phase = "REST" // until a target can be verified
+	Verifying Phase = "VERIFY"
+	Paused    Phase = "PAUSE"
+	Drain     Phase = "DRAIN"
+	Restore   Phase = "RESTORE"
+	Settle    Phase = "SETTLE"
+	Done      Phase = "DONE"
 )
 
 // LoadOver says that in p, and in all that follow, nothing more is measured.

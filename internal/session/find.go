@@ -24,6 +24,8 @@ func (s *Session) find() {
 	switch {
 	case c.find.on:
 		s.refuse("it searches already")
+	case s.resting() || c.verify != nil:
+		s.refuse("nothing is searched while a target is verified")
 	case s.cfg.NoLoad != "":
 		s.refuse(s.cfg.NoLoad)
 	case c.change != nil:
@@ -45,7 +47,13 @@ func (s *Session) followSearch() {
 	c := &s.state
 	s.book.State(&c.now)
 	c.find = find{on: true, asked: c.now.Search.Asked}
-	c.wish = c.now.Search.Plan
+	c.wish = s.tried(c.now.Search.Plan)
+}
+
+// tried is p, left out of the run's own figures where the run is about more than the search.
+func (s *Session) tried(p runner.Plan) runner.Plan {
+	p.Trial = !s.cfg.Info.Find || s.cfg.Info.Prove != nil
+	return p
 }
 
 // search puts in force what the search asks for, as of the newest second, until it is over.
@@ -62,7 +70,7 @@ func (s *Session) search() {
 	if f.Asked == c.find.asked {
 		return
 	}
-	c.find.asked, c.wish = f.Asked, f.Plan
+	c.find.asked, c.wish = f.Asked, s.tried(f.Plan)
 	if s.apply(0) {
 		s.say(Event{Kind: KindFind, Text: "find: " + f.step()})
 	}
@@ -74,11 +82,14 @@ func (s *Session) found(f *Search) {
 	before := c.find.before
 	c.find = find{}
 	s.say(Event{Kind: KindFind, Text: "find: " + f.Result.String(), Bad: f.Result.Outcome != sizing.Held})
-	if before == nil {
+	switch {
+	case before != nil:
+		s.want(*before, 0)
+	case s.cfg.Info.Prove != nil:
+		s.propose(&f.Result)
+	default:
 		s.end(EndFound)
-		return
 	}
-	s.want(*before, 0)
 }
 
 // endFind gives the search up.

@@ -191,8 +191,13 @@ func TestFindByKeyGoesBack(t *testing.T) {
 	if !logged(&st, "it searches already") {
 		t.Errorf("log:\n%s", texts(&st))
 	}
-	if st.SLOs[0].Pass == sizing.Unknown {
-		t.Error("the run's own SLO is not judged")
+	if w := &st.Load.Run; st.SLOs[0].Pass != sizing.Pass || w.Plans != 1 || w.Plan.Users != 7 {
+		t.Errorf("the run's own SLO is not judged by its own load: %v over %d plans, the last of them %+v", st.SLOs[0].Pass, w.Plans, w.Plan)
+	}
+	for i, p := range l.plans {
+		if own := i == 0 || i == len(l.plans)-1; p.Trial == own {
+			t.Errorf("plan %d of %d: %+v", i, len(l.plans), p)
+		}
 	}
 }
 

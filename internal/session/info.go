@@ -34,12 +34,14 @@ type Info struct {
 	MaxRate    float64       `json:"max_rate,omitempty"`   // never more requests a second; 0: no limit
 	SLOs       []string      `json:"slos,omitempty"`
 	AbortOn    []string      `json:"abort_on,omitempty"`
-	Verify     *Verification `json:"verify,omitempty"`  // what the load is to prove; nil: it is as Plan and Stages say
-	Sizing     sizing.Ask    `json:"sizing,omitzero"`   // how many instances carry this; no TPS: what one carries at its CPU share
-	Period     time.Duration `json:"period"`            // of CloudWatch's points; 10 s when it is not polled
-	CloudWatch bool          `json:"cloudwatch"`        // polled at all
-	Command    []string      `json:"command,omitempty"` // the run as a command line
-	Notes      []string      `json:"notes,omitempty"`   // caveats known before the start
+	Verify     *Verification `json:"verify,omitempty"`   // what the load is to prove; nil: it is as Plan and Stages say
+	Prove      *Prove        `json:"prove,omitempty"`    // that a search goes on to prove Sizing.TPS, and how; nil: it ends with its answer
+	CPUHold    time.Duration `json:"cpu_hold,omitempty"` // that a search needs no more of for the CPU's sake; 0: as much as it takes by itself
+	Sizing     sizing.Ask    `json:"sizing,omitzero"`    // how many instances carry this; no TPS: what one carries at its CPU share
+	Period     time.Duration `json:"period"`             // of CloudWatch's points; 10 s when it is not polled
+	CloudWatch bool          `json:"cloudwatch"`         // polled at all
+	Command    []string      `json:"command,omitempty"`  // the run as a command line
+	Notes      []string      `json:"notes,omitempty"`    // caveats known before the start
 }
 
 // DefaultMaxUsers of an open loop.

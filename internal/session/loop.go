@@ -23,19 +23,22 @@ type conductor struct {
 	phase  Phase
 	reason string
 
-	wish    runner.Plan // without Paused, which is held below
-	paused  bool        // by a person
-	lapsed  bool        // credentials
-	clock   stopwatch   // time under load, pauses left out
-	ramp    ramp
-	stage   int  // the current one of Info.Stages, -1 before the first
-	ramping bool // the current stage is a ramp
-	byHand  bool // a person changed the load: the stages are over
-	pending *change
-	warm    warm // what is left out of the figures until then
-	find    find
-	verify  *Verification
-	until   time.Duration // of clock, when the load under new instances has been held long enough; 0: no such end
+	wish        runner.Plan // without Paused, which is held below
+	paused      bool        // by a person
+	lapsed      bool        // credentials
+	clock       stopwatch   // time under load, pauses left out
+	ramp        ramp
+	stage       int  // the current one of Info.Stages, -1 before the first
+	ramping     bool // the current stage is a ramp
+	byHand      bool // a person changed the load: the stages are over
+	pending     *change
+	warm        warm // what is left out of the figures until then
+	find        find
+	verify      *Verification
+	proposal    *Proposal     // of a search that is to be proven; nil: it has not come to that
+	proving     Verification  // that it is about
+	pointsUntil time.Time     // when what it is projected from is waited for no longer
+	until       time.Duration // of clock, when the load under new instances has been held long enough; 0: no such end
 
 	said         said
 	refreshed    chan refreshed
@@ -163,6 +166,7 @@ func (s *Session) step() {
 	switch c.phase {
 	case Run:
 		s.reached()
+		s.prove()
 		s.giveUpLapse()
 		s.giveUpUnseen()
 		if !c.clock.running() {
@@ -188,7 +192,7 @@ func (s *Session) overdue() bool {
 
 func (s *Session) warmedUp() {
 	c := &s.state
-	if c.wish.Warmup && !c.find.on && c.clock.elapsed(time.Now()) >= c.warm.until {
+	if c.wish.Warmup && !c.find.on && !s.resting() && c.clock.elapsed(time.Now()) >= c.warm.until {
 		c.wish.Warmup = false
 		s.apply(s.rampLeft())
 		s.say(Event{Kind: KindNote, Text: fmt.Sprintf("warm-up of %v is over: measuring", c.warm.length)})

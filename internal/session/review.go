@@ -41,6 +41,7 @@ func (s *Session) review() {
 	s.tellCrowd()
 	s.warmAdded()
 	s.search()
+	s.prove()
 	s.watchCredentials()
 	if c.now.Aborted != "" {
 		s.say(Event{Kind: KindSLO, Text: "--abort-on " + c.now.Aborted + " fired", Bad: true})
@@ -87,7 +88,7 @@ func (s *Session) tellFinding() {
 
 func (s *Session) tellSLOs() {
 	c := &s.state
-	if c.find.on || s.cfg.Info.Find { // what is tried is to fail in the end
+	if c.find.on || s.cfg.Info.Find && (c.now.Verify == nil || time.Now().Before(c.now.Verify.From)) { // what is tried is to fail in the end
 		return
 	}
 	if len(c.said.slos) != len(c.now.SLOs) {

@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"time"
 
 	"sagetop/internal/sizing"
 	"sagetop/runner"
@@ -12,6 +13,7 @@ type Search struct {
 	Plan     runner.Plan // that it asks for
 	Asked    int         // so many times for one: it is to be applied each time, also where it is the same
 	Over     bool
+	To       int64 // Unix time of its end, once it is Over
 	Progress sizing.Progress
 	Result   sizing.Result // so far
 }
@@ -22,6 +24,8 @@ type search struct {
 	after int // the segment in force when it began: what belongs to that is none of its
 	asked int
 	over  bool
+	to    int64   // Unix time of its end; 0: it goes on
+	each  float64 // successes a second of one instance that held the SLOs; 0: not known
 	shown *Search // nil: something came since it was made
 }
 
@@ -48,9 +52,16 @@ func (b *Book) beginSearch() error {
 
 func (b *Book) searching() bool { return b.search != nil && !b.search.over }
 
-// searched says whether the figures are those of a search, which overloads the endpoint, and the client, to see what they bear: it
-// judges them itself.
-func (b *Book) searched() bool { return b.info.Find || b.searching() }
+// counts says whether f is of what the run is about. What a search overloads, be it the endpoint or the client, it judges itself.
+func (b *Book) counts(f *sizing.Finding) bool {
+	switch {
+	case b.searching():
+		return false
+	case b.info.Find:
+		return b.verify != nil && !f.From.Before(b.verify.From)
+	}
+	return b.search == nil || f.From.Unix() >= b.search.to
+}
 
 // stepSearch by seconds that closed.
 func (b *Book) stepSearch(fresh []runner.Second) {
@@ -71,13 +82,43 @@ func (b *Book) stepSearch(fresh []runner.Second) {
 		s.over = done
 	}
 	s.shown = nil
+	if b.heldCPU() {
+		s.of.Abort("")
+		s.over = true
+	}
+	if s.over {
+		b.searchOver()
+	}
+}
+
+// usualCPUHold is what a search takes for the CPU's sake by itself, as it counts what is left.
+const usualCPUHold = 210 * time.Second
+
+// heldCPU says whether the last rate of a search, which is there for the CPU's sake, was held for as long as that needs here.
+func (b *Book) heldCPU() bool {
+	s, hold := b.search, b.info.CPUHold
+	if hold == 0 || s.over {
+		return false
+	}
+	p := s.of.Progress()
+	return p.Phase == sizing.PhaseCPU && p.For >= hold+b.info.Period // which begins anywhere in one
+}
+
+// searchOver keeps what the search says of one instance.
+func (b *Book) searchOver() {
+	s := b.search
+	s.over, s.to, s.shown = true, b.judged+1, nil
+	f := b.server.facts(&b.info)
+	if r := s.of.Result(b.server.periods); r.Outcome == sizing.Held && f.Instances > 0 {
+		s.each = r.Capacity() / float64(f.Instances)
+	}
 }
 
 // abortSearch that is not over yet.
 func (b *Book) abortSearch(why string) {
 	if b.searching() {
 		b.search.of.Abort(why)
-		b.search.over, b.search.shown = true, nil
+		b.searchOver()
 	}
 }
 
@@ -88,9 +129,13 @@ func (b *Book) searchState() *Search {
 		return nil
 	}
 	if s.shown == nil {
+		progress := s.of.Progress()
+		if hold := b.info.CPUHold; hold > 0 {
+			progress.Left = max(0, progress.Left-usualCPUHold+hold+b.info.Period)
+		}
 		s.shown = &Search{
-			Plan: s.of.Plan(), Asked: s.asked, Over: s.over,
-			Progress: s.of.Progress(), Result: s.of.Result(b.server.periods),
+			Plan: s.of.Plan(), Asked: s.asked, Over: s.over, To: s.to,
+			Progress: progress, Result: s.of.Result(sized(b.server.periods, &b.info, b.verify)),
 		}
 	}
 	return s.shown

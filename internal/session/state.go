@@ -54,6 +54,7 @@ type State struct {
 	Counts   []Count             // of instances in service, oldest first; empty when not known
 	Scalings []Scaling           // changes of instances that the run asked for, oldest first
 	Verify   *Verification       // of a target, under way or over; nil: there is none
+	Proposal *Proposal           // what a search came to; nil: there is none
 	SLOs     []SLO
 	Search   *Search // for the capacity, going on or over; nil: none was begun
 	Aborted  string  // the rule that fired

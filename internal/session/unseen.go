@@ -43,7 +43,7 @@ func (s *Session) giveUpUnseen() {
 func (s *Session) hasEnd() bool {
 	c, info := &s.state, &s.cfg.Info
 	staged := len(info.Stages) > 0 && !info.Hold && !c.byHand
-	return !c.paused && (c.find.on && info.Find || info.Duration > 0 || info.Requests > 0 || staged || c.until > 0)
+	return !c.paused && (c.find.on && info.Find || s.resting() || info.Duration > 0 || info.Requests > 0 || staged || c.until > 0)
 }
 
 func (s *Session) goesOn() string {

@@ -27,6 +27,16 @@ var bands = [...]band{
 	{"undersized", Warning, math.Inf(1), "too little hardware for this load", "Use more instances or a bigger type."},
 }
 
+// Band is the id of the finding that a CPU share of all cores, in percent, is by itself.
+func Band(share float64) string {
+	for i := range bands {
+		if share < bands[i].below {
+			return bands[i].id
+		}
+	}
+	return ""
+}
+
 // bandFindings is where the CPU share of the judged period lies; nothing when it is not known. When another load came after it, it says
 // of which one it is, and does not stand as all right; nor does room, while an SLO on latency failed in that period.
 func bandFindings(s *scene) []Finding {

@@ -39,6 +39,7 @@ const (
 type Sizing struct {
 	Ask
 	Problem, Advice string // why there is no answer, and which run would give one
+	NoCPU           string // why the CPU has no say in it: the answer is by the SLO alone
 
 	Each     Estimate // of one instance at Ask.CPU
 	Held     float64  // the most successes a second of one instance that held all SLOs on latency and errors; 0: none
@@ -65,12 +66,17 @@ func Size(f Facts, periods []Period, a Ask) Sizing {
 		s.room = f.PerInstance
 	}
 	each, ok := TPSAt(f, periods, s.CPU)
-	if !ok || each.TPS <= 0 {
+	switch known := ok && each.TPS > 0; {
+	case known:
+		s.Each = each
+	case f.Capacity > 0:
+		problem, _ := unsized(f, periods, s.CPU)
+		s.NoCPU = s.Unit.words(problem)
+	default:
 		problem, advice := unsized(f, periods, s.CPU)
 		s.Problem, s.Advice = s.Unit.words(problem), s.Unit.words(advice)
 		return s
 	}
-	s.Each = each
 	s.Peak = peak(periods)
 	s.bears(f, periods)
 	if s.BySLO && s.Held == 0 {
@@ -164,7 +170,7 @@ func (s *Sizing) MostTracked() int { return max(s.ZoneSafe, s.Tracked()) }
 // LeastTracked is a lower bound of target tracking with which one instance may fail.
 const LeastTracked = 2
 
-// CPUAtTarget is the share of all cores that Spared instances come to under the target.
+// CPUAtTarget is the share of all cores that Spared instances come to under the target. It is not known with NoCPU.
 func (s *Sizing) CPUAtTarget() float64 { return s.Each.CPUAt(s.TPS / float64(s.Spared)) }
 
 // CostPerHour in USD of n instances, or of as many as n copies fill, 0 when the price, or how many that are, is not known.

@@ -39,6 +39,12 @@ func (s *Sizing) bears(f Facts, periods []Period) {
 	}
 	s.Judged = most + 1
 	s.BySLO = s.Failed > 0 && s.Failed <= max(s.Each.TPS, s.Each.High) && s.Held < s.Each.TPS
+	if f.Capacity > 0 { // minutes of it tell more than any period
+		s.Held, s.BySLO = f.Capacity, f.Capacity < s.Each.TPS || s.NoCPU != ""
+		if s.Failed <= s.Held {
+			s.Failed = 0
+		}
+	}
 }
 
 // bouts in the order of their load.

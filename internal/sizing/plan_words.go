@@ -16,7 +16,8 @@ func (s *Sizing) caveats(f Facts) []string {
 	rate, _ := s.rate()
 	say(s.Each.About, "only about right: no period within %.0f points of %s CPU; hold %s/s on one instance for five minutes to know",
 		near, percentText(s.CPU), rateText(s.Each.TPS))
-	say(s.BySLO, "the SLO failed at %s/s on one instance and held at %s/s: more may be had, nothing between was measured", rateText(s.Failed), rateText(s.Held))
+	say(s.NoCPU != "", "by the SLO alone, whatever the CPU comes to: %s", s.NoCPU)
+	say(s.BySLO && s.Failed > 0, "the SLO failed at %s/s on one instance and held at %s/s: more may be had, nothing between was measured", rateText(s.Failed), rateText(s.Held))
 	say(!s.BySLO && s.Held > 0 && s.Held < served*rate, "the SLO held at %s/s on one instance at the most: at %s/s it is not proven", rateText(s.Held), rateText(rate))
 	say(s.Missed > 0, "the SLO failed in %d of the %d periods with no more than the load that it is taken to hold at", s.Missed, s.Judged)
 	say(!f.speaksOfRequests(), "no SLO on latency or errors was given: this counts CPU alone")

@@ -9,9 +9,9 @@ import (
 
 // Projection is what a plan says of one instance and of a target, to be held against what is measured.
 type Projection struct {
-	TPS       float64 `json:"tps_per_instance"`       // at CPU
-	CPU       float64 `json:"cpu_percent"`            // share of all cores that it is sized for
-	Idle      float64 `json:"idle_percent,omitempty"` // share without load
+	TPS       float64 `json:"tps_per_instance,omitempty"` // at CPU; 0: it is by the SLO alone
+	CPU       float64 `json:"cpu_percent,omitempty"`      // share of all cores that it is sized for; 0: as TPS
+	Idle      float64 `json:"idle_percent,omitempty"`     // share without load
 	Needed    int     `json:"instances_needed"`
 	Instances int     `json:"instances"` // with those to spare
 	Type      string  `json:"instance_type,omitempty"`
@@ -19,7 +19,11 @@ type Projection struct {
 
 // Projection of s, which has no Problem, on instances as f says.
 func (s *Sizing) Projection(f Facts) *Projection {
-	return &Projection{TPS: s.Each.TPS, CPU: s.CPU, Idle: s.Each.idle, Needed: s.Needed, Instances: s.Spared, Type: f.InstanceType}
+	p := &Projection{Needed: s.Needed, Instances: s.Spared, Type: f.InstanceType}
+	if s.NoCPU == "" {
+		p.TPS, p.CPU, p.Idle = s.Each.TPS, s.CPU, s.Each.idle
+	}
+	return p
 }
 
 // CPUAt is the share of all cores, by the line through p and the idle endpoint, at which one instance gives tps.
@@ -99,7 +103,7 @@ func (p *Proof) compare(periods []Period, t *Trial) {
 	}
 	n := float64(t.Instances)
 	p.PerInst = t.Held.TPS() / n
-	if t.Projected == nil {
+	if t.Projected == nil || t.Projected.TPS == 0 {
 		return
 	}
 	p.Projected = t.Projected.CPUAt(t.TPS / n)
@@ -127,7 +131,7 @@ func (p *Proof) judge(f Facts, t *Trial) (v Verdict, why string) {
 	if float64(w.OK) < served*float64(due) {
 		return Fail, fmt.Sprintf("%s of the requests that were due succeeded", percentText(100*float64(w.OK)/float64(due)))
 	}
-	if j := t.Projected; j != nil && p.CPU != nil && t.Instances >= j.Needed && t.Instances > 0 && *p.CPU > j.CPU*(1+2*leastSpread) {
+	if j := t.Projected; j != nil && j.CPU > 0 && p.CPU != nil && t.Instances >= j.Needed && t.Instances > 0 && *p.CPU > j.CPU*(1+2*leastSpread) {
 		return Fail, fmt.Sprintf("CPU %s, and %s were to stay within %s", percentText(*p.CPU), instancesText(t.Instances), percentText(j.CPU))
 	}
 	if f.CloudWatch && p.CPU == nil {

@@ -59,6 +59,7 @@ type Facts struct {
 	Copies       bool // of one inference component carry the load: they are meant where instances are spoken of, and shares are of what they reserve
 	PerInstance  int  // so many of them have room on an instance; 0 when unknown
 	SLOs         []Rule
+	Capacity     float64       // successes a second of one instance that a search held the SLOs with, for minutes; 0: unknown
 	Alone        time.Duration // that the request tried before the load took, which met no other of ours; 0: unknown
 }
 
