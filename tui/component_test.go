@@ -16,7 +16,7 @@ func component() *scene {
 		Neighbours: []cwmetrics.Neighbour{{Name: "gemma", Copies: 3}, {Name: "phi", Copies: 1}},
 	}
 	s.Info.Target.Name = "shared"
-	s.Info.Target.AutoScaling = &session.AutoScaling{Min: 1, Max: 4}
+	s.AutoScaling = &session.AutoScaling{Min: 1, Max: 4}
 	e := s.Info.Target.Endpoint
 	e.Variants = []cwmetrics.Variant{e.Variants[0]}
 	e.Variants[0].Instances, e.Variants[0].Desired = 2, 2

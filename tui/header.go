@@ -160,6 +160,9 @@ func (f *frame) identityRow(y int) {
 		}
 		x = f.g.Text(x, y, w-1, p.text, p.style) + 3
 	}
+	if f.st.Info.Target.Container {
+		return
+	}
 	if p := f.scalingPiece(w - 1 - x); x+canvas.Width(p.text) <= w-1 {
 		f.g.Text(x, y, w-1, p.text, p.style)
 	}

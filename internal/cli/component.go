@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	awssagemaker "github.com/aws/aws-sdk-go-v2/service/sagemaker"
+
 	"sagetop/cwmetrics"
 	"sagetop/internal/cloud"
 	"sagetop/internal/sizing"
@@ -39,11 +41,11 @@ func (s *site) describeComponent(ctx context.Context, api cwmetrics.ComponentAPI
 }
 
 // unnamed says that requests must name an inference component and none was given, or nil.
-func (s *site) unnamed(ctx context.Context, api cwmetrics.ComponentAPI, o *options) error {
+func (s *site) unnamed(ctx context.Context, o *options) error {
 	if s.variant == nil || !s.variant.Components || o.inferenceComponent != "" {
 		return nil
 	}
-	there, err := cwmetrics.Components(ctx, api, s.endpoint.Name)
+	there, err := cwmetrics.Components(ctx, awssagemaker.NewFromConfig(s.cloud.AWS()), s.endpoint.Name)
 	switch {
 	case err != nil:
 		return fmt.Errorf("endpoint %s serves inference components, and requests must name one: add --inference-component NAME\ntheir names: %s", s.endpoint.Name, oneLine(s.cloud.Explain(err)))

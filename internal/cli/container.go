@@ -22,7 +22,7 @@ import (
 func isURL(endpoint string) bool { return strings.Contains(endpoint, "://") }
 
 // awsOnly are the flags that mean nothing to a container.
-var awsOnly = []string{"variant", "inference-component", "instances", "restore", "endpoint-url"}
+var awsOnly = []string{"variant", "inference-component", "instances", "restore", "verify", "endpoint-url"}
 
 // reach finds the endpoint, or the container.
 func (a *app) reach(ctx context.Context, o *options, e *errand) (*site, error) {

@@ -135,7 +135,7 @@ func (r *rig) prepare(ctx context.Context) error {
 	if err := r.site.ready(); err != nil {
 		return err
 	}
-	if err := r.site.unnamed(ctx, awssagemaker.NewFromConfig(r.site.cloud.AWS()), r.o); err != nil {
+	if err := r.site.unnamed(ctx, r.o); err != nil {
 		return err
 	}
 	if err := r.otherAccount(); err != nil {
