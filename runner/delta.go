@@ -40,6 +40,11 @@ type Counts struct {
 	Unsent   uint64 `json:"unsent,omitempty"` // arrivals that were still due when another Plan was applied, or the load ended
 	BytesIn  int64  `json:"bytes_in"`
 	BytesOut int64  `json:"bytes_out"`
+
+	// Of successes.
+	Chunks uint64 `json:"chunks,omitempty"` // that they came in, when streamed
+	Tokens uint64 `json:"tokens,omitempty"` // in them, when streamed and counted
+	Good   uint64 `json:"good,omitempty"`   // within Config.Limits; 0 without any
 }
 
 // Add adds o to c.
@@ -50,6 +55,9 @@ func (c *Counts) Add(o Counts) {
 	c.Unsent += o.Unsent
 	c.BytesIn += o.BytesIn
 	c.BytesOut += o.BytesOut
+	c.Chunks += o.Chunks
+	c.Tokens += o.Tokens
+	c.Good += o.Good
 }
 
 // InFlight is how many were sent and have no outcome yet, when c counts from the start of the load or of a segment.
@@ -71,6 +79,9 @@ func (s *Second) TPS() float64 { return perSecond(s.OK, s.Covered+s.Draining) }
 
 // FailedPerSecond stands beside TPS.
 func (s *Second) FailedPerSecond() float64 { return perSecond(s.Failed, s.Covered+s.Draining) }
+
+// TokensPerSecond of all answers together.
+func (s *Second) TokensPerSecond() float64 { return perSecond(s.Tokens, s.Covered+s.Draining) }
 
 // Client is what the load generator itself cost during a second.
 type Client struct {

@@ -347,7 +347,7 @@ func TestTrust(t *testing.T) {
 
 func TestCountsAddAll(t *testing.T) {
 	var c Counts
-	one := Counts{Sent: 9, OK: 4, Failed: 3, Unsent: 5, BytesIn: 6, BytesOut: 7}
+	one := Counts{Sent: 9, OK: 4, Failed: 3, Unsent: 5, BytesIn: 6, BytesOut: 7, Chunks: 8, Tokens: 10, Good: 2}
 	fields := reflect.ValueOf(one)
 	c.Add(one)
 	c.Add(one)

@@ -16,12 +16,14 @@ const (
 	FailureLat                // response time of failures, measured as that of successes
 	SendLag                   // open loop: actual minus scheduled send
 	PoolWait                  // open loop: how much of SendLag no user was free; the rest is the client's own lateness, or Config.MaxRate
-	FirstByte                 // streaming
+	FirstByte                 // streaming, from the send
 	ChunkGap                  // streaming
+	FirstToken                // streaming, from the send: TTFT
+	TokenTime                 // streaming, the mean time between the tokens of one answer, of those with two or more: TPOT
 	NumMeasures
 )
 
-var measureNames = [NumMeasures]string{"response", "service", "failure", "send_lag", "pool_wait", "first_byte", "chunk_gap"}
+var measureNames = [NumMeasures]string{"response", "service", "failure", "send_lag", "pool_wait", "first_byte", "chunk_gap", "first_token", "token_time"}
 
 func (m Measure) String() string {
 	if m < NumMeasures {

@@ -27,6 +27,7 @@ type Config struct {
 	Requests uint64  // exactly so many are sent, then the load drains and ends by itself; 0: no limit
 	MaxRate  float64 // never more sends a second, whatever the Plan; 0: no limit
 	Seed     uint64  // of think times and of Poisson arrivals
+	Limits   Limits  // that Counts.Good goes by
 
 	// Sink, when set, is called with every Delta after the Ledger got it, in the goroutine that cuts them: while it runs no second
 	// is cut, and it must not call Stop. The Delta and what it points to, Samples excepted, are used again once Sink has returned.
@@ -98,7 +99,7 @@ func NewPool(cfg Config) (*Pool, error) {
 		return nil, fmt.Errorf("%w: at most %v requests a second, must be a number of 0 or more", ErrConfig, cfg.MaxRate)
 	}
 	p := &Pool{
-		cfg: cfg, ledger: cfg.Ledger, rec: newRecorder(cfg.Requests),
+		cfg: cfg, ledger: cfg.Ledger, rec: newRecorder(cfg.Requests, cfg.Limits),
 		kick: make(chan struct{}, 1), draining: make(chan struct{}), left: make(chan struct{}), done: make(chan struct{}),
 	}
 	if p.ledger == nil && cfg.Sink == nil {

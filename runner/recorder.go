@@ -22,13 +22,14 @@ type recorder struct {
 	budget budget
 	sets   setPool
 	seen   sighted
+	limits Limits
 }
 
-func newRecorder(requests uint64) *recorder {
-	r := &recorder{shards: make([]shard, min(4*runtime.GOMAXPROCS(0), maxShards)), seen: sighted{kinds: errorTable{limit: maxFailures}}}
+func newRecorder(requests uint64, limits Limits) *recorder {
+	r := &recorder{shards: make([]shard, min(4*runtime.GOMAXPROCS(0), maxShards)), limits: limits, seen: sighted{kinds: errorTable{limit: maxFailures}}}
 	r.budget.limit = requests
 	for i := range r.shards {
-		r.shards[i].sets, r.shards[i].budget = &r.sets, &r.budget
+		r.shards[i].sets, r.shards[i].budget, r.shards[i].limits = &r.sets, &r.budget, &r.limits
 	}
 	return r
 }
@@ -78,7 +79,8 @@ type shard struct {
 	net      dialled
 	sets     *setPool
 	budget   *budget
-	_        [128 - (8+8+24+40+8+8)%128]byte
+	limits   *Limits
+	_        [128 - (8+8+24+40+8+8+8)%128]byte
 }
 
 // dialled is what is known of connections.
@@ -105,6 +107,16 @@ type account struct {
 	busy     bool   // something happened since the last cut
 	Counts          // since the last cut
 	set      *set
+}
+
+// succeeded counts a success beside its times.
+func (a *account) succeeded(r *Result, took time.Duration, limits *Limits) {
+	a.OK++
+	a.Chunks += uint64(len(r.Chunks))
+	a.Tokens += uint64(r.Tokens)
+	if limits.met(r, took) {
+		a.Good++
+	}
 }
 
 func (s *shard) publish(o *order) {
@@ -159,7 +171,7 @@ func (s *shard) end(o *order, r *Result, t times) {
 		a.set = s.sets.get()
 	}
 	if r.Failure.Class == OK {
-		a.OK++
+		a.succeeded(r, t.response, s.limits)
 		a.set.succeeded(r, t.response)
 	} else {
 		a.Failed++

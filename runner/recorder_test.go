@@ -16,7 +16,7 @@ func newOrder(segment int) *order {
 }
 
 func newTestRecorder() *recorder {
-	r := newRecorder(0)
+	r := newRecorder(0, Limits{})
 	r.publish(newOrder(1))
 	return r
 }
@@ -50,7 +50,7 @@ func TestRecorderDoesNotAllocate(t *testing.T) {
 }
 
 func recorderDoesNotAllocate(t *testing.T, loop Loop) {
-	r, c := newRecorder(0), new(cutter)
+	r, c := newRecorder(0, Limits{}), new(cutter)
 	r.publish(&order{segment: 1, plan: Plan{Users: 1, Loop: loop}})
 	good := &Result{BytesIn: 10, Opened: true, Connect: time.Millisecond}
 	bad := &Result{Failure: Failure{Class: ModelError, HTTPStatus: 424, Message: "worker timed out"}}
@@ -115,7 +115,7 @@ func TestNothingBeginsUnderAnOrderThatDoesNotSend(t *testing.T) {
 }
 
 func TestBudgetIsSpentExactly(t *testing.T) {
-	r := newRecorder(1000)
+	r := newRecorder(1000, Limits{})
 	r.publish(newOrder(1))
 	var mu sync.Mutex
 	seen := make(map[uint64]bool)
@@ -249,7 +249,7 @@ func BenchmarkRecorder(b *testing.B) {
 }
 
 func BenchmarkRecorderOpen(b *testing.B) {
-	r := newRecorder(0)
+	r := newRecorder(0, Limits{})
 	r.publish(&order{segment: 1, plan: Plan{Users: 1, Loop: Open}})
 	s, res := r.shard(0), &Result{BytesIn: 100}
 	b.ReportAllocs()

@@ -39,8 +39,10 @@ type Result struct {
 	Before    time.Duration   // that Invoke took to make the request ready: the client's lateness, and none of the endpoint's
 	After     time.Duration   // that Invoke took to look at the answer, which was there: of nobody's latency
 	Chunks    []time.Duration // of a streamed answer, since the send; reused between calls
-	Tokens    int
-	Opened    bool // a new connection was opened
+	Tokens    int             // that were counted in a streamed answer
+	Opened    bool            // a new connection was opened
+
+	FirstToken, LastToken time.Duration // since the send; of no meaning without Tokens
 
 	sample *Sample // of the first failure of a kind
 }

@@ -21,9 +21,15 @@ func (s *set) record(m Measure, d time.Duration) {
 	s.hist[m].Record(d)
 }
 
-// succeeded records the times of a success: took, and those of a stream's chunks.
+// succeeded records the times of a success: took, and those of a stream's chunks and tokens.
 func (s *set) succeeded(r *Result, took time.Duration) {
 	s.record(Response, took)
+	if r.Tokens > 0 {
+		s.record(FirstToken, r.FirstToken)
+	}
+	if r.Tokens > 1 {
+		s.record(TokenTime, r.tokenTime())
+	}
 	if len(r.Chunks) == 0 {
 		return
 	}

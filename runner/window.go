@@ -34,6 +34,12 @@ func (w *Window) TPS() float64 { return perSecond(w.OK, w.Length) }
 // FailedPerSecond stands beside TPS, never inside it.
 func (w *Window) FailedPerSecond() float64 { return perSecond(w.Failed, w.Length) }
 
+// TokensPerSecond of all answers together.
+func (w *Window) TokensPerSecond() float64 { return perSecond(w.Tokens, w.Length) }
+
+// Goodput is how many requests a second were within Config.Limits.
+func (w *Window) Goodput() float64 { return perSecond(w.Good, w.Length) }
+
 // FailedShare of the requests that ended, 0 to 1.
 func (w *Window) FailedShare() float64 {
 	if w.OK+w.Failed == 0 {

@@ -14,7 +14,7 @@
 //
 //	config  session.Info. The first line, and only that. Its schema is "sagetop.timeline/1"
 //	delta   runner.Delta: one worker's second of one segment. Histograms are by measure (response, service, failure, send_lag,
-//	        pool_wait, first_byte, chunk_gap), in microseconds, as runner.Hist writes them
+//	        pool_wait, first_byte, chunk_gap, first_token, token_time), in microseconds, as runner.Hist writes them
 //	sample  cwmetrics.Sample: one poll of CloudWatch and of the endpoint's description. Points of a later one replace earlier ones
 //	event   session.Event: one line of the log, and the phase, the reason of the end, the credentials' expiry or the instances that it
 //	        changed, or the target that is verified from then on
