@@ -24,8 +24,10 @@ const (
 //
 //	rule     = figure op number unit
 //	figure   = p50 | p90 | p95 | p99 | p999 | max | mean    of the response times of successes; unit us, ms or s
+//	         | ttfb_p99 | ttft_p99 | tpot_p99 | gap_p99     of streamed answers: to the first byte, to the first token, per token,
+//	                                                        between parts; likewise with any other of the line above for p99
 //	         | errors                                       share of all answers; unit %
-//	         | tps | failures                               successes and failures a second; unit none or /s
+//	         | tps | failures | tokens                      successes, failures and streamed tokens a second; unit none or /s
 //	op       = < | <= | > | >=
 //
 // Spaces may stand between the parts. A latency without a unit is refused, because 0.2 and 200 are both likely.
@@ -168,14 +170,17 @@ func (f figure) outOfRange(op string, limit float64) string {
 }
 
 func figureNames() string {
-	var b strings.Builder
-	for i, f := range figures {
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(f.name)
+	var names, streamed []string
+	for _, l := range latencies {
+		names = append(names, l.name)
 	}
-	return b.String()
+	for _, f := range figures {
+		names = append(names, f.name)
+	}
+	for _, s := range streams {
+		streamed = append(streamed, s.prefix+"p99")
+	}
+	return strings.Join(names, " ") + ", or of streams " + strings.Join(streamed, " ")
 }
 
 func ruleError(text, wrong, example string) error {

@@ -54,7 +54,7 @@ func criteriaOf(rules []Rule) []criterion {
 // what the search finds out.
 func (s *Search) broken(l *Look) bool {
 	for _, r := range s.config.Rules {
-		if r.Metric == "tps" || slices.ContainsFunc(s.criteria, func(c criterion) bool { return c.rule == r }) {
+		if r.Metric == "tps" || r.Metric == "tokens" || slices.ContainsFunc(s.criteria, func(c criterion) bool { return c.rule == r }) {
 			continue
 		}
 		if _, v := r.Judge(l.Segment); v == Fail {

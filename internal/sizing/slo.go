@@ -42,8 +42,9 @@ func (r Rule) String() string {
 // Judge w by r. The value is in the unit of r.Limit, and 0 where nothing could be measured.
 //
 // Latencies are of successes only, so that a quick refusal does not flatter them. Without a success, or with fewer than the
-// percentile needs to mean anything, a latency rule is Unknown: where everything fails it is an errors rule that says so. An
-// errors rule needs an answer of either kind; tps and failures need time to have passed.
+// percentile needs to mean anything, a latency rule is Unknown: where everything fails it is an errors rule that says so; and so is one
+// on what only streamed answers have, where none was streamed. An errors rule needs an answer of either kind; tps and failures need
+// time to have passed, and tokens a token besides, since without one it is not known whether any were counted.
 func (r Rule) Judge(w *runner.Window) (value float64, v Verdict) {
 	f, ok := figureNamed(r.Metric)
 	if !ok {
@@ -58,7 +59,7 @@ func (r Rule) Judge(w *runner.Window) (value float64, v Verdict) {
 	return value, Fail
 }
 
-// latency says whether r is about response times.
+// latency says whether r is about how long requests, or parts of them, took.
 func (r Rule) latency() bool {
 	f, ok := figureNamed(r.Metric)
 	return ok && f.unit == milliseconds
@@ -80,14 +81,28 @@ func (r Rule) holds(value float64) bool {
 // LatencySLO is the one limit on response times that charts and counts of slow requests use: the tightest upper limit on p99, else
 // the tightest upper limit on any other latency. It is false when rules hold no such limit.
 func LatencySLO(rules []Rule) (limit time.Duration, ok bool) {
+	limit = limitOn(runner.Response, rules)
+	return limit, limit > 0
+}
+
+// RequestLimits are what rules ask of each request: of every measure of one the limit that LatencySLO is of response times.
+func RequestLimits(rules []Rule) runner.Limits {
+	return runner.Limits{
+		Response: limitOn(runner.Response, rules), FirstByte: limitOn(runner.FirstByte, rules),
+		FirstToken: limitOn(runner.FirstToken, rules), TokenTime: limitOn(runner.TokenTime, rules),
+	}
+}
+
+// limitOn m, 0 when rules hold none.
+func limitOn(m runner.Measure, rules []Rule) time.Duration {
 	var p99, other float64
 	for _, r := range rules {
 		f, known := figureNamed(r.Metric)
-		if !known || f.unit != milliseconds || !strings.HasPrefix(r.Op, "<") {
+		if !known || f.unit != milliseconds || f.of != m || !strings.HasPrefix(r.Op, "<") {
 			continue
 		}
 		least := &other
-		if r.Metric == "p99" {
+		if strings.HasSuffix(r.Metric, "p99") {
 			least = &p99
 		}
 		if *least == 0 || r.Limit < *least {
@@ -97,7 +112,7 @@ func LatencySLO(rules []Rule) (limit time.Duration, ok bool) {
 	if p99 == 0 {
 		p99 = other
 	}
-	return time.Duration(p99 * float64(time.Millisecond)), p99 > 0
+	return time.Duration(p99 * float64(time.Millisecond))
 }
 
 // unit of a rule's limit.
@@ -114,20 +129,37 @@ type figure struct {
 	name    string
 	unit    unit
 	measure func(*runner.Window) (float64, bool)
+	of      runner.Measure // of a latency
 }
 
-// figures in the order in which an error message lists them.
+// latencies that a rule can be about, of response times by their names alone. p is the percentile that needs samples, 0 for what every
+// single one tells.
+var latencies = [...]struct {
+	name string
+	p    float64
+	of   func(*runner.Stats) time.Duration
+}{
+	{"p50", .5, func(s *runner.Stats) time.Duration { return s.P50 }},
+	{"p90", .9, func(s *runner.Stats) time.Duration { return s.P90 }},
+	{"p95", .95, func(s *runner.Stats) time.Duration { return s.P95 }},
+	{"p99", .99, func(s *runner.Stats) time.Duration { return s.P99 }},
+	{"p999", .999, func(s *runner.Stats) time.Duration { return s.P999 }},
+	{"max", 0, func(s *runner.Stats) time.Duration { return s.Max }},
+	{"mean", 0, func(s *runner.Stats) time.Duration { return s.Mean }},
+}
+
+// streams are the measures of streamed answers, by what stands before the name of a latency.
+var streams = [...]struct {
+	prefix string
+	of     runner.Measure
+}{{"ttfb_", runner.FirstByte}, {"ttft_", runner.FirstToken}, {"tpot_", runner.TokenTime}, {"gap_", runner.ChunkGap}}
+
+// figures that are no latencies. Error messages list latencies before them.
 var figures = [...]figure{
-	{"p50", milliseconds, percentile(.5, func(s *runner.Stats) time.Duration { return s.P50 })},
-	{"p90", milliseconds, percentile(.9, func(s *runner.Stats) time.Duration { return s.P90 })},
-	{"p95", milliseconds, percentile(.95, func(s *runner.Stats) time.Duration { return s.P95 })},
-	{"p99", milliseconds, percentile(.99, func(s *runner.Stats) time.Duration { return s.P99 })},
-	{"p999", milliseconds, percentile(.999, func(s *runner.Stats) time.Duration { return s.P999 })},
-	{"max", milliseconds, percentile(0, func(s *runner.Stats) time.Duration { return s.Max })},
-	{"mean", milliseconds, percentile(0, func(s *runner.Stats) time.Duration { return s.Mean })},
-	{"errors", percent, func(w *runner.Window) (float64, bool) { return 100 * w.FailedShare(), w.Ended() > 0 }},
-	{"failures", perSecond, func(w *runner.Window) (float64, bool) { return w.FailedPerSecond(), w.Length > 0 }},
-	{"tps", perSecond, func(w *runner.Window) (float64, bool) { return w.TPS(), w.Length > 0 }},
+	{name: "errors", unit: percent, measure: func(w *runner.Window) (float64, bool) { return 100 * w.FailedShare(), w.Ended() > 0 }},
+	{name: "failures", unit: perSecond, measure: func(w *runner.Window) (float64, bool) { return w.FailedPerSecond(), w.Length > 0 }},
+	{name: "tps", unit: perSecond, measure: func(w *runner.Window) (float64, bool) { return w.TPS(), w.Length > 0 }},
+	{name: "tokens", unit: perSecond, measure: func(w *runner.Window) (float64, bool) { return w.TokensPerSecond(), w.Length > 0 && w.Tokens > 0 }},
 }
 
 func figureNamed(name string) (figure, bool) {
@@ -136,13 +168,24 @@ func figureNamed(name string) (figure, bool) {
 			return f, true
 		}
 	}
+	of, latency := runner.Response, name
+	for _, s := range streams {
+		if rest, ok := strings.CutPrefix(name, s.prefix); ok {
+			of, latency = s.of, rest
+		}
+	}
+	for _, l := range latencies {
+		if l.name == latency {
+			return figure{name, milliseconds, statistic(of, l.p, l.of), of}, true
+		}
+	}
 	return figure{}, false
 }
 
-// percentile reads one figure of the response times of successes, which p (0 for what every single sample tells) needs samples for.
-func percentile(p float64, of func(*runner.Stats) time.Duration) func(*runner.Window) (float64, bool) {
+// statistic reads one figure of a measure of successes.
+func statistic(m runner.Measure, p float64, of func(*runner.Stats) time.Duration) func(*runner.Window) (float64, bool) {
 	return func(w *runner.Window) (float64, bool) {
-		s := &w.Stats[runner.Response]
+		s := &w.Stats[m]
 		return toMillis(of(s)), s.Count > 0 && s.Trust(p) != runner.Hidden
 	}
 }

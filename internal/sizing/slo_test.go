@@ -25,6 +25,11 @@ func TestParseSLO(t *testing.T) {
 		{"errors <= 0 %", "errors", "<=", 0, "errors<=0%"},
 		{"tps>=1000", "tps", ">=", 1000, "tps>=1000"},
 		{"failures<0.5/s", "failures", "<", .5, "failures<0.5"},
+		{"ttfb_p99<500ms", "ttfb_p99", "<", 500, "ttfb_p99<500ms"},
+		{"ttft_p50 <= 1s", "ttft_p50", "<=", 1000, "ttft_p50<=1000ms"},
+		{"gap_max<100ms", "gap_max", "<", 100, "gap_max<100ms"},
+		{"tpot_mean<50ms", "tpot_mean", "<", 50, "tpot_mean<50ms"},
+		{"tokens>=500/s", "tokens", ">=", 500, "tokens>=500"},
 	} {
 		r, err := ParseSLO(c.text)
 		if err != nil {
@@ -50,6 +55,11 @@ func TestParseErrorsNameTheTextAndAnExample(t *testing.T) {
 		"p99=200ms":               "compares nothing",
 		"p98<200ms":               `"p98" is no figure; use one of p50`,
 		"P99<200ms":               "is no figure",
+		"ttft<1s":                 `"ttft" is no figure; use one of p50 p90 p95 p99 p999 max mean errors failures tps tokens, or of streams ttfb_p99 ttft_p99 tpot_p99 gap_p99`,
+		"ttft_tps<1s":             "is no figure",
+		"ttft_gap_p99<1s":         "is no figure",
+		"ttft_p99<1":              `such as ttft_p99<200ms`,
+		"tokens>=5ms":             "needs no unit, or /s, such as tokens>=100",
 		"<200ms":                  `"" is no figure`,
 		"p99<200":                 "needs a unit: us, ms or s",
 		"p99<200m":                "needs a unit",
@@ -154,6 +164,16 @@ func answers(ok, failed uint64, p99 time.Duration) *runner.Window {
 	return w
 }
 
+// streamed is such a Window whose answers came in tokens.
+func streamed() *runner.Window {
+	w := answers(500, 0, 132*time.Millisecond)
+	w.Tokens = 5000
+	for m, p99 := range map[runner.Measure]time.Duration{runner.FirstByte: 80, runner.FirstToken: 120, runner.TokenTime: 30} {
+		w.Stats[m] = runner.Stats{Count: 500, P99: p99 * time.Millisecond}
+	}
+	return w
+}
+
 func TestJudge(t *testing.T) {
 	for _, c := range []struct {
 		rule  string
@@ -189,6 +209,24 @@ func TestJudge(t *testing.T) {
 			t.Errorf("%s on %d ok, %d failed: %v %v, want %v %v", c.rule, c.w.OK, c.w.Failed, value, got, c.value, c.want)
 		}
 	}
+	for rule, want := range map[string]struct {
+		value float64
+		v     Verdict
+	}{
+		"ttfb_p99<100ms": {80, Pass}, "ttft_p99<100ms": {120, Fail}, "tpot_p99<100ms": {30, Pass}, "tpot_p999<100ms": {0, Unknown}, "gap_max<100ms": {0, Unknown},
+		"tokens>=500": {500, Pass}, "p99<100ms": {132, Fail},
+	} {
+		r, err := ParseSLO(rule)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if value, v := r.Judge(streamed()); v != want.v || value != want.value {
+			t.Errorf("%s of a stream: %v %v, want %v %v", rule, value, v, want.value, want.v)
+		}
+		if _, v := r.Judge(answers(1000, 0, 132*time.Millisecond)); r.Metric != "p99" && v != Unknown {
+			t.Errorf("%s where nothing was streamed: %v", rule, v)
+		}
+	}
 	if _, v := (Rule{Metric: "speed", Op: "<", Limit: 1}).Judge(answers(10, 0, 1)); v != Unknown {
 		t.Errorf("a figure that is not known: %v", v)
 	}
@@ -215,5 +253,26 @@ func TestLatencySLO(t *testing.T) {
 		if got, ok := LatencySLO(rules); got != c.want || ok != (c.want > 0) {
 			t.Errorf("%s: %v %v, want %v", c.rules, got, ok, c.want)
 		}
+	}
+}
+
+func TestRequestLimits(t *testing.T) {
+	var rules []Rule
+	for _, text := range []string{"p50<100ms", "p99<=2s", "ttfb_p95<300ms", "ttft_p99<1s", "ttft_p99<900ms", "ttft_p50<1ms", "tpot_mean>1ms", "gap_p99<5ms", "errors<1%", "tokens>=10"} {
+		r, err := ParseSLO(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rules = append(rules, r)
+	}
+	want := runner.Limits{Response: 2 * time.Second, FirstByte: 300 * time.Millisecond, FirstToken: 900 * time.Millisecond}
+	if got := RequestLimits(rules); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if got := RequestLimits(nil); got != (runner.Limits{}) {
+		t.Errorf("of nothing: %+v", got)
+	}
+	if limit, ok := LatencySLO(rules[2:]); ok {
+		t.Errorf("limits on streams alone: %v is the one on response times", limit)
 	}
 }
