@@ -33,6 +33,7 @@ type options struct {
 	timeout   time.Duration
 	seed      uint64
 	client    string
+	tokens    string
 
 	slos    []string
 	abortOn []string
@@ -111,6 +112,7 @@ func (o *options) loadFlags(f *pflag.FlagSet) {
 	f.DurationVarP(&o.timeout, "timeout", "t", defaultTimeout, "for one request")
 	f.Uint64Var(&o.seed, "seed", 1, "of random think times, arrivals and payloads")
 	f.StringVar(&o.client, "client", sagemaker.Lean, "lean, or sdk: the AWS SDK's own")
+	f.StringVar(&o.tokens, "tokens", "", "count the tokens of streamed answers: openai (server-sent events), or text (a part is one)")
 }
 
 func (o *options) judgeFlags(f *pflag.FlagSet) {

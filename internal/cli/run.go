@@ -217,7 +217,7 @@ func (r *rig) info() session.Info {
 		},
 		Identity: s.identified(o.profile),
 		Stages:   r.load.stages, Hold: !r.view.alone() && o.script != nil, Duration: r.duration(), Requests: o.requests, Warmup: o.warmup,
-		Verify: r.verification(), Plan: r.load.plan, Other: r.load.other, MaxRate: o.maxRate, SLOs: o.slos, AbortOn: r.abortRules(),
+		Verify: r.verification(), Plan: r.load.plan, Other: r.load.other, MaxRate: o.maxRate, SLOs: o.slos, AbortOn: r.abortRules(), Limits: o.limits(),
 		Prove: r.prove(), CPUHold: r.cpuHold(),
 		Instances: o.first(), ScaleLast: r.e.simulated && o.instances > 0 && len(r.load.stages) > 0, Restore: o.restore, NoScale: s.noScale(o), Cold: r.cold(),
 		CloudWatch: !o.noCloudWatch && s.variant != nil, Period: clientPeriod, Sizing: o.asked(),
@@ -267,7 +267,7 @@ func (r *rig) newLoad(sink func(*runner.Delta)) (runner.Load, error) {
 	if target == nil {
 		target = noTarget{}
 	}
-	return runner.NewPool(runner.Config{Target: target, Sink: sink, Requests: r.o.requests, Seed: r.o.seed, MaxRate: r.o.maxRate})
+	return runner.NewPool(runner.Config{Target: target, Sink: sink, Requests: r.o.requests, Seed: r.o.seed, MaxRate: r.o.maxRate, Limits: r.o.limits()})
 }
 
 // noTarget stands where nothing can be sent; the session lets no user start.

@@ -53,6 +53,9 @@ func (o *options) validate() error {
 	if err := o.validateRequests(); err != nil {
 		return err
 	}
+	if err := o.validateTokens(o.set["stream"]); err != nil {
+		return err
+	}
 	if err := o.validateLoop(); err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ type Info struct {
 	MaxRate    float64       `json:"max_rate,omitempty"`   // never more requests a second; 0: no limit
 	SLOs       []string      `json:"slos,omitempty"`
 	AbortOn    []string      `json:"abort_on,omitempty"`
+	Limits     runner.Limits `json:"limits,omitzero"`    // that SLOs hold single requests to: those within them are counted
 	Verify     *Verification `json:"verify,omitempty"`   // what the load is to prove; nil: it is as Plan and Stages say
 	Prove      *Prove        `json:"prove,omitempty"`    // that a search goes on to prove Sizing.TPS, and how; nil: it ends with its answer
 	CPUHold    time.Duration `json:"cpu_hold,omitempty"` // that a search needs no more of for the CPU's sake; 0: as much as it takes by itself

@@ -84,7 +84,7 @@ func checkFinding(t *testing.T, f Finding) {
 
 func TestAnyFiguresAtAll(t *testing.T) {
 	seen := map[string]int{}
-	for seed := range uint64(20_000) {
+	for seed := range uint64(30_000) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		f := Facts{VCPUs: 48 * r.IntN(2), GPUs: r.IntN(2) * r.IntN(2), Serverless: r.IntN(9) == 0, Neuron: r.IntN(9) == 0, Burstable: r.IntN(9) == 0, Variants: r.IntN(12) / 5, Components: r.IntN(9) == 0, CloudWatch: r.IntN(4) > 0, Over: r.IntN(4) == 0, Alone: time.Duration(r.IntN(2)*r.IntN(300)) * ms}
 		var periods []Period

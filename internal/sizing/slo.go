@@ -78,6 +78,13 @@ func (r Rule) holds(value float64) bool {
 	}
 }
 
+// Streams says whether r is about what only streamed answers have, and whether that takes their tokens to be counted.
+func (r Rule) Streams() (parts, tokens bool) {
+	f, _ := figureNamed(r.Metric)
+	tokens = r.Metric == "tokens" || f.of == runner.FirstToken || f.of == runner.TokenTime
+	return tokens || f.of == runner.FirstByte || f.of == runner.ChunkGap, tokens
+}
+
 // LatencySLO is the one limit on response times that charts and counts of slow requests use: the tightest upper limit on p99, else
 // the tightest upper limit on any other latency. It is false when rules hold no such limit.
 func LatencySLO(rules []Rule) (limit time.Duration, ok bool) {

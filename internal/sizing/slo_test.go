@@ -256,6 +256,21 @@ func TestLatencySLO(t *testing.T) {
 	}
 }
 
+func TestRulesOnStreams(t *testing.T) {
+	for text, want := range map[string][2]bool{
+		"p99<1s": {}, "errors<1%": {}, "tps>=5": {}, "ttfb_p99<1s": {true, false}, "gap_p99<1s": {true, false},
+		"ttft_p99<1s": {true, true}, "tpot_p99<1s": {true, true}, "tokens>=5": {true, true},
+	} {
+		r, err := ParseSLO(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if parts, tokens := r.Streams(); parts != want[0] || tokens != want[1] {
+			t.Errorf("%s: %v %v", text, parts, tokens)
+		}
+	}
+}
+
 func TestRequestLimits(t *testing.T) {
 	var rules []Rule
 	for _, text := range []string{"p50<100ms", "p99<=2s", "ttfb_p95<300ms", "ttft_p99<1s", "ttft_p99<900ms", "ttft_p50<1ms", "tpot_mean>1ms", "gap_p99<5ms", "errors<1%", "tokens>=10"} {
