@@ -33,6 +33,7 @@ func (s *Summary) runFacts() []fact {
 		{"Requests", s.requestsText()},
 		{"TPS", s.tpsText()},
 	}
+	all = append(all, s.streamFacts()...)
 	if s.Server != nil {
 		all = append(all, fact{"CloudWatch", s.serverText()})
 	}

@@ -146,6 +146,7 @@ func (s *Summary) tiles() []tile {
 		{Label: "p99", Value: percentile(s.Latency.P99, s.Latency.Count, .99), Unit: "ms", Note: s.ruleOf("p99<"), Tone: s.toneOf("p99<")},
 		{Label: "failed", Value: percent(s.Requests.Failed, s.Requests.OK+s.Requests.Failed), Note: count(s.Requests.Failed) + " of " + count(s.Requests.OK+s.Requests.Failed), Tone: s.toneOf("errors")},
 	}
+	all = append(all, s.streamTiles()...)
 	if s.Server != nil && s.shown() != nil {
 		q := s.shown()
 		t := tile{Label: "CPU", Value: "-", Note: s.when(q)}

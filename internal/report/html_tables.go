@@ -71,6 +71,8 @@ func (s *Summary) latencySheet() sheet {
 	}
 	add("first byte", s.FirstByte)
 	add("between chunks", s.ChunkGap)
+	add("first token", s.FirstToken)
+	add("per token", s.TokenTime)
 	add("failures", s.Failure)
 	return t
 }

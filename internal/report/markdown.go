@@ -22,6 +22,9 @@ func WriteMarkdown(w io.Writer, s *Summary, dir string) error {
 			if s.Load.Loop == "open" && s.Service != nil {
 				row(&b, "from send", s.Service.oneLine())
 			}
+			for _, l := range s.streamLatencies() {
+				row(&b, l.name, l.of.oneLine())
+			}
 			row(&b, "Segments", first(s.segmentLines(), mostSegments))
 			row(&b, s.countName(), first(s.settingLines(), 2*mostSegments))
 			row(&b, "Errors", first(s.errorLines(), mostErrors))

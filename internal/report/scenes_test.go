@@ -267,6 +267,6 @@ func scenes(t *testing.T) map[string]*session.State {
 	return map[string]*session.State{
 		"scaled": scaledUp(t), "restored": restored(t),
 		"good": good(t), "saturated": saturated(t), "no-cloudwatch": noCloudWatch, "invalid": invalid, "switched": switched,
-		"aborted": aborted, "spoilt": spoilt, "interrupted": interrupted, "empty": empty,
+		"aborted": aborted, "spoilt": spoilt, "interrupted": interrupted, "empty": empty, "streamed": streamedRun(t),
 	}
 }

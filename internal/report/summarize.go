@@ -49,6 +49,7 @@ func Summarize(st *session.State) *Summary {
 		s.Lost = joined(s.Lost, fmt.Sprintf("%d of the client's seconds are missing from the figures", n))
 	}
 	s.latencies(&load.Run)
+	s.streamed = streamedOf(st)
 	return s
 }
 

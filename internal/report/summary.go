@@ -49,6 +49,8 @@ type Summary struct {
 	Moved     []string  `json:"moved,omitempty"`      // what else moved: other traffic, instance counts, credentials
 	Notes     []string  `json:"notes,omitempty"`      // caveats known before the start
 	Lost      string    `json:"lost,omitempty"`       // what could not be kept or read back
+
+	streamed
 }
 
 // Endpoint is what was loaded.

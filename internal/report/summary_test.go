@@ -36,7 +36,7 @@ func golden(t *testing.T, name string, got []byte) {
 }
 
 func TestRunJSON(t *testing.T) {
-	for _, name := range []string{"good", "invalid", "switched", "scaled", "empty"} {
+	for _, name := range []string{"good", "invalid", "switched", "scaled", "empty", "streamed"} {
 		text, err := Summarize(scenes(t)[name]).JSON()
 		if err != nil {
 			t.Fatal(err)

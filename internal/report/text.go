@@ -90,6 +90,9 @@ func (t *text) latencies(s *Summary) {
 	if s.Load.Loop == "open" { // in a closed loop it is the same
 		t.latency("  from send", s.Service)
 	}
+	for _, l := range s.streamLatencies() {
+		t.latency("  "+l.name, l.of)
+	}
 	t.latency("  failures", s.Failure)
 }
 

@@ -85,7 +85,7 @@ func (o *SLO) unit() string {
 	switch {
 	case strings.HasPrefix(o.Expr, "errors"):
 		return "%"
-	case strings.HasPrefix(o.Expr, "tps"), strings.HasPrefix(o.Expr, "failures"):
+	case strings.HasPrefix(o.Expr, "tps"), strings.HasPrefix(o.Expr, "failures"), strings.HasPrefix(o.Expr, "tokens"):
 		return "/s"
 	}
 	return " ms"
