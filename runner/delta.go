@@ -83,6 +83,9 @@ func (s *Second) FailedPerSecond() float64 { return perSecond(s.Failed, s.Covere
 // TokensPerSecond of all answers together.
 func (s *Second) TokensPerSecond() float64 { return perSecond(s.Tokens, s.Covered+s.Draining) }
 
+// Goodput is how many requests a second were within Config.Limits.
+func (s *Second) Goodput() float64 { return perSecond(s.Good, s.Covered+s.Draining) }
+
 // Client is what the load generator itself cost during a second.
 type Client struct {
 	CPUPercent     float64       `json:"cpu_percent"`               // of Cores, 0-100

@@ -108,8 +108,8 @@ func TestTokensTravelAndAreReplayed(t *testing.T) {
 		if run.TokensPerSecond() != 72 || run.Goodput() != 16 || run.Length != 5*time.Second {
 			t.Errorf("%v tokens and %v good requests a second in %v", run.TokensPerSecond(), run.Goodput(), run.Length)
 		}
-		if s := snapshot(live).Seconds[1]; s.Tokens == 0 || s.TokensPerSecond() != float64(s.Tokens) {
-			t.Errorf("%v tokens a second of %d", s.TokensPerSecond(), s.Tokens)
+		if s := snapshot(live).Seconds[1]; s.Tokens == 0 || s.TokensPerSecond() != float64(s.Tokens) || s.Goodput() != float64(s.Good) {
+			t.Errorf("%v tokens and %v good requests a second of %+v", s.TokensPerSecond(), s.Goodput(), s.Counts)
 		}
 		again, _ := NewLedger(LedgerConfig{})
 		for _, d := range r.all() {

@@ -63,7 +63,7 @@ func (f *frame) clientEntries(rows int) []entry {
 		}
 		l = append(l, more...)
 	}
-	return append(l,
+	return append(f.withYield(l, w, rows),
 		entry{"total ok", countText(load.Total.OK), false},
 		entry{"total failed", countWithin(load.Total.Failed, f.layout.client.W-len(" total failed ")), false},
 		entry{"peak 1s", wholeRate(load.Run.Peak) + "/s", false})

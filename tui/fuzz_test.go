@@ -35,7 +35,7 @@ func pickOf[T any](t *tape, l []T) T { return l[t.pick(len(l))] }
 // allScenes that there are, and one that knows nothing.
 var allScenes = []func() *scene{
 	empty, watching, starting, well, saturated, paused, crowded, denied, settling, finished, simulated, ramping, scaling, scaled, awaiting,
-	restoring, climbing, drowned, logged,
+	restoring, climbing, drowned, logged, streaming, streamingOpen,
 }
 
 // empty knows nothing.

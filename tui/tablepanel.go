@@ -40,7 +40,7 @@ func columnsFor(w int) []column {
 }
 
 // tablePanel is the latency of successes over three windows, of an open loop from the schedule; where there is room for it, that of
-// the first from the send; below it what fails, and how the SLO stands.
+// the first from the send; of streamed answers also their measures, see latencyRows; below it what fails, and how the SLO stands.
 func (f *frame) tablePanel() {
 	r := f.layout.table
 	if r.Empty() {
@@ -54,11 +54,11 @@ func (f *frame) tablePanel() {
 	f.heading(r, name)
 	columns := columnsFor(r.W)
 	f.tableHead(r, columns)
-	load := &f.st.Load
-	f.tableRow(r, 1, "10s", &f.recent().Stats[runner.Response], columns)
-	f.tableRow(r, 2, "plan", &load.Segment.Stats[runner.Response], columns)
-	f.tableRow(r, 3, "run", &load.Run.Stats[runner.Response], columns)
-	row := 4
+	load, row := &f.st.Load, 1
+	for _, l := range f.latencyRows(r.H - 2 - row) {
+		f.tableRow(r, row, l.name, l.of, columns)
+		row++
+	}
 	if open && len(byClass(load.Errors)) < r.H-2-row {
 		f.tableRow(r, row, "send", &f.recent().Stats[runner.Service], columns)
 		row++

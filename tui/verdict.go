@@ -127,7 +127,7 @@ func ruleLimit(r sizing.Rule) string {
 	switch r.Metric {
 	case "errors":
 		return limit + "%"
-	case "tps", "failures":
+	case "tps", "failures", "tokens":
 		return limit + "/s"
 	}
 	return limit + " ms"

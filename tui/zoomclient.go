@@ -119,6 +119,10 @@ func (f *frame) clientFigures() []grown {
 		l,
 		grown{entry{"done", rateText(w.TPS()) + "/s", false}, history{of: (*runner.Second).TPS, write: perSecondText}},
 		grown{entry: entry{"peak 1s", wholeRate(load.Run.Peak) + "/s", false}},
+	)
+	l = append(l, f.yieldFigures(w)...)
+	l = append(
+		l,
 		grown{entry{"failed", failedText(w, grownValue), w.Failed > 0}, history{of: (*runner.Second).FailedPerSecond, write: perSecondText}},
 		grown{entry{"in flight", strconv.Itoa(load.InFlight), false}, counted(func(s *runner.Second) int { return s.InFlight })},
 	)

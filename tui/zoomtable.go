@@ -30,6 +30,8 @@ var measured = [...]struct {
 }{
 	{runner.Response, "response"},
 	{runner.Service, "from send"},
+	{runner.FirstToken, "TTFT"},
+	{runner.TokenTime, "TPOT"},
 	{runner.FirstByte, "first byte"},
 	{runner.ChunkGap, "chunk gap"},
 	{runner.FailureLat, "failures"},
