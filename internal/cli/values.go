@@ -73,6 +73,9 @@ func (o *options) validate() error {
 
 // validateRequests refuses what is wrong with requests, however many are sent when.
 func (o *options) validateRequests() error {
+	if err := o.validateStream(); err != nil {
+		return err
+	}
 	switch {
 	case o.client != sagemaker.Lean && o.client != sagemaker.SDK:
 		return usage("--client %q: must be lean or sdk", o.client)
