@@ -74,6 +74,7 @@ func (a *app) checkCommand() *cobra.Command {
 		}
 		return a.check(cmd.Context(), o, args[0])
 	}
+	hide(cmd, "stream")
 	return cmd
 }
 

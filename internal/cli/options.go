@@ -19,6 +19,7 @@ type options struct {
 
 	targetModels                               []string
 	payload, payloadOrder, contentType, accept string
+	stream                                     bool
 
 	users     int
 	spawnRate float64
@@ -96,6 +97,7 @@ func (o *options) targetFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.payloadOrder, "payload-order", orderSequential, "of several payloads: sequential, or random (by --seed)")
 	f.StringVarP(&o.contentType, "content-type", "T", "", "default: application/json if the payload parses as JSON, else application/octet-stream")
 	f.StringVar(&o.accept, "accept", "", "content type wanted in answers")
+	f.BoolVar(&o.stream, "stream", false, "ask for answers as streams, and measure when their parts come")
 }
 
 func (o *options) loadFlags(f *pflag.FlagSet) {
@@ -109,7 +111,7 @@ func (o *options) loadFlags(f *pflag.FlagSet) {
 	f.DurationVarP(&o.duration, "duration", "z", 0, "length of the load (default: until q; headless 3m)")
 	f.Uint64VarP(&o.requests, "requests", "n", 0, "end after so many requests")
 	f.DurationVar(&o.warmup, "warmup", 0, "count the first part of the load, but leave it out of the figures")
-	f.DurationVarP(&o.timeout, "timeout", "t", defaultTimeout, "for one request")
+	f.DurationVarP(&o.timeout, "timeout", "t", defaultTimeout, "for one request; with --stream 8m10s unless given")
 	f.Uint64Var(&o.seed, "seed", 1, "of random think times, arrivals and payloads")
 	f.StringVar(&o.client, "client", sagemaker.Lean, "lean, or sdk: the AWS SDK's own")
 	f.StringVar(&o.tokens, "tokens", "", "count the tokens of streamed answers: openai (server-sent events), or text (a part is one)")
@@ -170,6 +172,7 @@ func (o *options) take(cmd *cobra.Command, env map[string]string) error {
 			o.remember(f)
 		}
 	})
+	o.streamDefaults()
 	return nil
 }
 

@@ -53,7 +53,7 @@ func (o *options) validate() error {
 	if err := o.validateRequests(); err != nil {
 		return err
 	}
-	if err := o.validateTokens(o.set["stream"]); err != nil {
+	if err := o.validateTokens(o.stream); err != nil {
 		return err
 	}
 	if err := o.validateLoop(); err != nil {
@@ -76,6 +76,9 @@ func (o *options) validate() error {
 
 // validateRequests refuses what is wrong with requests, however many are sent when.
 func (o *options) validateRequests() error {
+	if err := o.validateStream(); err != nil {
+		return err
+	}
 	switch {
 	case o.client != sagemaker.Lean && o.client != sagemaker.SDK:
 		return usage("--client %q: must be lean or sdk", o.client)

@@ -30,7 +30,7 @@ var unfitForVerify = []string{"users", "spawn-rate", "think-time", "rate", "arri
 // inherited are the flags that a verification has from the run that it verifies.
 var inherited = []string{
 	"profile", "endpoint-url", "variant", "target-model", "inference-component", "session-id", "custom-attributes",
-	"payload", "payload-order", "seed", "content-type", "accept", "tokens", "expect", "max-users", "timeout", "client", "no-cloudwatch", "vcpus", "target-tps", "target-cpu", "price",
+	"payload", "payload-order", "seed", "content-type", "accept", "stream", "tokens", "expect", "max-users", "timeout", "client", "no-cloudwatch", "vcpus", "target-tps", "target-cpu", "price",
 }
 
 func (a *app) verifyCommand() *cobra.Command {

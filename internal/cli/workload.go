@@ -111,7 +111,11 @@ func (w *workload) payloadText(o *options) string {
 	if f.Fields {
 		text += " before their fields are filled in"
 	}
-	return text + ", " + p.ContentType
+	text += ", " + p.ContentType
+	if o.stream {
+		text += ", for streams"
+	}
+	return text
 }
 
 // described is the payload as the journal has it.
@@ -184,7 +188,7 @@ func (w *workload) duration(o *options, headless bool) time.Duration {
 func (w *workload) targetConfig(o *options, endpoint string) sagemaker.Config {
 	return sagemaker.Config{
 		Endpoint: endpoint, Variant: o.variant, TargetModels: o.targetModels, InferenceComponent: o.inferenceComponent,
-		SessionID: o.sessionID, CustomAttributes: o.customAttributes, Accept: o.accept,
+		SessionID: o.sessionID, CustomAttributes: o.customAttributes, Accept: o.accept, Stream: o.stream, Tokens: o.tokens,
 		Payload: w.payload, ContentType: o.contentType, Random: o.payloadOrder == orderRandom, Seed: o.seed, Timeout: o.timeout,
 		Expect: w.expect, Client: o.client,
 	}

@@ -17,6 +17,9 @@ const (
 	maxExcess = 16 << 10  // bytes beyond what the chunks justify
 )
 
+// maxPiece is the most bytes that Response.Each is given at once.
+const maxPiece = 4 << 10
+
 // receiveBody reads the body of the answer whose head is h (RFC 9112, 6.3).
 func (c *Conn) receiveBody(h *head, r *Response) error {
 	switch {
@@ -48,12 +51,17 @@ func cutShort(err error) error {
 // takeSome reads n bytes of the body, or fewer and io.EOF.
 func (c *Conn) takeSome(n int64, r *Response) error {
 	n = min(n, r.most()+1-r.Bytes) // one more than allowed is enough to know
+	if r.Each != nil && r.OK() {
+		return c.pass(n, r)
+	}
 	b := c.buf[c.read:c.filled]
 	b = b[:min(int64(len(b)), n)]
 	c.read += len(b)
-	r.count(b)
+	if err := r.count(b); err != nil {
+		return err
+	}
 	if n -= int64(len(b)); n == 0 {
-		return r.limit()
+		return nil
 	}
 	if n <= int64(len(c.buf)-c.body) {
 		return c.drop(c.buf[c.body:], n, r)
@@ -67,11 +75,10 @@ func (c *Conn) takeSome(n int64, r *Response) error {
 func (c *Conn) drop(scratch []byte, n int64, r *Response) error {
 	for n > 0 {
 		got, err := c.in.Read(scratch[:min(int64(len(scratch)), n)])
-		r.count(scratch[:got])
-		n -= int64(got)
-		if err := r.limit(); err != nil {
+		if err := r.count(scratch[:got]); err != nil {
 			return err
 		}
+		n -= int64(got)
 		if err != nil && n > 0 {
 			return err
 		}
@@ -79,7 +86,48 @@ func (c *Conn) drop(scratch []byte, n int64, r *Response) error {
 	return nil
 }
 
-func (r *Response) count(b []byte) {
+// pass hands n bytes over as they come: in one piece if they fit into the buffer, as most chunks do. It reads into the connection's own
+// memory, since a stream may rest inside a chunk, and thousands at the same time.
+func (c *Conn) pass(n int64, r *Response) error {
+	c.widen(n)
+	for n > 0 {
+		err := c.await(n)
+		b := c.buf[c.read:c.filled]
+		b = b[:min(int64(len(b)), n)]
+		c.read += len(b)
+		n -= int64(len(b))
+		if refused := r.count(b); refused != nil {
+			return refused
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// widen makes room behind the head for a piece of n bytes, up to a limit.
+func (c *Conn) widen(n int64) {
+	if want := c.body + int(min(n, maxPiece)); want > len(c.buf) {
+		c.buf = append(c.buf, make([]byte, want-len(c.buf))...)
+	}
+}
+
+// await reads until all of n bytes are there, or any of more than fit into the buffer.
+func (c *Conn) await(n int64) error {
+	if n > int64(len(c.buf)-c.body) {
+		n = 1
+	}
+	for int64(c.filled-c.read) < n {
+		if err := c.fill(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// count takes b in, which came of the body.
+func (r *Response) count(b []byte) error {
 	r.Bytes += int64(len(b))
 	keep := r.Keep
 	if r.OK() {
@@ -88,6 +136,10 @@ func (r *Response) count(b []byte) {
 	if room := keep - len(r.Body); room > 0 {
 		r.Body = append(r.Body, b[:min(len(b), room)]...)
 	}
+	if err := r.limit(); err != nil || r.Each == nil || !r.OK() || len(b) == 0 {
+		return err
+	}
+	return r.Each(b)
 }
 
 func (r *Response) most() int64 {

@@ -46,6 +46,10 @@ type Response struct {
 	KeepOK int   // bytes to keep of the body of one whose status is; set by the caller
 	Most   int64 // bytes that a body may have; 0: MaxBody; set by the caller
 
+	// Each is given the body of an answer whose status is 2xx as it comes, and ends it with its error; nil: nobody looks; set by the
+	// caller. A piece is one chunk of it, or of one longer than 4 KiB what is there, and valid only during the call.
+	Each func(piece []byte) error
+
 	Status int    // 0 until the head was whole
 	Bytes  int64  // of the body, without its framing
 	Body   []byte // the first Keep or KeepOK bytes of it
@@ -71,5 +75,5 @@ func (r *Response) Header(name string) []byte {
 
 // Reset makes r ready for another answer and keeps its memory.
 func (r *Response) Reset() {
-	*r = Response{Keep: r.Keep, KeepOK: r.KeepOK, Most: r.Most, Body: r.Body[:0]}
+	*r = Response{Keep: r.Keep, KeepOK: r.KeepOK, Most: r.Most, Each: r.Each, Body: r.Body[:0]}
 }

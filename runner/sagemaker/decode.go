@@ -47,7 +47,7 @@ func newDecoder() *decoder {
 	return d
 }
 
-// failure that an answer stands for. key is memory to use, and is returned for the next time.
+// failure that an answer stands for, or of a stream, which has the status of a success, the event that ended it. key is memory to use, and is returned for the next time.
 func (d *decoder) failure(status int, errorType, body, key []byte) (runner.Failure, []byte) {
 	key = strconv.AppendInt(key[:0], int64(status), 10)
 	key = append(append(key, '\n'), errorType...)
@@ -79,7 +79,15 @@ func (d *decoder) ask(status int, errorType, body []byte) error {
 	if len(errorType) > 0 {
 		res.Header.Set(errorTypeHeader, string(errorType))
 	}
-	_, err := d.client.InvokeEndpoint(context.WithValue(context.Background(), replayed{}, res), &d.input)
+	ctx := context.WithValue(context.Background(), replayed{}, res)
+	if failed(res) {
+		_, err := d.client.InvokeEndpoint(ctx, &d.input)
+		return err
+	}
+	out, err := d.client.InvokeEndpointWithResponseStream(ctx, streamInput(&d.input))
+	if err == nil {
+		err = &streamError{status: status, err: readEvents(out, func([]byte) {})}
+	}
 	return err
 }
 

@@ -35,7 +35,7 @@ func noCredentials(err error) bool {
 // unknownError is the code that the SDK makes up where the answer has none.
 const unknownError = "UnknownError"
 
-// Classify sorts what an InvokeEndpoint came back with: by the error's code, then by the HTTP status, then by what broke on the way.
+// Classify sorts what an InvokeEndpoint, or one with a stream, came back with: by the error's code, then by the HTTP status, then by what broke on the way.
 // Messages come without what differs from request to request. A nil err is the zero Failure, success.
 func Classify(err error) runner.Failure {
 	if err == nil {
@@ -48,6 +48,9 @@ func Classify(err error) runner.Failure {
 		f := bodyFailure(cut.err)
 		f.HTTPStatus = cut.status
 		return f
+	}
+	if broken, ok := errors.AsType[*streamError](err); ok {
+		return broken.failure()
 	}
 	status := httpStatus(err)
 	if api, ok := errors.AsType[smithy.APIError](err); ok {

@@ -46,7 +46,7 @@ func TestFormsOfOneInvoker(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, cfg := newSimulator(t) // refuses wrong signatures
+	s, cfg := newSimulator(t, nil) // refuses wrong signatures
 	cfg.Payload = p
 	eachClient(t, func(t *testing.T, client string) {
 		if got := count(t, mustTarget(t, by(client, cfg)), 2, 40); got[runner.OK] != 80 {
@@ -57,7 +57,7 @@ func TestFormsOfOneInvoker(t *testing.T) {
 
 // A request that could not be signed leaves nothing behind: the next one has its own body.
 func TestBodyAfterARequestThatWasNotSigned(t *testing.T) {
-	_, cfg := newSimulator(t) // refuses a signature of another body
+	_, cfg := newSimulator(t, nil) // refuses a signature of another body
 	cfg.Payload, _ = NewPayload([]byte("one"), []byte("two"))
 	target := mustTarget(t, by(Lean, cfg))
 	inv, err := target.NewInvoker(0)

@@ -129,6 +129,8 @@ type leanInvoker struct {
 	res  http1.Response
 	err  error // of the last request: why there is no whole answer
 
+	stream *stream // nil: answers come as a whole
+
 	maker     maker
 	request   []byte            // head, and the body if it is small
 	body      []byte            // of request
@@ -143,7 +145,11 @@ type leanInvoker struct {
 
 func newLeanInvoker(l *lane, user int) *leanInvoker {
 	inv := &leanInvoker{lane: l, maker: maker{cfg: l.cfg, user: user}, res: http1.Response{Keep: errorBody, Most: l.cfg.maxBody}}
-	inv.res.KeepOK = l.cfg.looksInto()
+	if inv.stream = newStream(l.cfg); inv.stream != nil {
+		inv.res.Each = inv.stream.take
+	} else {
+		inv.res.KeepOK = l.cfg.looksInto()
+	}
 	return inv
 }
 
@@ -163,6 +169,9 @@ func (inv *leanInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) 
 		sent := time.Now()
 		r.Before, now = sent.Sub(now), sent
 	}
+	if inv.stream != nil {
+		inv.stream.begin(now, r)
+	}
 	due := now.Add(inv.cfg.Timeout)
 	if inv.err = inv.prepare(ctx, n, i, now, due); inv.err != nil {
 		r.Failure = Classify(inv.err)
@@ -171,7 +180,7 @@ func (inv *leanInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) 
 	inv.err = inv.exchange(ctx, now, due, r)
 	inv.settle(now, due, r)
 	if inv.cfg.looks() && r.Failure.Class == runner.OK {
-		inv.cfg.look(r, inv.res.Status, inv.body, inv.res.Body)
+		inv.cfg.look(r, inv.res.Status, inv.body, inv.answer())
 	}
 }
 
@@ -192,6 +201,9 @@ func (inv *leanInvoker) settle(sent, due time.Time, r *runner.Result) {
 	r.BytesIn = inv.res.Bytes
 	if !inv.res.First.IsZero() {
 		r.FirstByte = inv.res.First.Sub(sent)
+	}
+	if inv.stream != nil && inv.res.OK() {
+		inv.stream.fill()
 	}
 	if inv.err != nil || !inv.res.OK() {
 		r.Failure = inv.failure(due)
@@ -276,7 +288,11 @@ func (inv *leanInvoker) roundTrip(now, due time.Time) error {
 	if err := inv.conn.Send(inv.request, rest, now, due); err != nil {
 		return err
 	}
-	return inv.conn.Receive(&inv.res)
+	err := inv.conn.Receive(&inv.res)
+	if err == nil && inv.stream != nil {
+		err = inv.stream.whole()
+	}
+	return err
 }
 
 // failure says what came of a request that did not succeed.
@@ -289,6 +305,8 @@ func (inv *leanInvoker) failure(due time.Time) (f runner.Failure) {
 		if f.Class == runner.Auth {
 			inv.signer.correct(inv.res.Header("Date"), time.Now())
 		}
+	case errors.Is(err, errInterrupted):
+		f, inv.key = inv.decoder.failure(inv.res.Status, nil, inv.stream.fault, inv.key)
 	case isTimeout(err) && !time.Now().Before(due):
 		f = lateFailure(inv.conn != nil)
 	case inv.res.Status != 0:

@@ -59,9 +59,20 @@ func (p *Probe) Send(ctx context.Context, n uint64, r *runner.Result) Answer {
 
 func (inv *leanInvoker) status() int               { return inv.res.Status }
 func (inv *leanInvoker) header(name string) string { return string(inv.res.Header(name)) }
-func (inv *leanInvoker) answer() []byte            { return inv.res.Body }
 
-func (inv *sdkInvoker) answer() []byte { return inv.kept }
+func (inv *leanInvoker) answer() []byte {
+	if inv.stream != nil && inv.res.OK() {
+		return inv.stream.kept
+	}
+	return inv.res.Body
+}
+
+func (inv *sdkInvoker) answer() []byte {
+	if inv.stream != nil && inv.head != nil && !failed(inv.head) {
+		return inv.stream.kept
+	}
+	return inv.kept
+}
 
 func (inv *sdkInvoker) status() int {
 	if inv.head == nil {

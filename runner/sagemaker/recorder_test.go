@@ -70,7 +70,11 @@ func (r *recorder) serve(conn net.Conn) {
 		}
 		r.raw <- bytes.Clone(raw.Bytes())
 		raw.Reset()
-		if _, err := io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"); err != nil {
+		answer := "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+		if strings.HasSuffix(req.URL.Path, "-stream") {
+			answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" // a stream without parts
+		}
+		if _, err := io.WriteString(conn, answer); err != nil {
 			return
 		}
 	}

@@ -25,13 +25,16 @@ const (
 // Explain has the SDK read the answer again: what it said of equal ones may have come with other ids.
 func (inv *leanInvoker) Explain(s *runner.Sample) {
 	err := inv.err
-	if err == nil && inv.signer != nil {
+	switch {
+	case errors.Is(err, errInterrupted):
+		err = inv.decoder.ask(inv.res.Status, nil, inv.stream.fault)
+	case err == nil && inv.signer != nil:
 		err = inv.decoder.ask(inv.res.Status, inv.res.Header(errorTypeHeader), inv.res.Body)
 	}
 	s.Payload, s.RequestID = inv.cfg.numbered(s.Request), requestID(inv.header(requestIDHeader))
 	explain(err, s)
 	if inv.err == nil && (inv.res.OK() || inv.signer == nil) {
-		s.Message = legible(string(inv.res.Body[:min(len(inv.res.Body), maxScan)]))
+		s.Message = legibleStart(inv.answer())
 	}
 }
 
@@ -40,9 +43,12 @@ func (inv *sdkInvoker) Explain(s *runner.Sample) {
 	s.Payload, s.RequestID = inv.cfg.numbered(s.Request), requestID(inv.header(requestIDHeader))
 	explain(inv.err, s)
 	if inv.err == nil {
-		s.Message = legible(string(inv.kept[:min(len(inv.kept), maxScan)]))
+		s.Message = legibleStart(inv.answer())
 	}
 }
+
+// legibleStart is the start of an answer.
+func legibleStart(answer []byte) string { return legible(string(answer[:min(len(answer), maxScan)])) }
 
 // explain writes to s what the service says of an InvokeEndpoint that came back with err.
 func explain(err error, s *runner.Sample) {

@@ -38,6 +38,8 @@ type sdkInvoker struct {
 	err       error          // of the last request
 	head      *http.Response // of its answer; nil: there was none
 	kept      []byte         // the start of its body
+	stream    *stream        // nil: answers come as a whole
+	body      *eventBody     // of the stream in hand
 }
 
 func newSDKInvoker(cfg *Config, transport *http.Transport, user int) *sdkInvoker {
@@ -48,6 +50,7 @@ func newSDKInvoker(cfg *Config, transport *http.Transport, user int) *sdkInvoker
 		maker:     maker{cfg: cfg, user: user},
 		forms:     cfg.forms(),
 		keepOK:    cfg.looksInto(),
+		stream:    newStream(cfg),
 	}
 	inv.client = runtimeClient(cfg, inv)
 	return inv
@@ -70,24 +73,36 @@ func (inv *sdkInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) {
 	limited := inv.deadline.start(ctx)
 	trace := inv.deadline.trace
 	trace.begin(time.Now())
-	_, inv.err = inv.client.InvokeEndpoint(limited, &inv.input)
+	inv.err = inv.send(limited, r)
 	late := inv.deadline.stop()
 
 	trace.fill(r)
 	r.Before, r.BytesIn = before, inv.in
+	if inv.body != nil {
+		inv.stream.fill()
+	}
 	if trace.connected() {
 		r.BytesOut = int64(len(inv.input.Body))
 	}
 	switch {
 	case inv.err == nil:
 		if inv.cfg.looks() {
-			inv.cfg.look(r, inv.head.StatusCode, inv.input.Body, inv.kept)
+			inv.cfg.look(r, inv.head.StatusCode, inv.input.Body, inv.answer())
 		}
 	case late && ctx.Err() == nil && errors.Is(inv.err, context.Canceled) && !noCredentials(inv.err):
 		r.Failure = lateFailure(trace.connected())
 	default:
 		r.Failure = Classify(inv.err)
 	}
+}
+
+// send sends the request in hand and reads the answer.
+func (inv *sdkInvoker) send(ctx context.Context, r *runner.Result) error {
+	if inv.stream != nil {
+		return inv.streamed(ctx, r)
+	}
+	_, err := inv.client.InvokeEndpoint(ctx, &inv.input)
+	return err
 }
 
 // make makes request n.
@@ -108,16 +123,25 @@ func (inv *sdkInvoker) Close() error {
 }
 
 // Do is the SDK's HTTP client. It calls the transport without http.Client around it, which would follow redirects: a second request.
-// The body of a success is read and dropped here, where the SDK would keep all of it in memory.
+// The body of a success is read and dropped here, where the SDK would keep all of it in memory; only of a stream it reads the events.
 func (inv *sdkInvoker) Do(req *http.Request) (*http.Response, error) {
 	// With GetBody the transport moves on to a new connection when the server has just closed the idle one, as long as nothing was
 	// written; without, an idle time-out of the server would look like a failure of the endpoint.
 	req.GetBody = inv.again
+	if inv.stream != nil {
+		// The SDK closes the request's body once this returns. The transport, which may not have seen yet that it is at its end, would
+		// take that for an error and close the connection, with the stream on it.
+		req.Body, _ = inv.again()
+	}
 	res, err := inv.transport.RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
 	inv.head = res
+	if inv.stream != nil && !failed(res) {
+		inv.watch(res)
+		return res, nil
+	}
 	err = inv.drain(res)
 	res.Body.Close()
 	if err != nil {

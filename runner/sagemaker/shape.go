@@ -67,7 +67,12 @@ func newShape(cfg *Config, f form) (*shape, error) {
 	client := runtimeClient(&Config{AWS: own, BaseEndpoint: cfg.BaseEndpoint}, &c)
 	input := inputOf(cfg, f)
 	input.Body = []byte{0}
-	_, err := client.InvokeEndpoint(context.Background(), &input)
+	var err error
+	if cfg.Stream {
+		_, err = client.InvokeEndpointWithResponseStream(context.Background(), streamInput(&input))
+	} else {
+		_, err = client.InvokeEndpoint(context.Background(), &input)
+	}
 	if c.req == nil {
 		return nil, err
 	}

@@ -15,11 +15,14 @@ import (
 	"sagetop/runner"
 )
 
-// newSimulator serves one fast endpoint, and returns how to invoke it.
-func newSimulator(t *testing.T) (*simulator.Server, Config) {
+// newSimulator serves one fast endpoint, of a profile that may be changed, and returns how to invoke it.
+func newSimulator(t *testing.T, change func(*model.Profile)) (*simulator.Server, Config) {
 	t.Helper()
 	profile := model.Default()
 	profile.Service.Median /= 20
+	if change != nil {
+		change(&profile)
+	}
 	s, err := simulator.New(simulator.Config{Endpoints: []simulator.EndpointConfig{{Name: "test-endpoint", Profile: &profile}}})
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +43,7 @@ func newSimulator(t *testing.T) (*simulator.Server, Config) {
 func TestCountsEqualTheSimulators(t *testing.T) { eachClient(t, countsEqualTheSimulators) }
 
 func countsEqualTheSimulators(t *testing.T, client string) {
-	s, cfg := newSimulator(t)
+	s, cfg := newSimulator(t, nil)
 	cfg.Client = client
 	kinds := map[simulator.FaultKind]struct {
 		class runner.Class
@@ -98,7 +101,7 @@ func countsEqualTheSimulators(t *testing.T, client string) {
 
 // A failure of the container can be looked up by what its sample says.
 func TestSampleOfAModelError(t *testing.T) {
-	s, cfg := newSimulator(t)
+	s, cfg := newSimulator(t, nil)
 	if _, err := s.Fault(simulator.Fault{Kind: simulator.FaultModel}); err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +150,7 @@ func count(t *testing.T, target *Target, users, each int) map[runner.Class]int {
 
 // A wrong name and a wrong key, as the simulator (and SageMaker) refuses them.
 func TestRefusals(t *testing.T) {
-	s, cfg := newSimulator(t)
+	s, cfg := newSimulator(t, nil)
 	wrongName, wrongKey := cfg, cfg
 	wrongName.Endpoint = "other"
 	wrongKey.AWS.Credentials = credentials.NewStaticCredentialsProvider(testKey, testSecret, "")

@@ -1,5 +1,5 @@
-// Package sagemaker is a runner.Target over a SageMaker real-time endpoint: it sends InvokeEndpoint, reads the whole answer and says
-// what came of it, each failure under its class. It never retries: an attempt that failed is what is to be measured.
+// Package sagemaker is a runner.Target over a SageMaker real-time endpoint: it sends InvokeEndpoint, or the same for a stream, reads
+// the whole answer and says what came of it, each failure under its class. It never retries: an attempt that failed is what is to be measured.
 package sagemaker
 
 import (
@@ -32,6 +32,9 @@ const (
 	maxSessionID        = 256
 )
 
+// newSession asks for a session, where an id names one.
+const newSession = "NEW_SESSION"
+
 // defaultConnect is enough for a connect that loses three SYNs, which takes 7 s.
 const defaultConnect = 10 * time.Second
 
@@ -49,6 +52,8 @@ type Config struct {
 	SessionID          string
 	CustomAttributes   string
 	Accept             string
+	Stream             bool   // InvokeEndpointWithResponseStream; of a container, its answer as it comes
+	Tokens             string // how those of a stream are counted: TokensOpenAI or TokensText; empty: they are not
 
 	Payload     *Payload // required
 	ContentType string   // empty: the Payload's own
@@ -58,7 +63,7 @@ type Config struct {
 	Expect []*expect.Expectation // that answers have to meet, else they are failures
 	Keep   func(Exchange)        // is given each success and the bytes of it; nil: they are dropped. Users call it at the same time
 
-	Timeout        time.Duration // of one request from send to last byte; 0: DefaultTimeout
+	Timeout        time.Duration // of one request from send to last byte; 0: DefaultTimeout, of a stream DefaultStreamTimeout
 	ConnectTimeout time.Duration // of the TCP connect and of the TLS handshake, each; 0: 10 s
 	Client         string        // what sends: Lean or SDK; empty: Lean
 
@@ -85,7 +90,10 @@ func NewTarget(cfg Config) (*Target, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	if cfg.Timeout == 0 {
+	switch {
+	case cfg.Timeout == 0 && cfg.Stream:
+		cfg.Timeout = DefaultStreamTimeout
+	case cfg.Timeout == 0:
 		cfg.Timeout = DefaultTimeout
 	}
 	if cfg.ConnectTimeout == 0 {
@@ -134,6 +142,10 @@ func (c *Config) validate() error {
 		return fmt.Errorf("%w: client %q, must be %s or %s", ErrConfig, c.Client, Lean, SDK)
 	case c.Timeout < 0 || c.ConnectTimeout < 0:
 		return fmt.Errorf("%w: time-out %v, must be more than 0", ErrConfig, min(c.Timeout, c.ConnectTimeout))
+	case c.Stream && len(c.TargetModels) > 0:
+		return fmt.Errorf("%w: target model %s with a stream: InvokeEndpointWithResponseStream takes none", ErrConfig, c.TargetModels[0])
+	case c.Stream && c.SessionID == newSession:
+		return fmt.Errorf("%w: session id %s with a stream: only InvokeEndpoint starts sessions; give the id of one that was started", ErrConfig, newSession)
 	case len(c.CustomAttributes) > maxCustomAttributes:
 		return fmt.Errorf("%w: custom attributes of %d characters, SageMaker takes %d", ErrConfig, len(c.CustomAttributes), maxCustomAttributes)
 	case len(c.SessionID) > maxSessionID:

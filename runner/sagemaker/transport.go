@@ -26,6 +26,7 @@ const (
 	msgTruncated   = "the connection broke inside the answer"
 	msgNotHTTP     = "the answer is not HTTP/1.1 as it should be"
 	msgTooLong     = "the answer is too long"
+	msgNotEvents   = "the answer is not a stream of events as it should be"
 )
 
 // lateFailure is a request whose time was up. One that had no connection yet is a matter of the network, not of the endpoint.
@@ -42,6 +43,8 @@ func bodyFailure(err error) runner.Failure {
 		return lateFailure(true)
 	case errors.Is(err, http1.ErrTooLong):
 		return runner.Failure{Class: runner.Other, Message: msgTooLong}
+	case errors.Is(err, errEvents):
+		return runner.Failure{Class: runner.Other, Message: msgNotEvents}
 	}
 	return runner.Failure{Class: runner.Truncated, Message: msgTruncated}
 }
