@@ -99,7 +99,7 @@ func (a *app) check(ctx context.Context, o *checking, endpoint string) error {
 	if err != nil {
 		return err
 	}
-	cfg := check.Config{Cloud: c, Version: version, Name: nameOf(endpoint), Variant: o.variant, URL: cmp.Or(o.endpointURL, a.env["AWS_ENDPOINT_URL"])}
+	cfg := check.Config{Cloud: c, Version: version, Name: nameOf(endpoint), Variant: o.variant, Component: o.inferenceComponent, URL: cmp.Or(o.endpointURL, a.env["AWS_ENDPOINT_URL"])}
 	var target *sagemaker.Target
 	if load.payload != nil {
 		t := load.targetConfig(&o.options, cfg.Name)
