@@ -49,6 +49,7 @@ type page struct {
 	Sizing, Facts               []Fact
 	Tables                      []sheet
 	Command, Undo               string
+	PayloadLeft                 bool // out of the command, whose TEXT is long
 	Caveats                     []string
 	Log                         []entry
 	LogBefore                   int // entries that are not shown
@@ -78,9 +79,10 @@ func (u *sums) page(st *session.State, s *Summary) *page {
 		Title: word + ": " + s.Endpoint.Name, Version: s.Version,
 		Word: word, Why: why, Tone: tones[word], Meaning: meaning, MeaningTone: markTones[mark], Hints: hints,
 		Tiles: s.tiles(), Sizing: stated(s.sizingFacts()), Facts: stated(append(s.runFacts(), fact{"SLO", s.sloText()})),
-		Tables: s.tables(), Command: st.Info.CommandLine(), Caveats: s.caveats(),
+		Tables: s.tables(), Caveats: s.caveats(),
 		Charts: len(measuredSeconds(st)) > 0, Failures: s.Requests.Failed > 0, CloudWatch: s.Server != nil && len(s.Server.Points) > 0,
 	}
+	p.Command, p.PayloadLeft = st.Info.PassedOn()
 	if s.Scaled != nil {
 		p.Undo = s.Scaled.Undo
 	}
