@@ -61,6 +61,7 @@ func (a *app) checkCommand() *cobra.Command {
 	f.Uint64VarP(&o.requests, "requests", "n", 1, "send so many, and sum them up")
 	f.DurationVar(&o.every, "every", defaultEvery, "time from one request to the next")
 	f.DurationVarP(&o.timeout, "timeout", "t", defaultTimeout, "for one request")
+	o.seedFlag(f)
 	f.StringVar(&o.client, "client", sagemaker.Lean, "lean, or sdk: the AWS SDK's own")
 	f.BoolVar(&o.json, "json", false, "all of it as JSON on stdout")
 	f.StringVarP(&o.output, "output", "o", "text", "text or json")

@@ -160,7 +160,7 @@ func (s *Summary) tiles() []tile {
 		all = append(all, t)
 	}
 	if o := s.Sizing; o != nil && o.TargetTPS > 0 && o.Problem == "" {
-		all = append(all, tile{Label: rate(o.TargetTPS) + " TPS take", Value: fmt.Sprintf("%d+%d", o.Needed, o.Instances-o.Needed), Unit: "instances", Note: o.word()})
+		all = append(all, tile{Label: rate(o.TargetTPS) + " TPS take", Value: fmt.Sprintf("%d+%d", o.Needed, o.Instances-o.Needed), Unit: o.Unit.Many(), Note: o.word()})
 	}
 	if c := s.capacity(); c != nil && c.TPS != nil {
 		all = append(all, tile{Label: "capacity", Value: perSecond(c.TPS), Unit: "/s", Note: "the highest rate that holds the SLO"})
