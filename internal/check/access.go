@@ -29,6 +29,7 @@ type Permission struct {
 
 	service   string // the SDK's name of it
 	resource  string // of a policy that gives it
+	also      string // one more of them; empty: there is none
 	forbidden bool   // no policy can
 	likely    bool   // missing as well, though it was not tried
 	nameless  bool   // the service's host has no address: no way to it would help
@@ -79,22 +80,28 @@ func (l *look) permissions() []Permission {
 	default:
 		policiesErr = noTarget
 	}
-	return []Permission{
-		permission(svcSTS, "GetCallerIdentity", all, l.whoErr),
-		permission(svcSageMaker, "DescribeEndpoint", endpoint, describeErr),
-		permission(svcSageMaker, "DescribeEndpointConfig", config, configErr),
-		permission(svcSageMaker, "ListTags", endpoint, l.tagsErr),
-		permission(svcSageMaker, "ListEndpoints", all, l.listErr),
-		permission(svcRuntime, "InvokeEndpoint", endpoint, noPayload),
-		permission(svcRuntime, "InvokeEndpointWithResponseStream", endpoint, streams),
-		permission(svcWatch, "GetMetricData", all, l.variant.trafficErr),
-		permission(svcScaling, "DescribeScalableTargets", all, targetsErr),
-		permission(svcScaling, "DescribeScalingPolicies", all, policiesErr),
-		permission(svcLogs, "FilterLogEvents", l.resource("logs", "log-group:/aws/sagemaker/Endpoints/"+l.Name+":*"), l.logsErr),
-		permission(svcPricing, "GetProducts", all, l.priceErr),
-		permission(svcQuotas, "ListServiceQuotas", all, l.quotaErr),
-		permission(svcSageMaker, "UpdateEndpointWeightsAndCapacities", endpoint, changes),
-	}
+	return slices.Concat(
+		[]Permission{
+			permission(svcSTS, "GetCallerIdentity", all, l.whoErr),
+			permission(svcSageMaker, "DescribeEndpoint", endpoint, describeErr),
+			permission(svcSageMaker, "DescribeEndpointConfig", config, configErr),
+			permission(svcSageMaker, "ListTags", endpoint, l.tagsErr),
+			permission(svcSageMaker, "ListEndpoints", all, l.listErr),
+		},
+		l.componentPermissions(),
+		[]Permission{
+			l.invokePermission("InvokeEndpoint", noPayload),
+			l.invokePermission("InvokeEndpointWithResponseStream", streams),
+			permission(svcWatch, "GetMetricData", all, l.variant.trafficErr),
+			permission(svcScaling, "DescribeScalableTargets", all, targetsErr),
+			permission(svcScaling, "DescribeScalingPolicies", all, policiesErr),
+			permission(svcScaling, "DescribeScalingActivities", all, l.variant.activitiesErr),
+			permission(svcLogs, "FilterLogEvents", l.resource("logs", "log-group:/aws/sagemaker/Endpoints/"+l.Name+":*"), l.logsErr),
+			permission(svcPricing, "GetProducts", all, l.priceErr),
+			permission(svcQuotas, "ListServiceQuotas", all, l.quotaErr),
+			l.scalePermission(),
+		},
+	)
 }
 
 // notTried is why a call was not made.
@@ -178,6 +185,9 @@ func (r *Report) advise(url string) {
 		switch {
 		case have.State == Missing && !have.forbidden, have.likely:
 			p.add(have.Action, have.resource)
+			if have.also != "" {
+				p.add(have.Action, have.also)
+			}
 		case have.State == Unreachable && !have.nameless && url == "":
 			if name := cloud.VPCEndpoint(r.Identity.Region, have.service); name != "" {
 				r.VPCEndpoints = append(r.VPCEndpoints, name)

@@ -22,6 +22,7 @@ func (l *look) report(creds cloud.Credentials) *Report {
 	if e := l.endpoint; e != nil {
 		r.Endpoint.ARN, r.Endpoint.Facts = e.ARN, factsOf(e)
 	}
+	r.Endpoint.Component, r.Endpoint.Components = l.components.named, l.components.there
 	if n := l.variant.traffic; l.variant.trafficErr == nil && (n > 0 || l.named()) {
 		r.Endpoint.Invocations = &n
 	}
@@ -45,14 +46,17 @@ func factsOf(e *cwmetrics.Endpoint) *Facts {
 	}
 }
 
-// named says whether the variant's name is no guess: of a guess, that there is nothing may mean that it is another one.
-func (l *look) named() bool { return l.endpoint != nil || l.Variant != "" }
+// named says whether the name of what was asked about is no guess: of a guess, that there is nothing may mean that it is another one.
+func (l *look) named() bool { return l.endpoint != nil || l.Variant != "" || l.Component != "" }
 
 // autoScaling as it was told, nil when it is not known.
 func (l *look) autoScaling() *Scaling {
 	switch s := l.variant.scaling; {
 	case s != nil:
 		out := &Scaling{On: true, Min: s.Min, Max: s.Max, Suspended: s.Paused}
+		if l.Component != "" {
+			out.Unit = "copies"
+		}
 		for i := range s.Policies {
 			out.Policies = append(out.Policies, s.Policies[i].Name)
 		}

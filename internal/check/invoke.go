@@ -184,10 +184,12 @@ func (p *Prober) first(inv *Invocation, class runner.Class, err error) {
 	r.clock(p.cfg.Cloud)
 	for i := range r.Permissions {
 		if old := &r.Permissions[i]; old.Action == cloud.Action(svcRuntime, "InvokeEndpoint") {
-			*old = permission(svcRuntime, "InvokeEndpoint", old.resource, err)
-			if old.State = invoked(class, err); old.State == Have {
-				old.Why = ""
+			p := permission(svcRuntime, "InvokeEndpoint", old.resource, err)
+			if p.State = invoked(class, err); p.State == Have {
+				p.Why = ""
 			}
+			p.also = old.also
+			*old = p
 		}
 	}
 	r.advise(p.cfg.URL)

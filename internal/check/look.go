@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -20,12 +21,13 @@ import (
 
 // Config says what is looked at.
 type Config struct {
-	Cloud    *cloud.Cloud
-	Version  string        // of sagetop
-	Name     string        // of the endpoint
-	Variant  string        // empty: the endpoint's own, which is the first
-	URL      string        // that stands for all of AWS; empty: none
-	Patience time.Duration // with one call; 0: 2 s
+	Cloud     *cloud.Cloud
+	Version   string        // of sagetop
+	Name      string        // of the endpoint
+	Variant   string        // empty: the endpoint's own, which is the first
+	Component string        // inference component that is invoked; empty: none
+	URL       string        // that stands for all of AWS; empty: none
+	Patience  time.Duration // with one call; 0: 2 s
 }
 
 const (
@@ -46,19 +48,20 @@ type look struct {
 	api   *sagemaker.Client
 	cw    *cloudwatch.Client
 
-	identity cloud.Identity
-	endpoint *cwmetrics.Endpoint
-	variant  ofVariant
+	identity   cloud.Identity
+	endpoint   *cwmetrics.Endpoint
+	variant    ofVariant
+	components ofComponents
 
 	whoErr, describeErr, tagsErr, listErr, logsErr, priceErr, quotaErr error
 }
 
-// ofVariant is what can be asked only about a variant.
+// ofVariant is what can be asked only about a variant, or about the inference component that is named.
 type ofVariant struct {
-	traffic                float64
-	point                  *cwmetrics.Point
-	scaling                *cloud.AutoScaling
-	trafficErr, scalingErr error
+	traffic                               float64
+	point                                 *cwmetrics.Point
+	scaling                               *cloud.AutoScaling
+	trafficErr, scalingErr, activitiesErr error
 }
 
 // Look asks everything at the same time, and is patient with none of it. Its error says why nothing can be said of the endpoint: there
@@ -70,8 +73,10 @@ func Look(ctx context.Context, cfg Config) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	guess := &cwmetrics.Endpoint{Name: cfg.Name, PublishEvery: time.Minute, Variants: []cwmetrics.Variant{{Name: cmp.Or(cfg.Variant, usualVariant)}}}
-	together(ctx, cfg.Patience, append(l.calls(), l.ofVariant(guess)...)...)
+	guess := &cwmetrics.Endpoint{
+		Name: cfg.Name, PublishEvery: time.Minute, Variants: []cwmetrics.Variant{{Name: cmp.Or(cfg.Variant, usualVariant)}}, Component: l.component(),
+	}
+	together(ctx, cfg.Patience, slices.Concat(l.calls(), l.ofVariant(guess), l.ofComponent())...)
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
@@ -129,9 +134,28 @@ func (l *look) ofVariant(e *cwmetrics.Endpoint) []func(context.Context) {
 		},
 		func(ctx context.Context) { l.variant.point = l.newest(ctx, e, v.Name) },
 		func(ctx context.Context) {
-			l.variant.scaling, l.variant.scalingErr = l.Cloud.AutoScaling(ctx, l.Name, v.Name)
+			l.variant.scaling, l.variant.scalingErr = l.autoScalingOf(ctx, v.Name)
 		},
+		func(ctx context.Context) { l.variant.activitiesErr = l.activitiesOf(ctx, v.Name) },
 	}
+}
+
+// autoScalingOf the component that is named, else of the variant.
+func (l *look) autoScalingOf(ctx context.Context, variant string) (*cloud.AutoScaling, error) {
+	if l.Component != "" {
+		return l.Cloud.ComponentScaling(ctx, l.Component)
+	}
+	return l.Cloud.AutoScaling(ctx, l.Name, variant)
+}
+
+// activitiesOf it are asked for to know whether they may be.
+func (l *look) activitiesOf(ctx context.Context, variant string) (err error) {
+	if l.Component != "" {
+		_, err = l.Cloud.ComponentScalingActivities(ctx, l.Component, time.Now())
+	} else {
+		_, err = l.Cloud.ScalingActivities(ctx, l.Name, variant, time.Now())
+	}
+	return err
 }
 
 // newest period in which the variant was invoked, nil when there is none. Why it could not be read, Traffic's error says.
@@ -168,6 +192,8 @@ func (l *look) hopeless(ctx context.Context) error {
 		return l.Cloud.NoEndpoint(ctx, l.Name)
 	case l.endpoint != nil && l.endpoint.Variant(l.Variant) == nil && len(l.endpoint.Variants) > 0:
 		return NoVariant(l.endpoint, l.Variant)
+	case errors.Is(l.components.describeErr, cwmetrics.ErrNoComponent):
+		return cloud.NoComponent(l.Name, l.Component, l.components.there)
 	}
 	return nil
 }
@@ -189,8 +215,13 @@ func (l *look) more(guess *cwmetrics.Endpoint) []func(context.Context) {
 	} else {
 		l.tagsErr = dependent(l.describeErr, noARN)
 	}
-	if e := l.endpoint; e != nil && len(e.Variants) > 0 && (len(e.Variants) > 1 || e.Variants[0].Name != guess.Variants[0].Name) {
+	switch e := l.endpoint; {
+	case l.Component != "": // of which all is asked by its own name
+	case e != nil && len(e.Variants) > 0 && (len(e.Variants) > 1 || e.Variants[0].Name != guess.Variants[0].Name):
 		calls = append(calls, l.ofVariant(e)...)
+	}
+	if l.Component == "" && l.shares() {
+		calls = append(calls, l.listComponents)
 	}
 	return calls
 }

@@ -50,9 +50,11 @@ type Endpoint struct {
 	Name string `json:"name"`
 	ARN  string `json:"arn,omitempty"`
 	*Facts
-	Scaling     *Scaling `json:"auto_scaling,omitempty"`
-	Invocations *float64 `json:"invocations_15m,omitempty"` // of everybody, over all variants
-	Server      *Server  `json:"server,omitempty"`
+	Component   *cwmetrics.Component `json:"inference_component,omitempty"`  // that is invoked; without a status it was not described
+	Components  []string             `json:"inference_components,omitempty"` // names of all
+	Scaling     *Scaling             `json:"auto_scaling,omitempty"`
+	Invocations *float64             `json:"invocations_15m,omitempty"` // of everybody, over all variants, or of that component
+	Server      *Server              `json:"server,omitempty"`
 }
 
 // Facts are what describing the endpoint says.
@@ -69,10 +71,11 @@ type Facts struct {
 	Variants    []cwmetrics.Variant `json:"variants"`
 }
 
-// Scaling is whether and how the one variant, or the first, scales by itself.
+// Scaling is whether and how the component, the one variant, or the first, scales by itself.
 type Scaling struct {
 	On        bool     `json:"on"`
-	Min       int      `json:"min,omitempty"` // instances
+	Unit      string   `json:"unit,omitempty"` // of Min and Max: copies; absent: instances
+	Min       int      `json:"min,omitempty"`
 	Max       int      `json:"max,omitempty"`
 	Policies  []string `json:"policies,omitempty"`
 	Suspended bool     `json:"suspended,omitempty"`

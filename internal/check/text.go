@@ -113,6 +113,12 @@ func (p *Printer) endpoint() {
 	} else {
 		p.facts(e.Facts)
 	}
+	switch {
+	case e.Component != nil:
+		p.field("Component", componentText(e.Component))
+	case len(e.Components) > 0:
+		p.field("Components", oneLine(strings.Join(e.Components, ", "))+": requests must name one, --inference-component "+e.Components[0])
+	}
 	p.field("Auto scaling", scalingText(e.Scaling))
 	traffic := "unknown"
 	if e.Invocations != nil {
@@ -182,7 +188,7 @@ func scalingText(s *Scaling) string {
 	case !s.On:
 		return "none"
 	}
-	text := fmt.Sprintf("%d to %d instances", s.Min, s.Max)
+	text := fmt.Sprintf("%d to %d %s", s.Min, s.Max, cmp.Or(s.Unit, "instances"))
 	if len(s.Policies) > 0 {
 		text += " by " + oneLine(strings.Join(s.Policies, ", "))
 	}

@@ -124,7 +124,7 @@ func (a *app) stop(ctx context.Context, run string) error {
 		fmt.Fprintf(a.std.Out, "%s is over: nothing was loaded, so nothing is kept\n", runName(dir))
 		return nil
 	}
-	fmt.Fprintf(a.std.Out, "%s is over: %s\n", runName(dir), command("report", runName(dir)))
+	fmt.Fprintf(a.std.Out, "%s is over: %s\n", runName(dir), command("report", runName(dir), "-o", "text"))
 	return nil
 }
 
@@ -141,12 +141,12 @@ func (a *app) dial(run string, role attach.Role) (dir string, c *attach.Client, 
 	case err == nil:
 		return dir, c, nil
 	case isOver(dir):
-		return dir, nil, fmt.Errorf("%s %w: %s", name, errOver, command("report", name))
+		return dir, nil, fmt.Errorf("%s %w: %s", name, errOver, command("report", name, "-o", "text"))
 	case errors.Is(err, attach.ErrGone):
 		return dir, nil, killed(name)
 	case errors.Is(err, attach.ErrClosed):
 		return dir, nil, fmt.Errorf("%s cannot be reached: only a run that was started with --detach or --on-hangup=continue can\n"+
-			"if it goes on, it ends by q in its own terminal, or by SIGTERM to its process; how far it is or was: %s", name, command("report", name))
+			"if it goes on, it ends by q in its own terminal, or by SIGTERM to its process; how far it is or was: %s", name, command("report", name, "-o", "text"))
 	}
 	return dir, nil, fmt.Errorf("%s cannot be reached: %w", name, err)
 }
@@ -164,7 +164,7 @@ func lost(dir string, err error) error {
 }
 
 func killed(name string) error {
-	return fmt.Errorf("%s was killed: its process is gone\nwhat it measured is kept: %s", name, command("report", name))
+	return fmt.Errorf("%s was killed: its process is gone\nwhat it measured is kept: %s", name, command("report", name, "-o", "text"))
 }
 
 func isOver(dir string) bool {

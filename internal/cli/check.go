@@ -61,6 +61,7 @@ func (a *app) checkCommand() *cobra.Command {
 	f.Uint64VarP(&o.requests, "requests", "n", 1, "send so many, and sum them up")
 	f.DurationVar(&o.every, "every", defaultEvery, "time from one request to the next")
 	f.DurationVarP(&o.timeout, "timeout", "t", defaultTimeout, "for one request")
+	o.seedFlag(f)
 	f.StringVar(&o.client, "client", sagemaker.Lean, "lean, or sdk: the AWS SDK's own")
 	f.BoolVar(&o.json, "json", false, "all of it as JSON on stdout")
 	f.StringVarP(&o.output, "output", "o", "text", "text or json")
@@ -100,7 +101,7 @@ func (a *app) check(ctx context.Context, o *checking, endpoint string) error {
 	if err != nil {
 		return err
 	}
-	cfg := check.Config{Cloud: c, Version: version, Name: nameOf(endpoint), Variant: o.variant, URL: cmp.Or(o.endpointURL, a.env["AWS_ENDPOINT_URL"])}
+	cfg := check.Config{Cloud: c, Version: version, Name: nameOf(endpoint), Variant: o.variant, Component: o.inferenceComponent, URL: cmp.Or(o.endpointURL, a.env["AWS_ENDPOINT_URL"])}
 	var target *sagemaker.Target
 	if load.payload != nil {
 		t := load.targetConfig(&o.options, cfg.Name)

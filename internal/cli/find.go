@@ -10,6 +10,7 @@ import (
 
 	"sagetop/internal/report"
 	"sagetop/internal/session"
+	"sagetop/internal/shell"
 	"sagetop/internal/sizing"
 )
 
@@ -34,6 +35,7 @@ func (a *app) findCommand() *cobra.Command {
 	o.proveForFlag(cmd.Flags(), verifyFor)
 	onHangup := cmd.Flags().Lookup("on-hangup")
 	o.onHangup, onHangup.DefValue = onHangupContinue, onHangupContinue // minutes of load are not to be lost with a terminal
+	cmd.Flags().Lookup("duration").Usage = "end the search after so long, found or not (default: when it is found)"
 	hide(cmd, searchDecides...)
 	return cmd
 }
@@ -102,15 +104,18 @@ func (r *rig) scalingPromise() string {
 func (r *rig) suspending() string {
 	dimension, resource := report.ScalingTarget(r.site.endpoint.Name, r.site.variantName(), report.ComponentOf(r.site.endpoint))
 	command := func(suspended bool) string {
-		words := fmt.Sprintf("aws application-autoscaling register-scalable-target --service-namespace sagemaker --scalable-dimension %s --resource-id %s --suspended-state DynamicScalingInSuspended=%v,DynamicScalingOutSuspended=%v,ScheduledScalingSuspended=%v --region %s",
-			dimension, resource, suspended, suspended, suspended, r.site.cloud.Region())
+		words := []string{
+			"aws", "application-autoscaling", "register-scalable-target", "--service-namespace", "sagemaker",
+			"--scalable-dimension", dimension, "--resource-id", resource, "--suspended-state",
+			fmt.Sprintf("DynamicScalingInSuspended=%v,DynamicScalingOutSuspended=%[1]v,ScheduledScalingSuspended=%[1]v", suspended), "--region", r.site.cloud.Region(),
+		}
 		if r.o.profile != "" {
-			words += " --profile " + r.o.profile
+			words = append(words, "--profile", r.o.profile)
 		}
 		if r.o.endpointURL != "" {
-			words += " --endpoint-url " + r.o.endpointURL
+			words = append(words, "--endpoint-url", r.o.endpointURL)
 		}
-		return words
+		return shell.Line(words...)
 	}
 	return "suspend: " + command(true) + "\nresume:  " + command(false)
 }
@@ -125,7 +130,7 @@ func (w *workload) findPromise(o *options) string {
 	if o.requests > 0 {
 		text += fmt.Sprintf("; at most %d requests, and one tried before", o.requests)
 	}
-	return text + "; nothing was sent" + o.provePromise()
+	return text + "; nothing was sent"
 }
 
 // findOutcome is the exit code of a search that came to its end, without a verification.

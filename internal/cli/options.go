@@ -112,9 +112,13 @@ func (o *options) loadFlags(f *pflag.FlagSet) {
 	f.Uint64VarP(&o.requests, "requests", "n", 0, "end after so many requests")
 	f.DurationVar(&o.warmup, "warmup", 0, "count the first part of the load, but leave it out of the figures")
 	f.DurationVarP(&o.timeout, "timeout", "t", defaultTimeout, "for one request; with --stream 8m10s unless given")
-	f.Uint64Var(&o.seed, "seed", 1, "of random think times, arrivals and payloads")
+	o.seedFlag(f)
 	f.StringVar(&o.client, "client", sagemaker.Lean, "lean, or sdk: the AWS SDK's own")
 	f.StringVar(&o.tokens, "tokens", "", "count the tokens of streamed answers: openai (server-sent events), or text (a part is one)")
+}
+
+func (o *options) seedFlag(f *pflag.FlagSet) {
+	f.Uint64Var(&o.seed, "seed", 1, "of random think times, arrivals, order of payloads and their fields")
 }
 
 func (o *options) judgeFlags(f *pflag.FlagSet) {

@@ -12,7 +12,7 @@ import (
 func (r *rig) promise() string {
 	text := r.load.promise(r.o, r.view.alone())
 	if r.o.find {
-		text = r.load.findPromise(r.o) + r.scalingPromise()
+		text = r.load.findPromise(r.o) + r.o.provePromise(r.site.unit()) + r.scalingPromise()
 	}
 	if r.scales() {
 		text += fmt.Sprintf("\nwould scale %s from %d to %d %s; nothing was changed", r.site.endpoint.Name, r.site.count(), r.o.instances, r.site.unit().Many())

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"sagetop/internal/session"
+	"sagetop/internal/sizing"
 )
 
 // demoVerifyFor is shorter than in life, as all of the demo's instances are.
@@ -74,7 +75,7 @@ func (r *rig) unasked() string {
 	if !r.o.proves() || r.agreed() != session.NoConsent {
 		return ""
 	}
-	return fmt.Sprintf("--verify changes no instances without a screen to ask on: if the target takes others than there are, it stays projected (or add --yes=%s)", r.site.endpoint.Name)
+	return fmt.Sprintf("--verify changes no %s without a screen to ask on: if the target takes others than there are, it stays projected (or add --yes=%s)", r.site.unit().Many(), r.site.endpoint.Name)
 }
 
 // cpuHold is as short as the demo's periods of ten seconds allow.
@@ -86,13 +87,13 @@ func (r *rig) cpuHold() time.Duration {
 }
 
 // provePromise is what --dry-run says of what follows a search.
-func (o *options) provePromise() string {
+func (o *options) provePromise(unit sizing.Unit) string {
 	if !o.proves() {
 		return ""
 	}
-	with := "as many instances as that takes"
+	with := "as many " + unit.Many() + " as that takes"
 	if o.instances > 0 {
-		with = fmt.Sprintf("%d instances", o.instances)
+		with = unit.Count(o.instances)
 	}
 	return fmt.Sprintf("\nwould then hold %v requests/s for %v with %s, once that is agreed to", o.sizing.TPS, o.verifyFor, with)
 }

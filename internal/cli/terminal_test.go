@@ -67,7 +67,7 @@ func overlays(c *console) {
 	c.t.Helper()
 	for _, o := range []struct{ keys, shows string }{
 		{"d", "123456789012"},
-		{"c", "sagetop demo --users 12 --out run"},
+		{"c", "sagetop demo --users 12"},
 		{"e", "─Errors"},
 		{"l", "[INFO ] model-server"},
 		{"?", "one step more load"},

@@ -54,6 +54,7 @@ func (a *app) verifyCommand() *cobra.Command {
 		return a.run(cmd.Context(), o, e)
 	}
 	o.allFlags(cmd)
+	cmd.Flags().Lookup("duration").Usage = "how long the target is held (default 5m)"
 	hide(cmd, unfitForVerify...)
 	return cmd
 }

@@ -49,6 +49,7 @@ type page struct {
 	Sizing, Facts               []Fact
 	Tables                      []sheet
 	Command, Undo               string
+	PayloadLeft                 bool // out of the command, whose TEXT is long
 	Caveats                     []string
 	Log                         []entry
 	LogBefore                   int // entries that are not shown
@@ -78,9 +79,10 @@ func (u *sums) page(st *session.State, s *Summary) *page {
 		Title: word + ": " + s.Endpoint.Name, Version: s.Version,
 		Word: word, Why: why, Tone: tones[word], Meaning: meaning, MeaningTone: markTones[mark], Hints: hints,
 		Tiles: s.tiles(), Sizing: stated(s.sizingFacts()), Facts: stated(append(s.runFacts(), fact{"SLO", s.sloText()})),
-		Tables: s.tables(), Command: st.Info.CommandLine(), Caveats: s.caveats(),
+		Tables: s.tables(), Caveats: s.caveats(),
 		Charts: len(measuredSeconds(st)) > 0, Failures: s.Requests.Failed > 0, CloudWatch: s.Server != nil && len(s.Server.Points) > 0,
 	}
+	p.Command, p.PayloadLeft = st.Info.PassedOn()
 	if s.Scaled != nil {
 		p.Undo = s.Scaled.Undo
 	}
@@ -159,7 +161,7 @@ func (s *Summary) tiles() []tile {
 		all = append(all, t)
 	}
 	if o := s.Sizing; o != nil && o.TargetTPS > 0 && o.Problem == "" {
-		all = append(all, tile{Label: rate(o.TargetTPS) + " TPS take", Value: fmt.Sprintf("%d+%d", o.Needed, o.Instances-o.Needed), Unit: "instances", Note: o.word()})
+		all = append(all, tile{Label: rate(o.TargetTPS) + " TPS take", Value: fmt.Sprintf("%d+%d", o.Needed, o.Instances-o.Needed), Unit: o.Unit.Many(), Note: o.word()})
 	}
 	if c := s.capacity(); c != nil && c.TPS != nil {
 		all = append(all, tile{Label: "capacity", Value: perSecond(c.TPS), Unit: "/s", Note: "the highest rate that holds the SLO"})

@@ -369,7 +369,7 @@ func marksOf(st *session.State, s *Summary) []mark {
 	since := func(t time.Time) float64 { return math.Round(t.Sub(st.Info.Started).Seconds()) }
 	for i, c := range st.Counts {
 		if i > 0 {
-			all = append(all, mark{since(c.Since), "instances", plural(c.Instances, "instance")})
+			all = append(all, mark{since(c.Since), "instances", unitOf(s.Endpoint.Component).Count(c.Instances)})
 		}
 	}
 	for _, e := range st.Events {

@@ -130,7 +130,7 @@ func (p *Sample) text() string {
 }
 
 func (s *Summary) segmentSheet() sheet {
-	t := sheet{Title: "Segments", Note: "one for each setting", Head: append(numbers("from", "to", "load", "TPS", "p50", "p99", "ok", "failed", "instances", "CPU", "ModelLat"), words("")...)}
+	t := sheet{Title: "Segments", Note: "one for each setting", Head: append(numbers("from", "to", "load", "TPS", "p50", "p99", "ok", "failed", unitOf(s.Endpoint.Component).Many(), "CPU", "ModelLat"), words("")...)}
 	for i := range s.Load.Segments {
 		g := &s.Load.Segments[i]
 		cells, instances := g.cells(), "-"
@@ -146,7 +146,7 @@ func (s *Summary) segmentSheet() sheet {
 }
 
 func (s *Summary) scaledSheet() sheet {
-	t := sheet{Title: "Instances", Note: s.scaledText(), Head: append(numbers("asked", "from", "to", "InService after"), words("")...)}
+	t := sheet{Title: s.countName(), Note: s.scaledText(), Head: append(numbers("asked", "from", "to", "InService after"), words("")...)}
 	if s.Scaled == nil {
 		return t
 	}

@@ -332,3 +332,20 @@ func TestMarks(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// A page is passed on: a long payload is not in it, nor the folder that is taken.
+func TestPagesCommand(t *testing.T) {
+	t.Chdir(t.TempDir())
+	f, st := kept(t)
+	st.Info.Command = []string{"sagetop", "run", "distilbert", "--payload", strings.Repeat("secret ", 50), "--out", "mine"}
+	if _, err := f.Finish(st); err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(filepath.Join(f.Dir(), PageFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(page); !strings.Contains(text, "sagetop run distilbert --payload @payload<") || !strings.Contains(text, "put it into a file named payload") || strings.Contains(text, "secret secret") {
+		t.Errorf("the command of the page: %s", text[strings.Index(text, "The same run again"):][:200])
+	}
+}

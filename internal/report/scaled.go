@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sagetop/internal/session"
+	"sagetop/internal/shell"
 	"sagetop/internal/sizing"
 	"sagetop/runner"
 )
@@ -49,7 +50,7 @@ func undo(o *Owed, n int, profile string) string {
 		words = fmt.Sprintf("aws sagemaker update-inference-component-runtime-config --inference-component-name %s --desired-runtime-config CopyCount=%d --region %s", o.Component, n, o.Region)
 	}
 	if profile != "" {
-		words += " --profile " + profile
+		words += " --profile " + shell.Word(profile)
 	}
 	return words
 }

@@ -217,6 +217,9 @@ func (s *Session) warmAdded() {
 	if c.counts < 2 || c.counts == before || c.find.on || s.verifies() || loadOf(c.wish) == 0 {
 		return
 	}
+	if c.change != nil { // the run's own, seen before it is known to be over
+		return
+	}
 	was, is := counts[c.counts-2], counts[c.counts-1]
 	if own := c.now.Scalings; is.Instances <= was.Instances || len(own) > 0 && own[len(own)-1].Over.Equal(is.Since) {
 		return

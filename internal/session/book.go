@@ -321,10 +321,10 @@ func (b *Book) phaseOf(load *runner.Snapshot) Phase {
 		return Finding
 	case b.verify != nil && !b.verify.From.IsZero():
 		return Verifying
-	case b.info.Find && b.search.over && b.judged < b.search.to: // what comes of it is said next
-		return Finding
 	case b.proposal != nil && b.proposal.Refused == "":
 		return Resting
+	case b.info.Find && b.search.over && b.judged < b.search.to: // what comes of it is said next
+		return Finding
 	case load.Last.Ramp:
 		return Ramp
 	}

@@ -248,7 +248,7 @@ func (s *server) note(text string) {
 
 func (s *server) facts(info *Info) sizing.Facts {
 	refused := s.sample.Problem != nil && s.sample.Problem.Permission != "" && len(s.points) == 0
-	f := sizing.Facts{CloudWatch: info.CloudWatch && !refused, Variants: info.Target.Variants}
+	f := sizing.Facts{CloudWatch: info.CloudWatch && !refused, Variants: info.Target.Variants, Container: info.Target.Container}
 	if v := s.endpoint.Variant(s.variant); v != nil {
 		f.Instances = v.Instances
 		f.VCPUs, f.GPUs, f.InstanceType, f.Routing = v.Hardware.VCPUs, v.Hardware.GPUs, v.InstanceType, v.Routing

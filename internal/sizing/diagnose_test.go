@@ -378,6 +378,7 @@ func TestUnsizable(t *testing.T) {
 		"does its work on Neuron chips":                  {Neuron: true},
 		"ml.g5.xlarge does its work on GPUs":             onGPU,
 		"this instance type is burstable":                {Burstable: true, VCPUs: 2},
+		"a container by its URL publishes no":            {Container: true},
 		"the vCPUs of this instance type are not known,": {},
 	} {
 		got, advice := f.Unsizable()

@@ -51,6 +51,7 @@ type Facts struct {
 	Routing      string // of requests to instances: RANDOM (also where it is empty), LEAST_OUTSTANDING_REQUESTS, ...
 	Serverless   bool
 	Neuron       bool
+	Container    bool // asked by its URL: there is no AWS
 	Burstable    bool
 	CloudWatch   bool // points are to be expected
 	Over         bool // the run is: no more of them will come

@@ -48,6 +48,10 @@ var exemptions = [...]exemption{
 		"the band, `cpu-saturated` and `container`: without credits it is slow at any share",
 		"Size on a type with full cores, such as ml.m5 or ml.c5.",
 	}, {
+		"container by its URL", func(f *Facts) bool { return f.Container },
+		"a container by its URL publishes no CPUUtilization", "the band, and all that CloudWatch would say",
+		"Judge it by latency and errors alone, and size the endpoint that it is deployed to.",
+	}, {
 		"unknown instance type", func(f *Facts) bool { return f.VCPUs <= 0 && !f.Copies },
 		"the vCPUs of TYPE are not known, so CPUUtilization has no full mark", "the band, and all that rests on the share of CPU",
 		"Give --vcpus N, the vCPUs of one instance.",
