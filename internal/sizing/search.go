@@ -35,7 +35,7 @@ type Look struct {
 //	warm      --medians fall no more--> base
 //	base      --the SLOs hold--> burst, of twice the users while that brings more --> recovery
 //	recovery  --answers are good again--> step, or verify
-//	step      --passed--> step, higher    --failed--> recovery    --it is known well enough where the capacity is--> verify
+//	step      --passed--> step, higher    --unclear--> step    --failed--> recovery    --it is known well enough where the capacity is--> verify
 //	verify    --held--> cpu    --did not hold--> recovery, then verify lower
 //	cpu       --three minutes--> over
 //	any       --after a pause--> the same anew    --what is tried tells nothing any more, or must not go on--> over
@@ -59,6 +59,7 @@ type Search struct {
 
 	quiet     quiet
 	peak      float64 // TPS, the most that the endpoint answered in a burst
+	together  float64 // seconds whose requests share a fate near the capacity
 	instances int     // when the search began
 	from, to  int64   // when Result.Rate was held
 	throttled float64 // share, at Result.Failing

@@ -10,13 +10,13 @@ type evidence struct {
 	alpha  float64 // share allowed
 }
 
-// curve is what is known of how the share of bad requests grows with the rate. Near the knee its logit is about a line in the
-// logarithm of the rate:
+// curve is what is known of how the share of bad requests grows with the rate. Some are bad at any rate, for pauses and long services;
+// beside these, near the knee, the logit of the share is about a line in the logarithm of the rate:
 //
-//	logit share = logit alpha + slope (ln rate - ln capacity)
+//	share = floor + (1 - floor) s, logit s = logit s0 + slope (ln rate - ln capacity), with the s0 that makes the share alpha at the capacity
 //
-// Both unknowns start from what the queue formula predicts, vaguely, and every rate that is tried adds what it told. So no second of
-// load is lost: a rate that was much too high says little, and two that lie around the capacity say nearly all.
+// All three unknowns start vaguely, capacity and slope from what the queue formula predicts, and every rate that is tried adds what it
+// told. So no second of load is lost: a rate that was much too high says little, and two that lie around the capacity say nearly all.
 type curve struct {
 	capacity float64 // predicted
 	slope    float64 // predicted
@@ -39,19 +39,24 @@ const (
 	offSlope   = .5
 )
 
-// believe weighs all capacities and slopes on a grid by the likelihood of what was seen.
+// floors that the share of bad requests may have, as shares of what is allowed, and how likely they are.
+var floors = [...]struct{ share, chance float64 }{{.02, .4}, {.2, .35}, {.5, .25}}
+
+// believe weighs all capacities, slopes and floors on a grid by the likelihood of what was seen.
 func (c *curve) believe() belief {
-	const far, fine = .4, .004
+	const far, fine, steepest = .25, .006, 2
 	low, high := math.Log(c.capacity), math.Log(c.capacity)
 	for i := range c.tried {
 		low, high = min(low, math.Log(c.tried[i].rate)), max(high, math.Log(c.tried[i].rate))
 	}
 	var at moments
-	for x := low - far; x <= high+far; x += fine {
-		for step := -4.; step <= 2; step++ {
-			deviations := step / 2
-			slope := c.slope * math.Exp(deviations*offSlope)
-			at.add(x, math.Log(slope), c.likelihood(x, slope)+prior(x-math.Log(c.capacity))-deviations*deviations/2)
+	for deviations := -float64(steepest); deviations <= steepest; deviations++ {
+		slope := c.slope * math.Exp(deviations*offSlope)
+		for _, floor := range floors {
+			chance := math.Log(floor.chance) - deviations*deviations/2
+			for x := low - far; x <= high+far; x += fine {
+				at.add(x, math.Log(slope), c.likelihood(x, slope, floor.share)+prior(x-math.Log(c.capacity))+chance)
+			}
 		}
 	}
 	return at.belief()
@@ -64,22 +69,17 @@ func prior(x float64) float64 {
 }
 
 // likelihood is the logarithm of it, up to a constant.
-func (c *curve) likelihood(x, slope float64) float64 {
+func (c *curve) likelihood(x, slope, floor float64) float64 {
+	const edge = 1e-9
 	sum := 0.
 	for i := range c.tried {
 		e := &c.tried[i]
-		z := logit(e.alpha) + slope*(math.Log(e.rate)-x)
-		sum -= e.weight * (e.share*softplus(-z) + (1-e.share)*softplus(z))
+		f := floor * e.alpha
+		odds := (e.alpha - f) / (1 - e.alpha) * math.Exp(slope*(math.Log(e.rate)-x))
+		share := min(f+(1-f)/(1+1/odds), 1-edge)
+		sum += e.weight * (e.share*math.Log(share) + (1-e.share)*math.Log1p(-share))
 	}
 	return sum
-}
-
-// softplus is ln(1 + e^z), of which large z leave z.
-func softplus(z float64) float64 {
-	if z > 30 {
-		return z
-	}
-	return math.Log1p(math.Exp(z))
 }
 
 func logit(p float64) float64 {
@@ -123,5 +123,8 @@ func (b belief) at(times float64) float64 { return b.capacity * math.Pow(times, 
 // margin is by how many standard deviations the capacity lies above a rate.
 func (b belief) margin(rate float64) float64 { return math.Log(b.capacity/rate) / b.spread }
 
-// below is a rate that many standard deviations below the capacity.
-func (b belief) below(deviations float64) float64 { return b.capacity * math.Exp(-deviations*b.spread) }
+// below is a rate that many standard deviations below the capacity. Where little is known it is not to be far too low, either.
+func (b belief) below(deviations float64) float64 {
+	const widest = .05
+	return b.capacity * math.Exp(-deviations*min(b.spread, widest))
+}

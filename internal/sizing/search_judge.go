@@ -111,16 +111,17 @@ func sums(seconds []count, bad func(*count) uint64) (b, n uint64) {
 	return b, n
 }
 
+const leastAlpha = 1e-6 // share allowed, where nothing is
+
 // excess is the share of bad requests of the stage as a multiple of what is allowed, by the SLO that it kept worst.
 func (s *Search) excess() float64 {
-	const least = 1e-6 // allowed, where nothing is
 	worst := 0.
 	for i := range s.criteria {
 		c, share := &s.criteria[i], 1. // while there are no answers
-		if b, n := sums(s.measured(stepSettle), c.bad); n > 0 {
+		if b, n := sums(s.settled(), c.bad); n > 0 {
 			share = float64(b) / float64(n)
 		}
-		worst = max(worst, share/max(c.alpha, least))
+		worst = max(worst, share/max(c.alpha, leastAlpha))
 	}
 	return worst
 }

@@ -57,6 +57,30 @@ func TestCurve(t *testing.T) {
 	}
 }
 
+// Some requests are late at any rate, and more of them only near the knee: that it grows slowly far below puts the capacity no higher.
+func TestCurveFloor(t *testing.T) {
+	c := curve{capacity: 190, slope: 12, tried: []evidence{{140, .004, 1000, .01}, {160, .0045, 1000, .01}, {175, .006, 1000, .01}, {185, .025, 1000, .01}}}
+	if b := c.believe(); b.capacity < 176 || b.capacity > 181 {
+		t.Errorf("capacity %v, spread %v", b.capacity, b.spread)
+	}
+	nothing := curve{capacity: 100, slope: 30, tried: []evidence{{400, 1, 10, .01}, {90, 0, 100, leastAlpha}}}
+	if b := nothing.believe(); math.IsNaN(b.capacity) || math.IsNaN(b.spread) {
+		t.Errorf("from a rate that is far too high, and an SLO that allows nothing: %+v", b)
+	}
+}
+
+// What piles up goes the slower the fuller the endpoint is at its capacity.
+func TestTogether(t *testing.T) {
+	q := quiet{p50: .058, sigma: .35}
+	half, full := together(q, 200, 100), together(q, 200, 180)
+	if half < .15 || half > .4 || full < 1 || full > 2 {
+		t.Errorf("half full %v s, 90 %% full %v s", half, full)
+	}
+	if most := together(q, 200, 400); math.IsInf(most, 0) || most < full {
+		t.Errorf("above the peak %v s", most)
+	}
+}
+
 // The queue of the reference: 12 workers of 56 ms hold a p99 of 200 ms to 90 % or so of what they can do.
 func TestPredict(t *testing.T) {
 	q := quiet{p50: .058, sigma: .35}

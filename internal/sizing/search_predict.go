@@ -40,6 +40,16 @@ func lateShare(q quiet, service, c, rho, slo float64) float64 {
 	return sum / steps
 }
 
+// together is for how many seconds requests share a fate at a rate near the capacity. What has piled up, by chance or in a pause, goes
+// only as fast as there is room left: the longer it is allowed to wait, the fuller the endpoint is at its capacity, the longer that takes.
+func together(q quiet, peak, rate float64) float64 {
+	const pause, fullest, times = .1, .95, 2
+	service := q.p50 * math.Exp(q.sigma*q.sigma/2)
+	room := 1 - min(rate/peak, fullest)
+	wait := math.Exp(q.sigma*q.sigma) / 2 * service / (max(1, peak*service) * room) // of those that wait, on average
+	return (times*wait + pause) / room
+}
+
 func normalQuantile(p float64) float64 { return math.Sqrt2 * math.Erfinv(2*p-1) }
 
 // What the formula does not know of, such as pauses of garbage collection, makes the knee come earlier and less steeply.

@@ -52,7 +52,7 @@ func (s *Search) Progress() Progress {
 	}
 	if p.Phase == PhaseStep || p.Phase == PhaseVerify {
 		p.Step++
-		if len(s.measured(stepSettle)) > 0 {
+		if len(s.settled()) > 0 {
 			p.Excess = s.excess()
 		}
 	}
@@ -85,7 +85,7 @@ const (
 	usualVerify = 130
 	usualStep   = 40
 	usualSteps  = 3
-	usualBurst  = 8
+	usualBurst  = 7
 	usualBursts = 4
 )
 

@@ -14,12 +14,12 @@ type rates struct {
 	growth float64 // at most, above what held
 	passed float64 // the highest that held; 0: none
 	failed float64 // the lowest that did not; 0: none
-	again  int     // times that the same one was void
+	again  int     // times that one was void, since one failed by the endpoint's doing
 }
 
 const (
 	mostSteps    = 14
-	firstShare   = .98   // of the prediction
+	firstShare   = .96   // of the prediction
 	leastGrowth  = 1.06  // from one that held to the next, and down from one that did not
 	moreGrowth   = 1.03  // of the growth, each time
 	farGrowth    = 1.2   // well below the knee
@@ -30,7 +30,7 @@ const (
 	unsure       = 2.5   // spreads of the capacity, by which they may lie apart in any case
 	recoverShare = .6    // of the rate that failed
 	target       = .85   // of the share allowed, that the rate to verify is to have at most
-	caution      = .6    // standard deviations that it lies below what the capacity seems to be
+	caution      = .3    // standard deviations that it lies below what the capacity seems to be
 )
 
 // first rate to try.
@@ -42,6 +42,7 @@ func (s *Search) first() stage {
 		capacity = max(capacity, .5*s.peak)
 	}
 	s.curve = curve{capacity: capacity, slope: slope}
+	s.together = together(s.quiet, s.peak, capacity)
 	return step{s.within(firstShare * capacity)}
 }
 
@@ -52,22 +53,29 @@ func (s *Search) next(l *Look) stage {
 	switch {
 	case d.passed > 0 && (limit || d.steps >= mostSteps):
 		return verify{rate: d.passed}
-	case d.steps >= mostSteps:
+	case d.steps >= mostSteps && d.failed > 0:
 		return s.finish(NoRate, fmt.Sprintf("%d rates were tried, down to %s", d.steps, wholeRate(d.failed)))
+	case d.failed == 0 && d.passed == 0 && d.steps < mostSteps: // nothing was clear
+		return step{s.within(b.below(caution))}
+	case d.failed == 0 && d.passed == 0:
+		return verify{rate: s.verifiable()}
 	case d.failed == 0:
-		g := d.growth
-		if d.passed < farPeak*s.peak && s.roomy(l) {
-			g = max(g, farGrowth)
+		g, least := d.growth, apart
+		if s.roomy(l) {
+			least = leastGrowth // whatever was predicted
+			if d.passed < farPeak*s.peak {
+				g = max(g, farGrowth)
+			}
 		}
 		d.growth *= moreGrowth
-		return step{s.within(max(apart*d.passed, min(b.at(3), g*d.passed)))}
+		return step{s.within(max(least*d.passed, min(b.at(3), g*d.passed)))}
 	case d.passed == 0:
 		d.growth *= moreGrowth
 		return step{min(b.below(caution), d.failed/d.growth)}
 	case d.failed <= max(closeEnough, 1+unsure*b.spread)*d.passed:
 		return verify{rate: s.verifiable()}
 	}
-	return step{min(max(b.capacity, apart*d.passed), d.failed/apart)}
+	return step{min(max(b.below(caution), apart*d.passed), d.failed/apart)}
 }
 
 // verifiable is a rate that should hold for long.
@@ -88,7 +96,7 @@ func (s *Search) roomy(l *Look) bool {
 // passed takes in that a rate held.
 func (s *Search) passed(l *Look, r float64) stage {
 	d := &s.rates
-	d.steps, d.again = d.steps+1, 0
+	d.steps++
 	d.passed = max(d.passed, r)
 	s.curve.tried = append(s.curve.tried, s.shown(r))
 	s.hold(r, false)
@@ -96,6 +104,17 @@ func (s *Search) passed(l *Look, r float64) stage {
 	if v, ok := next.(verify); ok && r >= v.rate/apart && r <= v.rate*apart {
 		s.stage = verify{rate: r} // goes on
 		return s.stage
+	}
+	return next
+}
+
+// unclear takes in what a rate told that neither held nor did not: it showed more than is allowed, but all that was seen speaks for it.
+func (s *Search) unclear(l *Look, r float64) stage {
+	s.rates.steps++
+	s.curve.tried = append(s.curve.tried, s.shown(r))
+	next := s.next(l)
+	if next == s.stage { // the limit of rates is in the way
+		return verify{rate: s.verifiable()}
 	}
 	return next
 }
@@ -126,7 +145,7 @@ func (s *Search) believe(r float64) belief {
 
 // shown is what the stage has shown of its rate, by the SLO that it kept worst.
 func (s *Search) shown(r float64) evidence {
-	seconds := s.measured(stepSettle)
+	seconds := s.settled()
 	flooded := s.flooded()
 	if flooded {
 		seconds = s.seen
@@ -138,7 +157,8 @@ func (s *Search) shown(r float64) evidence {
 		share := float64(b) / max(1, float64(n))
 		if x := logit(share) - logit(c.alpha); x > worst {
 			worst = x
-			e = evidence{r, share, float64(n) / clump(r, seconds, c.bad, share), c.alpha}
+			lump := s.lump(r, seconds, c.bad, share)
+			e = evidence{r, min(1, share+unseen*lump/max(1, float64(n))), float64(n) / lump, max(c.alpha, leastAlpha)}
 		}
 	}
 	if flooded { // queues still grew: the share in the end is not known, only that it is far too great
@@ -147,17 +167,17 @@ func (s *Search) shown(r float64) evidence {
 	return e
 }
 
-// clump is how many requests share a fate. A short while shows too little of that, so it is held against what is usual.
-func clump(r float64, seconds []count, bad func(*count) uint64, share float64) float64 {
+// lump is how many requests share a fate. A short while shows too little of that, so it is held against what is usual.
+func (s *Search) lump(r float64, seconds []count, bad func(*count) uint64, share float64) float64 {
 	const enough = 6 * batch
-	usual := max(leastVIF, r*clumpSeconds)
+	usual := max(leastVIF, r*s.together)
 	if len(seconds) < enough {
 		return usual
 	}
-	return math.Sqrt(usual * inflation(seconds, bad, share))
+	return math.Sqrt(usual * max(usual/2, inflation(seconds, bad, share)))
 }
 
 const (
-	clumpSeconds = .6 // what was sent within so long shares a fate near the knee
-	floodWeight  = 10
+	floodWeight = 10
+	unseen      = .04 // lumps that did not come and might have: most of the time fewer do than on average
 )

@@ -102,7 +102,7 @@ func (s *Search) hold(r float64, verified bool) {
 	if !verified && r < res.Rate {
 		return
 	}
-	seconds := s.measured(stepSettle)
+	seconds := s.settled()
 	e := estimate(seconds, s.criteria[0].bad, z)
 	res.Rate, res.TPS, res.Verified = r, rate(seconds), verified
 	res.Held = time.Duration(len(seconds)) * time.Second

@@ -71,7 +71,7 @@ type burst struct {
 func (b burst) plan(*Search) runner.Plan { return runner.Plan{Users: b.users} }
 
 func (b burst) look(s *Search, l *Look) stage {
-	const length, leastSettle = 6, 2
+	const length, leastSettle = 6, 1
 	const someGain, gain, grown = 1.1, 1.6, 1.2 // where times grow, the queue has begun before the users are twice as many as fit
 	const errorsLeast, calm = .01, .5
 	settle := max(leastSettle, int(math.Ceil(3*s.quiet.p50)))
@@ -140,28 +140,35 @@ func (s *Search) troubled(c count) bool {
 // step offers one rate until it is clear enough whether that holds.
 type step struct{ rate float64 }
 
-const stepSettle = 5 // seconds
-
 func (p step) plan(s *Search) runner.Plan { return s.open(p.rate) }
 
 func (p step) look(s *Search, l *Look) stage {
-	const least, most, clear = 15, 60, 1
+	const least, most, clear = 15, 50, 1
 	if s.flooded() {
 		return s.failed(l, p.rate)
 	}
-	n := len(s.measured(stepSettle))
-	if n < least || n%batch != 0 {
+	n := len(s.settled())
+	if n < 2*batch || n%batch != 0 {
 		return p
 	}
 	margin, over := s.believe(p.rate).margin(p.rate), s.excess() > 1 || s.broken(l)
 	last := n >= s.patience(most, p.rate)
 	switch {
-	case !over && (last || margin >= clear):
-		return s.passed(l, p.rate)
-	case over && (last || margin <= -clear):
+	case over && (margin <= -clear || last && margin <= 0): // what is too much is not offered for longer than it takes to see that
 		return s.failed(l, p.rate)
+	case over && last:
+		return s.unclear(l, p.rate)
+	case !over && (last || n >= least && margin >= clear):
+		return s.passed(l, p.rate)
 	}
 	return p
+}
+
+// settled are the seconds of a rate that show what it does: until the queues are those of the rate, and the slower ones of the first
+// answers are there, it looks better than it is.
+func (s *Search) settled() []count {
+	const least, services = 5, 3
+	return s.measured(max(least, int(math.Ceil(services*s.quiet.p50))))
 }
 
 // patience is how many seconds a rate may be looked at: longer where few requests come.

@@ -18,8 +18,8 @@ type verify struct {
 func (v verify) plan(s *Search) runner.Plan { return s.open(v.rate) }
 
 func (v verify) look(s *Search, l *Look) stage {
-	const most, least, leastHeld, clear = 240, 30, 120, .5
-	n := len(s.measured(stepSettle))
+	const most, least, leastHeld, clear, likely = 240, 30, 120, .5, .25
+	n := len(s.settled())
 	switch {
 	case s.flooded():
 		return v.lower(s, l)
@@ -31,7 +31,7 @@ func (v verify) look(s *Search, l *Look) stage {
 	switch {
 	case excess > 1 && (margin < -clear || n >= leastHeld && margin < 0), last && (excess > safety || broken):
 		return v.lower(s, l)
-	case last, n >= leastHeld && margin >= clear && excess <= safety && !broken:
+	case last, n >= leastHeld && margin >= likely && excess <= safety && !broken:
 		return v.held(s, l, excess)
 	}
 	return v

@@ -7,7 +7,8 @@ import (
 	"sagetop/runner"
 )
 
-// voided says whether a rate that did not hold says nothing about the endpoint, and what comes then: the same again, once.
+// voided says whether a rate that did not hold says nothing about the endpoint, and what comes then: the same again, once. When that
+// passes and a higher rate is void as well, what the client lacked it still lacks.
 //
 // Only failures are asked. A client that is short of anything makes requests late, never early: what passed all the same has passed.
 func (s *Search) voided(l *Look, r float64) (next stage, void bool) {

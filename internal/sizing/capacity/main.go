@@ -19,12 +19,14 @@ func main() {
 		fmt.Fprintln(os.Stderr, "capacity: -seeds and -hold-out must be 1 or more, -requests 100000 or more")
 		os.Exit(2)
 	}
-	ready, drew := tuning(), holdOut(*drawn)
+	ready, drew, other := tuning(), holdOut(*drawn), others()
 	know(ready, *requests)
 	know(drew, *requests)
+	know(other, *requests)
 	fmt.Printf("%d runs on each endpoint; truths by %.0f million requests\n", *seeds, *requests/1e6)
-	compare("tuned on", ready, *seeds)
-	compare("hold-out", drew, *seeds)
+	compare("tuned on", ready, ways, *seeds)
+	compare("hold-out", drew, ways, *seeds)
+	compare("other", other, ways[:1], *seeds)
 	project(&ready[0], *seeds, *requests)
 }
 

@@ -14,9 +14,10 @@ type subject struct {
 	name      string
 	profile   model.Profile
 	instances int
-	slo       string
-	limit     time.Duration // of slo
-	alpha     float64       // share of bad requests that slo allows
+	slo       string        // one or several, as they are typed
+	limit     time.Duration // on the p99
+	alpha     float64       // share of bad requests that it allows
+	errors    float64       // share of failures that slo allows; 0: says nothing of them
 
 	capacity float64 // requests a second
 	atCPU    float64 // requests a second of one instance at 65 % CPU; 0: it has none below its capacity
@@ -42,6 +43,17 @@ func tuning() []subject {
 		ready("bad-container", 400*time.Millisecond),
 		subjectOf("noisy", noisy(), 1, 200*time.Millisecond),
 	}
+}
+
+// others are what the constants of the search were not chosen on, nor its figures are averaged over: two SLOs, either of which may be the
+// first to break.
+func others() []subject {
+	const backlog, failures = 15, .002
+	p := model.Default()
+	p.Backlog = backlog
+	two := subjectOf("short queue", p, 1, 200*time.Millisecond)
+	two.slo, two.errors = two.slo+", errors<0.2%", failures
+	return []subject{two}
 }
 
 // noisy is the default with three times as many stalls.

@@ -42,7 +42,7 @@ func scoreOf(s *subject, f found) score {
 }
 
 // compare prints what the ways find on the subjects.
-func compare(title string, subjects []subject, seeds int) {
+func compare(title string, subjects []subject, ways []way, seeds int) {
 	fmt.Printf("\n### %s\n\n| way | endpoint, SLO | truth | %s\n|---|---|---|%s\n", title, columns, rule)
 	for _, w := range ways {
 		var all []score

@@ -76,7 +76,8 @@ func (s *subject) most() float64 {
 	return 1.05 * float64(s.instances*p.Workers) / mean
 }
 
-// share of bad requests at a rate of Poisson arrivals, over so many of them.
+// share of bad requests at a rate of Poisson arrivals, over so many of them. Where failures have an SLO of their own, and are further
+// from it, it is theirs, on the scale of alpha.
 func (s *subject) share(rate, requests float64) float64 {
 	const age = time.Hour // after which the speed has wandered off
 	v := model.NewVariant(model.Config{
@@ -84,12 +85,19 @@ func (s *subject) share(rate, requests float64) float64 {
 		Clock: model.Clock{Origin: time.Unix(1_700_000_040, 0)}, PublishEvery: model.StandardPeriod,
 	})
 	rng := model.NewRand(truthSeed, 1<<42)
-	bad, n := 0., 0.
+	bad, failed, n := 0., 0., 0.
 	for t := age; n < requests; n++ {
 		t += time.Duration(rng.ExpFloat64() / rate * float64(time.Second))
-		if a := v.Admit(t); a.Outcome != model.Served || a.Total > s.limit {
+		a := v.Admit(t)
+		if a.Outcome != model.Served {
+			failed++
+		}
+		if a.Outcome != model.Served || a.Total > s.limit {
 			bad++
 		}
+	}
+	if s.errors > 0 {
+		return max(bad, failed*s.alpha/s.errors) / n
 	}
 	return bad / n
 }

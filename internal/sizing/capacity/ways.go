@@ -2,6 +2,7 @@ package main
 
 import (
 	"math"
+	"strings"
 	"time"
 
 	"sagetop/internal/sizing"
@@ -9,12 +10,14 @@ import (
 	"sagetop/runner"
 )
 
-// ways to find a capacity.
-var ways = []struct {
+// way to find a capacity.
+type way struct {
 	name  string
 	find  func(*subject, uint64) found
 	fewer int // as many times fewer runs: what is far off needs no more to show it
-}{
+}
+
+var ways = []way{
 	{"search", search, 1},
 	{"bisection by rate", bisection, 4},
 	{"stairs of users", stairs, 4},
@@ -55,9 +58,13 @@ func must(err error) {
 // search is the product's.
 func search(s *subject, seed uint64) found {
 	const most = 2 * time.Hour
-	rule, err := sizing.ParseSLO(s.slo)
-	must(err)
-	finder, err := sizing.NewSearch(sizing.SearchConfig{Rules: []sizing.Rule{rule}, MaxUsers: users})
+	var rules []sizing.Rule
+	for text := range strings.SplitSeq(s.slo, ", ") {
+		rule, err := sizing.ParseSLO(text)
+		must(err)
+		rules = append(rules, rule)
+	}
+	finder, err := sizing.NewSearch(sizing.SearchConfig{Rules: rules, MaxUsers: users})
 	must(err)
 	var f found
 	t := s.trial(seed)
