@@ -59,7 +59,6 @@ type Search struct {
 
 	quiet     quiet
 	peak      float64 // TPS, the most that the endpoint answered in a burst
-	together  float64 // seconds whose requests share a fate near the capacity
 	instances int     // when the search began
 	from, to  int64   // when Result.Rate was held
 	throttled float64 // share, at Result.Failing

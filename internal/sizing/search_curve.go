@@ -4,10 +4,12 @@ import "math"
 
 // evidence is what one rate told.
 type evidence struct {
-	rate   float64
-	share  float64 // of bad requests
-	weight float64 // as many independent requests would tell as much
-	alpha  float64 // share allowed
+	rate    float64
+	share   float64 // of bad requests
+	n       float64 // requests
+	alpha   float64 // share allowed
+	swing   float64 // of its batches; 0: there were too few
+	flooded bool    // share is only the least
 }
 
 // curve is what is known of how the share of bad requests grows with the rate. Some are bad at any rate, for pauses and long services;
@@ -20,6 +22,7 @@ type evidence struct {
 type curve struct {
 	capacity float64 // predicted
 	slope    float64 // predicted
+	together float64 // seconds whose requests share a fate near the capacity, predicted
 	tried    []evidence
 }
 
@@ -33,7 +36,7 @@ type belief struct {
 // The prediction's worth: how far off it usually is, and how far when what it rests on was itself measured in a bad moment. Standard
 // deviations are of logarithms.
 const (
-	offUsually = .05
+	offUsually = .08
 	offBadly   = .25
 	badly      = .1 // share of the times
 	offSlope   = .5
@@ -50,12 +53,13 @@ func (c *curve) believe() belief {
 		low, high = min(low, math.Log(c.tried[i].rate)), max(high, math.Log(c.tried[i].rate))
 	}
 	var at moments
+	weights := c.weights()
 	for deviations := -float64(steepest); deviations <= steepest; deviations++ {
 		slope := c.slope * math.Exp(deviations*offSlope)
 		for _, floor := range floors {
 			chance := math.Log(floor.chance) - deviations*deviations/2
 			for x := low - far; x <= high+far; x += fine {
-				at.add(x, math.Log(slope), c.likelihood(x, slope, floor.share)+prior(x-math.Log(c.capacity))+chance)
+				at.add(x, math.Log(slope), c.likelihood(weights, x, slope, floor.share)+prior(x-math.Log(c.capacity))+chance)
 			}
 		}
 	}
@@ -68,8 +72,30 @@ func prior(x float64) float64 {
 	return math.Log((1-badly)*bell(offUsually) + badly*bell(offBadly))
 }
 
+// weights are how many independent requests would tell as much as those of each rate. Bad requests come in lumps, whose size is the
+// variance of their number over its mean. What is predicted of it counts as one lump that was seen, beside those that all rates have
+// shown: so a pause that came at a low rate is not forgotten at a higher one.
+func (c *curve) weights() []float64 {
+	swing, bad := 0., 0.
+	for i := range c.tried {
+		if e := &c.tried[i]; !e.flooded && e.swing > 0 {
+			swing, bad = swing+e.swing, bad+e.share*e.n
+		}
+	}
+	list := make([]float64, len(c.tried))
+	for i := range c.tried {
+		e := &c.tried[i]
+		usual := max(leastVIF, e.rate*c.together)
+		list[i] = e.n / max(leastVIF, (swing+usual*usual)/(bad+usual))
+		if e.flooded {
+			list[i] = min(e.n/usual, floodWeight)
+		}
+	}
+	return list
+}
+
 // likelihood is the logarithm of it, up to a constant.
-func (c *curve) likelihood(x, slope, floor float64) float64 {
+func (c *curve) likelihood(weights []float64, x, slope, floor float64) float64 {
 	const edge = 1e-9
 	sum := 0.
 	for i := range c.tried {
@@ -77,7 +103,7 @@ func (c *curve) likelihood(x, slope, floor float64) float64 {
 		f := floor * e.alpha
 		odds := (e.alpha - f) / (1 - e.alpha) * math.Exp(slope*(math.Log(e.rate)-x))
 		share := min(f+(1-f)/(1+1/odds), 1-edge)
-		sum += e.weight * (e.share*math.Log(share) + (1-e.share)*math.Log1p(-share))
+		sum += weights[i] * (e.share*math.Log(share) + (1-e.share)*math.Log1p(-share))
 	}
 	return sum
 }

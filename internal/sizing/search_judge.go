@@ -150,6 +150,22 @@ func estimate(seconds []count, bad func(*count) uint64, z float64) interval {
 	return e
 }
 
+// swing is how much the batches differ: the sum of squares of the bad requests that each has above or below its share. Of independent
+// ones it is about as great as their number.
+func swing(seconds []count, bad func(*count) uint64, share float64) float64 {
+	batches, sum := 0., 0.
+	for at := 0; at+batch <= len(seconds); at += batch {
+		b, n := sums(seconds[at:at+batch], bad)
+		d := float64(b) - share*float64(n)
+		sum += d * d
+		batches++
+	}
+	if batches < 2 {
+		return 0
+	}
+	return sum * batches / (batches - 1)
+}
+
 func inflation(seconds []count, bad func(*count) uint64, share float64) float64 {
 	batches, sum := 0, 0.
 	for at := 0; at+batch <= len(seconds); at += batch {

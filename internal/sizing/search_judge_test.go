@@ -36,6 +36,15 @@ func TestInflation(t *testing.T) {
 	}
 }
 
+// shares of bad requests at rates, pairs of the two, which n independent requests would tell as much as.
+func shares(n float64, pairs ...float64) []evidence {
+	var list []evidence
+	for ; len(pairs) > 0; pairs = pairs[2:] {
+		list = append(list, evidence{rate: pairs[0], share: pairs[1], n: n * leastVIF, alpha: .01})
+	}
+	return list
+}
+
 // The capacity lies between rates whose shares lie about what is allowed, and every second narrows it.
 func TestCurve(t *testing.T) {
 	c := curve{capacity: 200, slope: 20}
@@ -43,7 +52,7 @@ func TestCurve(t *testing.T) {
 	if math.Abs(before.capacity/200-1) > .01 {
 		t.Errorf("the prediction alone says %v", before.capacity)
 	}
-	c.tried = []evidence{{170, .004, 2000, .01}, {180, .02, 2000, .01}}
+	c.tried = shares(2000, 170, .004, 180, .02)
 	b := c.believe()
 	if b.capacity < 172 || b.capacity > 180 || b.spread > .03 || b.spread >= before.spread {
 		t.Errorf("capacity %v, spread %v", b.capacity, b.spread)
@@ -51,7 +60,7 @@ func TestCurve(t *testing.T) {
 	if b.margin(170) <= 0 || b.margin(185) >= 0 || b.at(1) != b.capacity || b.at(.5) >= b.capacity || b.below(1) >= b.capacity {
 		t.Errorf("%+v", b)
 	}
-	wrong := curve{capacity: 100, slope: 20, tried: []evidence{{160, .001, 1000, .01}, {180, .03, 1000, .01}}}
+	wrong := curve{capacity: 100, slope: 20, tried: shares(1000, 160, .001, 180, .03)}
 	if got := wrong.believe().capacity; got < 160 || got > 180 {
 		t.Errorf("from a prediction of 100, what was measured says %v", got)
 	}
@@ -59,13 +68,31 @@ func TestCurve(t *testing.T) {
 
 // Some requests are late at any rate, and more of them only near the knee: that it grows slowly far below puts the capacity no higher.
 func TestCurveFloor(t *testing.T) {
-	c := curve{capacity: 190, slope: 12, tried: []evidence{{140, .004, 1000, .01}, {160, .0045, 1000, .01}, {175, .006, 1000, .01}, {185, .025, 1000, .01}}}
+	c := curve{capacity: 190, slope: 12, tried: shares(2000, 140, .004, 160, .0045, 175, .006, 185, .025)}
 	if b := c.believe(); b.capacity < 176 || b.capacity > 181 {
 		t.Errorf("capacity %v, spread %v", b.capacity, b.spread)
 	}
-	nothing := curve{capacity: 100, slope: 30, tried: []evidence{{400, 1, 10, .01}, {90, 0, 100, leastAlpha}}}
+	nothing := curve{capacity: 100, slope: 30, tried: []evidence{{rate: 400, share: 1, n: 10 * leastVIF, alpha: .01}, {rate: 90, n: 100 * leastVIF, alpha: leastAlpha}}}
 	if b := nothing.believe(); math.IsNaN(b.capacity) || math.IsNaN(b.spread) {
 		t.Errorf("from a rate that is far too high, and an SLO that allows nothing: %+v", b)
+	}
+}
+
+// Bad requests that came in lumps, at whatever rate, make every rate tell less; a flood, which says nothing of that, does not.
+func TestCurveLumps(t *testing.T) {
+	const lump = 40.
+	c := curve{capacity: 180, slope: 20, together: .1, tried: shares(2000, 150, .004, 180, .012)}
+	even := c.weights()
+	c.tried[0].swing = lump * c.tried[0].share * c.tried[0].n
+	lumpy := c.weights()
+	for i := range lumpy {
+		if lumpy[i] > even[i]*c.tried[i].rate*c.together/lump*1.5 || lumpy[i] <= 0 {
+			t.Errorf("%v a second: %.0f requests in lumps tell as much as %.0f before", c.tried[i].rate, even[i], lumpy[i])
+		}
+	}
+	c.tried[0].flooded = true
+	if flooded := c.weights(); flooded[1] != even[1] || flooded[0] > floodWeight {
+		t.Errorf("with a flood %v, without %v", flooded, even)
 	}
 }
 

@@ -43,7 +43,7 @@ func lateShare(q quiet, service, c, rho, slo float64) float64 {
 // together is for how many seconds requests share a fate at a rate near the capacity. What has piled up, by chance or in a pause, goes
 // only as fast as there is room left: the longer it is allowed to wait, the fuller the endpoint is at its capacity, the longer that takes.
 func together(q quiet, peak, rate float64) float64 {
-	const pause, fullest, times = .1, .95, 2
+	const pause, fullest, times = .07, .95, 1.4
 	service := q.p50 * math.Exp(q.sigma*q.sigma/2)
 	room := 1 - min(rate/peak, fullest)
 	wait := math.Exp(q.sigma*q.sigma) / 2 * service / (max(1, peak*service) * room) // of those that wait, on average

@@ -30,7 +30,7 @@ const (
 	unsure       = 2.5   // spreads of the capacity, by which they may lie apart in any case
 	recoverShare = .6    // of the rate that failed
 	target       = .85   // of the share allowed, that the rate to verify is to have at most
-	caution      = .3    // standard deviations that it lies below what the capacity seems to be
+	caution      = .4    // standard deviations that it lies below what the capacity seems to be
 )
 
 // first rate to try.
@@ -41,8 +41,7 @@ func (s *Search) first() stage {
 		capacity, slope = predict(s.quiet, s.peak, slo.Seconds(), s.criteria[0].alpha)
 		capacity = max(capacity, .5*s.peak)
 	}
-	s.curve = curve{capacity: capacity, slope: slope}
-	s.together = together(s.quiet, s.peak, capacity)
+	s.curve = curve{capacity: capacity, slope: slope, together: together(s.quiet, s.peak, capacity)}
 	return step{s.within(firstShare * capacity)}
 }
 
@@ -82,6 +81,15 @@ func (s *Search) next(l *Look) stage {
 func (s *Search) verifiable() float64 {
 	b := s.curve.believe()
 	rate := min(b.at(target), b.below(caution))
+	if s.rates.failed > 0 {
+		rate = min(rate, s.rates.failed/apart)
+	}
+	return s.within(rate)
+}
+
+// likely is a rate that seems to hold, when one that lies lower has.
+func (s *Search) likely() float64 {
+	rate := s.curve.believe().below(caution / 2)
 	if s.rates.failed > 0 {
 		rate = min(rate, s.rates.failed/apart)
 	}
@@ -157,27 +165,13 @@ func (s *Search) shown(r float64) evidence {
 		share := float64(b) / max(1, float64(n))
 		if x := logit(share) - logit(c.alpha); x > worst {
 			worst = x
-			lump := s.lump(r, seconds, c.bad, share)
-			e = evidence{r, min(1, share+unseen*lump/max(1, float64(n))), float64(n) / lump, max(c.alpha, leastAlpha)}
+			e = evidence{rate: r, share: share, n: float64(n), alpha: max(c.alpha, leastAlpha), swing: swing(seconds, c.bad, share)}
 		}
 	}
 	if flooded { // queues still grew: the share in the end is not known, only that it is far too great
-		e.share, e.weight = max(floodShare, e.alpha), min(e.weight, floodWeight)
+		e.share, e.flooded = max(floodShare, e.alpha), true
 	}
 	return e
 }
 
-// lump is how many requests share a fate. A short while shows too little of that, so it is held against what is usual.
-func (s *Search) lump(r float64, seconds []count, bad func(*count) uint64, share float64) float64 {
-	const enough = 6 * batch
-	usual := max(leastVIF, r*s.together)
-	if len(seconds) < enough {
-		return usual
-	}
-	return math.Sqrt(usual * max(usual/2, inflation(seconds, bad, share)))
-}
-
-const (
-	floodWeight = 10
-	unseen      = .04 // lumps that did not come and might have: most of the time fewer do than on average
-)
+const floodWeight = 10

@@ -73,6 +73,7 @@ func (b burst) plan(*Search) runner.Plan { return runner.Plan{Users: b.users} }
 func (b burst) look(s *Search, l *Look) stage {
 	const length, leastSettle = 6, 1
 	const someGain, gain, grown = 1.1, 1.6, 1.2 // where times grow, the queue has begun before the users are twice as many as fit
+	const farBelow = 4                          // what is so many times below the SLO can wait: the more users, the surer is the peak
 	const errorsLeast, calm = .01, .5
 	settle := max(leastSettle, int(math.Ceil(3*s.quiet.p50)))
 	n := len(s.seen)
@@ -85,7 +86,8 @@ func (b burst) look(s *Search, l *Look) stage {
 	s.peak = max(s.peak, tps)
 	errors := float64(failed) > errorsLeast*float64(ended)
 	slow := s.slo() > 0 && median(seconds) > s.slo().Seconds()
-	full := tps < someGain*b.last || tps < gain*b.last && median(seconds) > grown*s.quiet.p50
+	queued := median(seconds) > grown*s.quiet.p50 && farBelow*median(seconds) >= s.slo().Seconds()
+	full := tps < someGain*b.last || tps < gain*b.last && queued
 	if errors || slow || full || b.users*2 > s.config.MaxUsers || s.config.MaxRate > 0 && tps > s.config.MaxRate {
 		return recovery{calm * s.peak, s.first()}
 	}

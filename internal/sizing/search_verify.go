@@ -38,12 +38,12 @@ func (v verify) look(s *Search, l *Look) stage {
 }
 
 func (v verify) held(s *Search, l *Look, excess float64) stage {
-	const little, worth = .4, 1.03
+	const little, worth = .4, 1.025
 	s.rates.steps++
 	s.rates.passed = max(s.rates.passed, v.rate)
 	s.hold(v.rate, true)
 	s.curve.tried = append(s.curve.tried, s.shown(v.rate))
-	if rate := s.verifiable(); !v.better && excess < little && rate >= worth*v.rate {
+	if rate := s.likely(); !v.better && excess < little && rate >= worth*v.rate {
 		return verify{rate: rate, better: true}
 	}
 	return s.cpuHold(l)
