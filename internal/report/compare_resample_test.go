@@ -57,6 +57,9 @@ func (t truth) differing(other truth, pairs uint64) (n [numDrawn]int) {
 // TestSameTruth holds that runs of the same truth are seldom called different, though their seconds are like those before them. Of a figure 5
 // in 100 pairs are meant.
 func TestSameTruth(t *testing.T) {
+	if testing.Short() {
+		t.Skip("80 runs are resampled")
+	}
 	one := truth{seconds: 200, rate: 30, slower: 1, alike: .7, drift: .2, failing: .02}
 	n := one.differing(one, 40)
 	for f, differing := range n {
