@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// shortRun is measured for less than that.
-const shortRun = time.Minute
+// shortRun is measured for less than that: docs/method.md has how much more often chance is called a difference then.
+const shortRun = 2 * time.Minute
 
 // settingText is what a run's load was, without its length.
 func (s *Summary) settingText() string {
@@ -60,7 +60,7 @@ func brief(sides []*side) []string {
 	if len(names) == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("measured for less than %s: %s; what comes and goes within minutes is in no interval, two minutes or more would tell",
+	return []string{fmt.Sprintf("measured for less than %s: %s; what comes and goes slowly is in no interval, so chance is called a difference more often",
 		span(shortRun.Seconds()), strings.Join(names, ", "))}
 }
 
