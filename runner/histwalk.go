@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// slots yields the slots that have counts, by their bounds in microseconds, in ascending order.
-func (h *Hist) slots() iter.Seq2[[2]int64, uint64] {
+// Slots yields the slots that have counts, by their bounds in microseconds, in ascending order.
+func (h *Hist) Slots() iter.Seq2[[2]int64, uint64] {
 	if h == nil {
 		return func(func([2]int64, uint64) bool) {}
 	}
 	return h.slotsOf(h.octaves())
 }
 
-// slotsOf is slots of a range of chunks, to exclusive.
+// slotsOf is Slots of a range of chunks, to exclusive.
 func (h *Hist) slotsOf(from, to int) iter.Seq2[[2]int64, uint64] {
 	return func(yield func([2]int64, uint64) bool) {
 		for c := from; c < to; c++ {
@@ -35,7 +35,7 @@ func (h *Hist) slotsOf(from, to int) iter.Seq2[[2]int64, uint64] {
 func (h *Hist) CountAbove(d time.Duration) uint64 {
 	limit := int64(d / time.Microsecond)
 	var above uint64
-	for slot, n := range h.slots() {
+	for slot, n := range h.Slots() {
 		if slot[0] > limit {
 			above += n
 		}
@@ -46,7 +46,7 @@ func (h *Hist) CountAbove(d time.Duration) uint64 {
 // heat counts the durations of h in log buckets, by the lower bound of their slot.
 func (h *Hist) heat(buckets *[HeatBuckets]uint32) {
 	b := 0
-	for slot, n := range h.slots() {
+	for slot, n := range h.Slots() {
 		for d := micros(slot[0]); b < HeatBuckets-1 && d >= HeatEdge(b+1); {
 			b++
 		}

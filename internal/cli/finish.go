@@ -86,6 +86,7 @@ func (r *rig) sayAll(st *session.State, sum *report.Summary, dir string, unwritt
 	if err := r.print(sum, dir, output); err != nil {
 		return err
 	}
+	r.sayToCI(sum, dir)
 	if c := sum.Scaled; output == "json" && c != nil && c.Undo != "" && !r.e.simulated {
 		fmt.Fprintf(r.std.Err, "sagetop: warning: %s; to go back to %d: %s\n", c.Stay(), c.Before, c.Undo)
 	}

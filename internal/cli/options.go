@@ -41,7 +41,7 @@ type options struct {
 	expects []string
 
 	headless, json, quiet, noColor, ascii bool
-	out, output                           string
+	out, output, junit                    string
 	keepSample                            bool
 
 	noCloudWatch bool
@@ -133,6 +133,7 @@ func (o *options) outputFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.out, "out", "", "`DIR` of the run's files (default: sagetop-runs/<start>_<endpoint>)")
 	f.BoolVar(&o.json, "json", false, "the summary as JSON on stdout, and nothing else there")
 	f.StringVarP(&o.output, "output", "o", "text", "the summary as text, json or md")
+	f.StringVar(&o.junit, "junit", "", "also write SLOs and findings to `FILE` as JUnit test results")
 	f.BoolVar(&o.quiet, "quiet", false, "no progress lines")
 	o.looksFlags(f)
 }

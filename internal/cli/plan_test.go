@@ -15,7 +15,7 @@ import (
 )
 
 // ran leaves a run folder as a finished run of the endpoint distilbert would: ran DIR [KEY=VALUE...] RATE:CPU..., where each rate was
-// held for 20 s at that share of all cores, answered within 60 ms. Keys: type, simulated, target, slo.
+// held for 20 s at that share of all cores, answered within 60 ms. Keys: type, simulated, target, slo, took.
 func ran(ts *testscript.TestScript, _ bool, args []string) {
 	play(ts.Check, ts.MkAbs(args[0]), args[1:]...)
 }
@@ -32,6 +32,7 @@ func play(check func(error), dir string, args ...string) {
 		}},
 	}
 	var held []string
+	took := 60 * time.Millisecond
 	for _, arg := range args {
 		switch key, value, _ := strings.Cut(arg, "="); key {
 		case "type":
@@ -42,6 +43,10 @@ func play(check func(error), dir string, args ...string) {
 			info.Sizing = sizing.Ask{TPS: number(check, value)}
 		case "slo":
 			info.SLOs = append(info.SLOs, value)
+		case "took":
+			var err error
+			took, err = time.ParseDuration(value)
+			check(err)
 		default:
 			held = append(held, arg)
 		}
@@ -54,7 +59,7 @@ func play(check func(error), dir string, args ...string) {
 		rate, cpu, _ := strings.Cut(h, ":")
 		for range 2 * 10 {
 			seq++
-			check(folder.Delta(second(at, seq, i+1, number(check, rate))))
+			check(folder.Delta(second(at, seq, i+1, number(check, rate), took)))
 			at = at.Add(time.Second)
 		}
 		for _, ago := range []time.Duration{20 * time.Second, 10 * time.Second} {
@@ -72,8 +77,8 @@ func play(check func(error), dir string, args ...string) {
 	check(folder.Close())
 }
 
-// second of a steady load, all of it answered.
-func second(at time.Time, seq uint64, segment int, rate float64) *runner.Delta {
+// second of a steady load, all of it answered within as long.
+func second(at time.Time, seq uint64, segment int, rate float64, took time.Duration) *runner.Delta {
 	d := &runner.Delta{
 		Worker: "local", Seq: seq, Second: at.Unix(), Segment: segment, Final: true, Covered: time.Second, Users: 64,
 		Plan: runner.Plan{Loop: runner.Open, Rate: rate, Users: 64},
@@ -81,8 +86,8 @@ func second(at time.Time, seq uint64, segment int, rate float64) *runner.Delta {
 	d.Sent, d.OK = uint64(rate), uint64(rate)
 	d.Hist[runner.Response], d.Hist[runner.Service] = new(runner.Hist), new(runner.Hist)
 	for range d.OK {
-		d.Hist[runner.Response].Record(60 * time.Millisecond)
-		d.Hist[runner.Service].Record(60 * time.Millisecond)
+		d.Hist[runner.Response].Record(took)
+		d.Hist[runner.Service].Record(took)
 	}
 	return d
 }

@@ -25,7 +25,7 @@ func oneRun(command string) cobra.PositionalArgs {
 }
 
 func (a *app) reportCommand() *cobra.Command {
-	var output string
+	var output, junit string
 	cmd := &cobra.Command{
 		Use:   "report RUN",
 		Short: "Write a run's page, or print its summary; also of one that was killed",
@@ -33,7 +33,13 @@ func (a *app) reportCommand() *cobra.Command {
 		Args:  oneRun("report"),
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "html", "html, text, json or md")
+	cmd.Flags().StringVar(&junit, "junit", "", "also write SLOs and findings to `FILE` as JUnit test results")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		if junit != "" {
+			if err := junitOf(args[0], junit); err != nil {
+				return err
+			}
+		}
 		if output == "html" {
 			return a.page(args[0])
 		}
@@ -71,6 +77,19 @@ func (a *app) page(arg string) error {
 	}
 	_, err = fmt.Fprintln(a.std.Out, path)
 	return err
+}
+
+// junitOf the run that arg means, in a file.
+func junitOf(arg, path string) error {
+	dir, err := report.Find(arg)
+	if err != nil {
+		return err
+	}
+	sum, err := report.Read(dir)
+	if err != nil {
+		return err
+	}
+	return writeJUnit(path, sum)
 }
 
 // print the summary as it was asked for: results go to stdout, everything else goes to stderr.

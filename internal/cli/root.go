@@ -26,6 +26,7 @@ sees them beside what CloudWatch says of the endpoint, and names what limits it.
   sagetop find my-endpoint -d @p.json --slo 'p99<200ms'   the highest TPS that holds that
   sagetop view last                             look back at the last run, or follow it: left and right move in time
   sagetop plan last --target-tps 1000           from the last run: instances, cost, auto scaling
+  sagetop compare before last                   which differences between two runs are real
   sagetop                                       list the endpoints of the account and region`
 
 // root is the command line. An argument that is no command is an endpoint to watch.
@@ -57,7 +58,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage("%w", plainFlagError(cmd, err)) })
 	root.SetVersionTemplate("sagetop {{.Version}}\n")
 	root.AddCommand(
-		a.runCommand(), a.checkCommand(), a.findCommand(), a.demoCommand(), a.reportCommand(), a.viewCommand(), a.planCommand(), a.verifyCommand(), a.attachCommand(),
+		a.runCommand(), a.checkCommand(), a.findCommand(), a.demoCommand(), a.reportCommand(), a.compareCommand(), a.viewCommand(), a.planCommand(), a.verifyCommand(), a.attachCommand(),
 		a.stopCommand(), a.restoreCommand(), a.simulateCommand(),
 	)
 	return root

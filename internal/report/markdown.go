@@ -3,45 +3,76 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
+// mostLines of a summary for a ticket.
+const mostLines = 25
+
+// leastMissed are the rows that a ticket does without where there are too many, the first one first.
+var leastMissed = []string{"from send", "Segments", "Void", "CPU there", "Client", "Autoscaled", "CloudWatch"}
+
 // WriteMarkdown writes the summary for a ticket: at most 25 lines. dir is the run's folder; empty when nothing was kept.
 func WriteMarkdown(w io.Writer, s *Summary, dir string) error {
-	var b strings.Builder
+	var b, tail strings.Builder
 	word, why := s.headline()
 	fmt.Fprintf(&b, "**%s** %s\n\n", word, escape(why))
 	if _, meaning, advice := s.meaning(); meaning != "" {
 		fmt.Fprintf(&b, "%s\n*%s*\n\n", escape(meaning), escape(advice))
 	}
 	b.WriteString("| | |\n|---|---|\n")
-	for _, f := range s.facts() {
-		row(&b, f.label, f.text)
-		if f.label == "TPS" {
-			row(&b, "Latency ms", s.Latency.oneLine())
-			if s.Load.Loop == "open" && s.Service != nil {
-				row(&b, "from send", s.Service.oneLine())
-			}
-			for _, l := range s.streamLatencies() {
-				row(&b, l.name, l.of.oneLine())
-			}
-			row(&b, "Segments", first(s.segmentLines(), mostSegments))
-			row(&b, s.countName(), first(s.settingLines(), 2*mostSegments))
-			row(&b, "Errors", first(s.errorLines(), mostErrors))
-		}
-	}
-	row(&b, "Caveats", first(s.caveats(), mostCaveats))
-	if dir != "" {
-		row(&b, "Run", dir)
-	}
 	if command := s.VerifyCommand(dir); command != "" {
-		fmt.Fprintf(&b, "\nTo verify it: `%s`\n", command)
+		fmt.Fprintf(&tail, "\nTo verify it: `%s`\n", command)
 	}
 	if s.Scaled != nil && s.Scaled.Undo != "" {
-		fmt.Fprintf(&b, "\nTo put the %s back: `%s`\n", s.Scaled.Unit.Many(), s.Scaled.Undo)
+		fmt.Fprintf(&tail, "\nTo put the %s back: `%s`\n", s.Scaled.Unit.Many(), s.Scaled.Undo)
 	}
-	_, err := io.WriteString(w, b.String())
+	for _, f := range fitting(s.rows(dir), mostLines-strings.Count(b.String()+tail.String(), "\n")) {
+		row(&b, f.label, f.text)
+	}
+	_, err := io.WriteString(w, b.String()+tail.String())
 	return err
+}
+
+// rows of the summary that say something.
+func (s *Summary) rows(dir string) (all []fact) {
+	for _, f := range s.facts() {
+		all = append(all, f)
+		if f.label == "TPS" {
+			all = append(all, fact{"Latency ms", s.Latency.oneLine()})
+			if s.Load.Loop == "open" && s.Service != nil {
+				all = append(all, fact{"from send", s.Service.oneLine()})
+			}
+			for _, l := range s.streamLatencies() {
+				all = append(all, fact{l.name, l.of.oneLine()})
+			}
+			all = append(all,
+				fact{"Segments", first(s.segmentLines(), mostSegments)},
+				fact{s.countName(), first(s.settingLines(), 2*mostSegments)},
+				fact{"Errors", first(s.errorLines(), mostErrors)},
+			)
+		}
+	}
+	all = append(all, fact{"Caveats", first(s.caveats(), mostCaveats)}, fact{"Run", dir})
+	return slices.DeleteFunc(all, func(f fact) bool { return f.text == "" })
+}
+
+// fitting are all of the rows, or as many as have room in so many lines, and which ones have none.
+func fitting(all []fact, lines int) []fact {
+	var left []string
+	for _, label := range leastMissed {
+		if len(all)+min(len(left), 1) <= lines {
+			break
+		}
+		if i := slices.IndexFunc(all, func(f fact) bool { return f.label == label }); i >= 0 {
+			all, left = slices.Delete(all, i, i+1), append(left, label)
+		}
+	}
+	if len(left) > 0 {
+		all = append(all, fact{"Left out", strings.Join(left, ", ") + ": in " + SummaryFile})
+	}
+	return all
 }
 
 func row(b *strings.Builder, label, text string) {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"sagetop/internal/session"
+	"sagetop/runner"
 )
 
 // Errors of reading a run back.
@@ -102,15 +103,18 @@ type reading struct {
 	n       int    // lines so far
 	skipped int
 	why     string // of the first one that was skipped
-	sums    *sums  // that take in what the Book does; nil: nobody asks for them
+	deltas  deltas // what takes them in as the Book does; nil: nothing
 }
+
+// deltas is what takes in a run's Deltas beside its Book.
+type deltas interface{ add(d *runner.Delta) }
 
 func newReading(from io.Reader) *reading { return &reading{from: bufio.NewReaderSize(from, 64<<10)} }
 
-// read puts a timeline into a Book, and its Deltas into u. Lines that cannot be read are left out, and said.
-func read(from io.Reader, u *sums) (*Run, error) {
+// read puts a timeline into a Book, and its Deltas into d as well. Lines that cannot be read are left out, and said.
+func read(from io.Reader, d deltas) (*Run, error) {
 	in := newReading(from)
-	in.sums = u
+	in.deltas = d
 	info, err := in.config()
 	if err != nil {
 		return nil, err
@@ -211,8 +215,8 @@ func (in *reading) put(text []byte, b *session.Book) {
 	}
 	if err := l.write(b); err != nil {
 		in.skip(err)
-	} else if l.Delta != nil && in.sums != nil {
-		in.sums.add(l.Delta)
+	} else if l.Delta != nil && in.deltas != nil {
+		in.deltas.add(l.Delta)
 	}
 }
 

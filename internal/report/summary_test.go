@@ -95,6 +95,35 @@ func TestMarkdown(t *testing.T) {
 	}
 }
 
+// TestMarkdownOfTheWorst has all that a run can come to in one: the lines stay as few, and what has no room is named.
+func TestMarkdownOfTheWorst(t *testing.T) {
+	s, other := Summarize(proving(t, 71, 240)), Summarize(scenes(t)["scaled"])
+	s.Scaled, s.Findings, s.Errors, s.Load.Segments = other.Scaled, other.Findings, other.Errors, other.Load.Segments
+	s.Sizing.Outcome, s.Sizing.Void = "held", []Void{{TPS: 150, Reason: "client-cpu"}}
+	for range 9 {
+		s.Activities = append(s.Activities, ScalingActivity{Time: start, Description: "Setting desired instance count to 2.", Status: "Successful"})
+		s.Moved, s.Notes = append(s.Moved, "instances changed from 9 to 8"), append(s.Notes, "a note")
+	}
+	for _, unproven := range []bool{false, true} {
+		if unproven {
+			s.Sizing.Verification, s.Sizing.Unverified = nil, "that was declined"
+		}
+		var got bytes.Buffer
+		if err := WriteMarkdown(&got, s, "sagetop-runs/20261123T150405Z_distilbert"); err != nil {
+			t.Fatal(err)
+		}
+		checkPage(t, "the worst", got.String(), 25, 1500)
+		for _, want := range []string{"| Caveats |", "| Left out | from send, Segments", "| Run |", "To put the instances back"} {
+			if !strings.Contains(got.String(), want) {
+				t.Errorf("no %q in\n%s", want, got.String())
+			}
+		}
+		if strings.Contains(got.String(), "To verify it") != unproven {
+			t.Errorf("unproven %v:\n%s", unproven, got.String())
+		}
+	}
+}
+
 // ofScaling are the lines that are only there when instances were changed.
 func ofScaling(st *session.State, lines int) int {
 	if len(st.Scalings) == 0 {
