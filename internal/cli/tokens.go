@@ -17,6 +17,8 @@ func (o *options) validateTokens(stream bool) error {
 	}
 	for _, r := range o.rules() {
 		switch parts, tokens := r.Streams(); {
+		case tokens && !stream:
+			return usage("--slo %q: only streamed answers have tokens that can be counted; add --stream and --tokens openai, or text", r)
 		case parts && !stream:
 			return usage("--slo %q: only streamed answers have that; add --stream", r)
 		case tokens && o.tokens == "":

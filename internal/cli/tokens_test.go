@@ -21,6 +21,7 @@ func TestTokensNeedStreams(t *testing.T) {
 		"neither":               {tokens: "words", stream: true, says: `--tokens "words": must be openai or text`},
 		"nothing streamed":      {tokens: "text", says: "--tokens text: only streamed answers have tokens that can be counted; add --stream"},
 		"a rule, no stream":     {slos: []string{"p99<1s", "gap_p99<1s"}, says: `--slo "gap_p99<1s": only streamed answers have that; add --stream`},
+		"a rule, neither":       {slos: []string{"tokens>=5"}, says: `--slo "tokens>=5": only streamed answers have tokens that can be counted; add --stream and --tokens openai, or text`},
 		"a rule without tokens": {stream: true, slos: []string{"ttft_p99<1s"}, says: `--slo "ttft_p99<1s": tokens are not counted; add --tokens openai, or text`},
 		"a rule of parts":       {stream: true, slos: []string{"ttfb_p99<1s"}},
 		"no rule at all":        {slos: []string{"nonsense"}}, // is refused elsewhere
