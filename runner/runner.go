@@ -30,7 +30,7 @@ type Result struct {
 	Failure   Failure
 	BytesIn   int64           // response body
 	BytesOut  int64           // request body
-	FirstByte time.Duration   // from the send to the first byte of the answer
+	FirstByte time.Duration   // from the send to the first byte of the answer; of a streamed one, to its first part
 	Wait      time.Duration   // for a connection
 	Lookup    time.Duration   // of the host's name, when Opened
 	Connect   time.Duration   // TCP connect, when Opened: the least one seen is the RTT
@@ -38,7 +38,7 @@ type Result struct {
 	Local     netip.Addr      // that a connection goes out from, when Opened
 	Before    time.Duration   // that Invoke took to make the request ready: the client's lateness, and none of the endpoint's
 	After     time.Duration   // that Invoke took to look at the answer, which was there: of nobody's latency
-	Chunks    []time.Duration // of a streamed answer, since the send; reused between calls
+	Chunks    []time.Duration // of a streamed answer, since the send, of the first parts if they are very many; reused between calls
 	Tokens    int             // that were counted in a streamed answer
 	Opened    bool            // a new connection was opened
 
