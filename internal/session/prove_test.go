@@ -201,7 +201,7 @@ func TestProveGoesBy(t *testing.T) {
 		why     string // of the verdict, or why it came to none
 		ended   string
 	}{
-		{"a limit", func(cfg *Config, _ *counting) { cfg.Info.Requests = 96_000 }, nil, nil, nil, 0, "nothing is scaled: the limit of 96,000 requests was reached", EndFound},
+		{"a limit", func(cfg *Config, _ *counting) { cfg.Info.Requests = 56_000 }, nil, nil, nil, 0, "nothing is scaled: the limit of 56,000 requests was reached", EndFound},
 		{"a number that was given", func(cfg *Config, _ *counting) { cfg.Info.Prove.Instances = 10 }, nil, nil, []int{10}, sizing.Pass, "", EndDuration},
 		{"what holds already", func(cfg *Config, _ *counting) {
 			cfg.Info.Sizing.TPS, cfg.Info.Prove.Instances, cfg.Info.Prove.Consent = 100, 1, NoConsent
