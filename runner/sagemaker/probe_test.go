@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,10 +20,10 @@ import (
 func TestProbe(t *testing.T) { eachClient(t, probe) }
 
 func probe(t *testing.T, client string) {
-	var turn int
+	var turns atomic.Int32
 	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		_, _ = io.Copy(io.Discard, req.Body)
-		turn++
+		turn := turns.Add(1)
 		w.Header().Set(requestIDHeader, "id-"+string(rune('0'+turn)))
 		switch turn {
 		case 1:

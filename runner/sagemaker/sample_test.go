@@ -78,10 +78,11 @@ func TestSamples(t *testing.T) {
 // has none of the answer before it.
 func TestSamplesAreOfTheLastRequest(t *testing.T) {
 	eachClient(t, func(t *testing.T, client string) {
-		n := 0
-		s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+		var s *server
+		s = newServer(t, func(w http.ResponseWriter, r *http.Request) {
 			io.Copy(io.Discard, r.Body)
-			if n++; n == 3 {
+			n := s.requests.Load()
+			if n == 3 {
 				panic(http.ErrAbortHandler)
 			}
 			w.Header().Set(requestIDHeader, fmt.Sprint("id-", n))
