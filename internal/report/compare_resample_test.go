@@ -58,6 +58,9 @@ func (t truth) differing(other truth, pairs uint64) (n [numDrawn]int) {
 // in 100 pairs are meant.
 func TestSameTruth(t *testing.T) {
 	if testing.Short() {
+		t.Skip("long, and of one goroutine")
+	}
+	if testing.Short() {
 		t.Skip("80 runs are resampled")
 	}
 	one := truth{seconds: 200, rate: 30, slower: 1, alike: .7, drift: .2, failing: .02}
@@ -70,6 +73,9 @@ func TestSameTruth(t *testing.T) {
 }
 
 func TestTenPercentSlowerIsFound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and of one goroutine")
+	}
 	one := truth{seconds: 120, rate: 120, slower: 1, alike: .5, drift: .05, failing: .02}
 	slower := one
 	slower.slower, slower.failing = 1.1, .06

@@ -147,6 +147,9 @@ func differenceOf(t *testing.T, c *Comparison, run int, figure string) *Differen
 }
 
 func TestCompare(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and of one goroutine")
+	}
 	slower := usual
 	slower.slower, slower.failing = 1.15, .03
 	c := compared(t, []loadRun{usual, usual, slower}, "p99 worse by 10%", "p99 worse by 100ms", "errors worse by 2 points")
@@ -180,6 +183,9 @@ func TestCompare(t *testing.T) {
 
 // TestComparedFigures holds that what is compared are the figures of each run's own summary.
 func TestComparedFigures(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and of one goroutine")
+	}
 	c := compared(t, []loadRun{usual, usual})
 	s, err := Read(c.Runs[1].Dir)
 	if err != nil {
@@ -207,6 +213,9 @@ func TestComparedFigures(t *testing.T) {
 }
 
 func TestCompareWrites(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and of one goroutine")
+	}
 	other := loadRun{users: 24, seconds: 30, slower: 1.15, failing: .03}
 	c := compared(t, []loadRun{usual, other, usual}, "p99 worse by 10%", "errors worse", "p999 worse")
 	for i := range c.Runs {

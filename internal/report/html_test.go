@@ -242,6 +242,9 @@ func day() []runner.Second {
 
 // Of a day only some seconds are drawn, those with its extremes among them; where nothing is known nothing is drawn.
 func TestDayIsThinned(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and of one goroutine")
+	}
 	st := good(t)
 	st.Load.Seconds = day()
 	s := new(sums).seriesOf(st, Summarize(st))
