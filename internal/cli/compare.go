@@ -43,7 +43,7 @@ func (a *app) compareCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringArrayVar(&o.failIf, "fail-if", nil, "difference that ends with code 3, repeatable: 'p99 worse by 10%' 'errors worse by 0.5 points'")
-	f.StringVarP(&o.output, "output", "o", "text", "text, json or md")
+	f.StringVarP(&o.output, "output", "o", "text", "text, json, md, or html: a page of its own")
 	f.BoolVar(&o.json, "json", false, "the same as -o json")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := fromEnvironment(cmd, a.env); err != nil {
@@ -55,8 +55,8 @@ func (a *app) compareCommand() *cobra.Command {
 }
 
 func (a *app) compare(o *compareOptions, args []string) error {
-	if err := checkOutput(o.output); err != nil {
-		return err
+	if o.output != "html" && checkOutput(o.output) != nil {
+		return usage("--output %q: must be text, json, md or html", o.output)
 	}
 	if o.json {
 		o.output = "json"
@@ -124,6 +124,8 @@ func (a *app) printComparison(c *report.Comparison, output string) error {
 		b.Write(text)
 	case "md":
 		err = c.WriteMarkdown(&b)
+	case "html":
+		err = c.WriteHTML(&b)
 	default:
 		err = c.WriteText(&b)
 	}

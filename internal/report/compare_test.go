@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -212,6 +213,9 @@ func TestComparedFigures(t *testing.T) {
 	}
 }
 
+// style of a page, and its hash.
+var style = regexp.MustCompile(`(?s)<style>.*</style>|style-src [^;]*;[^;]*;`)
+
 func TestCompareWrites(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long, and of one goroutine")
@@ -221,8 +225,8 @@ func TestCompareWrites(t *testing.T) {
 	for i := range c.Runs {
 		c.Runs[i].Dir = fmt.Sprintf("sagetop-runs/run%d", i)
 	}
-	var text, md bytes.Buffer
-	if err := errors.Join(c.WriteText(&text), c.WriteMarkdown(&md)); err != nil {
+	var text, md, page bytes.Buffer
+	if err := errors.Join(c.WriteText(&text), c.WriteMarkdown(&md), c.WriteHTML(&page)); err != nil {
 		t.Fatal(err)
 	}
 	js, err := c.JSON()
@@ -233,6 +237,7 @@ func TestCompareWrites(t *testing.T) {
 	golden(t, "compare.txt", text.Bytes())
 	golden(t, "compare.md", md.Bytes())
 	golden(t, "compare.json", js)
+	golden(t, "compare.html", style.ReplaceAll(page.Bytes(), nil)) // it is that of a run's page
 	var again Comparison
 	if err := json.Unmarshal(js, &again); err != nil {
 		t.Fatal(err)

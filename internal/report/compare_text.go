@@ -32,7 +32,7 @@ func (c *Comparison) WriteText(w io.Writer) error {
 	t.WriteByte('\n')
 	t.list("Caveat", c.Caveats, math.MaxInt)
 	for i := range c.Runs {
-		c.Runs[i].identify(t)
+		t.row("Run "+c.Runs[i].Name, c.Runs[i].about())
 	}
 	for i := range c.Runs[1:] {
 		t.WriteByte('\n')
@@ -91,14 +91,14 @@ func (c *Compared) judged() bool {
 	return false
 }
 
-// identify the run.
-func (c *Compared) identify(t *text) {
+// about says which run it is, of what, under what.
+func (c *Compared) about() string {
 	s := &Summary{Endpoint: c.Endpoint}
 	about := []string{clean(c.Dir), s.endpointText(), c.Load, span(c.MeasuredS) + " measured", c.Payload.text()}
 	for i := range c.SLO {
 		about = append(about, c.SLO[i].text()+" "+passWords[c.SLO[i].Pass])
 	}
-	t.row("Run "+c.Name, joined(about...))
+	return joined(about...)
 }
 
 func (c *Compared) table(t *text) {
@@ -207,7 +207,7 @@ func (c *Comparison) WriteMarkdown(w io.Writer) error {
 	b.WriteByte('\n')
 	for i := range c.Runs {
 		one := &text{}
-		c.Runs[i].identify(one)
+		one.row("Run "+c.Runs[i].Name, c.Runs[i].about())
 		fmt.Fprintf(&b, "- %s\n", escape(one.String()))
 	}
 	fmt.Fprintf(&b, "\n%s\n", byChance)

@@ -114,6 +114,9 @@ var costCases = []costCase{
 
 // Once it has its memory, a request costs no allocation: whatever is sent, and whatever comes back.
 func TestNoAllocations(t *testing.T) {
+	if testing.Short() {
+		t.Skip("allocations are counted without the race detector, which drops what pools keep")
+	}
 	for _, tt := range append(costCases,
 		costCase{"longer payloads", success, runner.OK, []int{joined + 1, 20_000, 60_000, 63 << 10}},
 		costCase{"long payload", success, runner.OK, []int{100_000}}) {
@@ -127,6 +130,9 @@ func TestNoAllocations(t *testing.T) {
 
 // By TLS, a request costs what crypto/tls allocates for a record that is read, at both ends, and nothing else.
 func TestAllocationsByTLS(t *testing.T) {
+	if testing.Short() {
+		t.Skip("allocations are counted without the race detector, which drops what pools keep")
+	}
 	bare := bareTLS(t)
 	for _, tt := range costCases {
 		t.Run(tt.name, func(t *testing.T) {
