@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"math"
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -181,9 +182,17 @@ func csvExceptions() []byte {
 	return t.Bytes()
 }
 
+// requested is the path of the requests.
+func requested(e *Endpoint) string {
+	if u, err := url.Parse(e.Name); e.Container && err == nil {
+		return u.Path
+	}
+	return "/endpoints/" + e.Name + "/invocations"
+}
+
 // write all but the history into dir, up to what cannot be written.
 func (l *locust) write(dir string, s *Summary) error {
-	name := "/endpoints/" + s.Endpoint.Name + "/invocations"
+	name := requested(&s.Endpoint)
 	for _, table := range []struct {
 		file string
 		text []byte

@@ -256,3 +256,14 @@ func TestHlogForOthers(t *testing.T) {
 		t.Errorf("%d of warm-up and %d are not %d", read["warmup"].Count, read[""].Count, s.Requests.OK)
 	}
 }
+
+func TestRequested(t *testing.T) {
+	for want, e := range map[string]Endpoint{
+		"/endpoints/e/invocations": {Name: "e"},
+		"/v2/invocations":          {Name: "http://127.0.0.1:8080/v2/invocations", Container: true},
+	} {
+		if got := requested(&e); got != want {
+			t.Errorf("%+v: %s, want %s", e, got, want)
+		}
+	}
+}
