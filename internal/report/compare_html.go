@@ -11,7 +11,7 @@ import (
 //go:embed html/compare.html
 var compareText string
 
-var compareTemplate = template.Must(template.New("compare").Parse(compareText))
+var compareTemplate = parsed("compare", compareText)
 
 // comparedPage is what its template takes: the words and figures of the text.
 type comparedPage struct {

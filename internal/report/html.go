@@ -18,6 +18,8 @@ const PageFile = "report.html"
 
 // The page's parts. uPlot is a chart library, version 1.6.32.
 var (
+	//go:embed html/head.html
+	headText string
 	//go:embed html/page.html
 	pageText string
 	//go:embed html/page.css
@@ -32,7 +34,12 @@ var (
 	uPlotLicense string
 )
 
-var pageTemplate = template.Must(template.New(PageFile).Parse(pageText))
+var pageTemplate = parsed(PageFile, pageText)
+
+// parsed is the template of a page, that begins as all do.
+func parsed(name, text string) *template.Template {
+	return template.Must(template.Must(template.New(name).Parse(headText)).Parse(text))
+}
 
 // page is what its template takes. Figures are those of the Summary, in the words of its text.
 type page struct {

@@ -19,8 +19,6 @@ const (
 	mostSeconds   = 7200
 	mostStretches = 1440
 	mostKinds     = 5      // of failures, that have a line of their own
-	mostNines     = 7      // the percentile plot ends with p99.99999
-	stepsANine    = 20     // of the percentile plot
 	pageTrail     = 10     // seconds that a percentile is taken over: one alone has too few samples for a p99
 	periodGap     = 1. / 8 // seconds by which a period's end is drawn before the next one's begin
 )
@@ -108,20 +106,6 @@ type points struct {
 	ModelP99 values `json:"model_p99"`
 	Overhead values `json:"overhead"`
 	PerCore  bool   `json:"per_core"` // CPU is a share of all cores, not the sum over them
-}
-
-// mark is a moment in which something changed.
-type mark struct {
-	T    float64 `json:"t"`
-	Kind string  `json:"kind"` // plan, instances or event
-	Text string  `json:"text"`
-}
-
-// drawnCurve is a curve of percentiles. What few samples carry is apart.
-type drawnCurve struct {
-	Name  string `json:"name"`
-	Firm  values `json:"firm"`
-	Rough values `json:"rough"`
 }
 
 // seriesOf the run, whose own figures s has.
@@ -356,81 +340,4 @@ func orGap(x *float64) float64 {
 		return gap
 	}
 	return *x
-}
-
-// marksOf changes of the load and of the instances, and of what went wrong.
-func marksOf(st *session.State, s *Summary) []mark {
-	all := []mark{}
-	for i := range s.Load.Segments {
-		if g := &s.Load.Segments[i]; g.FromS > 0 {
-			all = append(all, mark{g.FromS, "plan", g.mark()})
-		}
-	}
-	since := func(t time.Time) float64 { return math.Round(t.Sub(st.Info.Started).Seconds()) }
-	for i, c := range st.Counts {
-		if i > 0 {
-			all = append(all, mark{since(c.Since), "instances", unitOf(s.Endpoint.Component).Count(c.Instances)})
-		}
-	}
-	for _, e := range st.Events {
-		if e.Bad {
-			all = append(all, mark{since(e.At), "event", e.Text})
-		}
-	}
-	slices.SortStableFunc(all, func(a, b mark) int { return cmp.Compare(a.T, b.T) })
-	return all
-}
-
-// mark says what the load is from there on.
-func (g *Segment) mark() string {
-	switch {
-	case g.Paused:
-		return "paused"
-	case g.Warmup:
-		return g.load() + ", warm-up"
-	}
-	return g.load()
-}
-
-// nines are where the curves have values: every step to the right is a tenth of the requests before it.
-func nines() values {
-	var v values
-	for i := range mostNines*stepsANine + 1 {
-		v = append(v, float64(i)/stepsANine)
-	}
-	return v
-}
-
-func (c *curves) drawn() []drawnCurve {
-	all := []drawnCurve{}
-	for _, one := range []struct {
-		name string
-		hist *runner.Hist
-	}{{"response time", &c.response}, {"from send", &c.service}, {"failures", &c.failure}} {
-		if one.hist.Count() > 0 {
-			all = append(all, curve(one.name, one.hist))
-		}
-	}
-	return all
-}
-
-func curve(name string, h *runner.Hist) drawnCurve {
-	c := drawnCurve{Name: name, Firm: values{}, Rough: values{}}
-	samples, last := runner.Stats{Count: h.Count()}, gap
-	for _, x := range nines() {
-		p := 1 - math.Pow(10, -x)
-		trust, value := samples.Trust(p), ms(h.Quantile(p))
-		firm, rough := gap, gap
-		switch {
-		case trust == runner.Firm:
-			firm, last = value, value
-		case trust == runner.Rough:
-			if n := len(c.Rough); n > 0 && !math.IsNaN(last) { // the two parts meet
-				c.Rough[n-1], last = last, gap
-			}
-			rough = value
-		}
-		c.Firm, c.Rough = append(c.Firm, firm), append(c.Rough, rough)
-	}
-	return c
 }
