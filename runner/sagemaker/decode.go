@@ -33,6 +33,8 @@ type decoder struct {
 
 	mu    sync.RWMutex
 	known map[string]runner.Failure
+
+	streams sync.Mutex // one at a time: those of one client share what they are decoded with (aws/smithy-go#714)
 }
 
 func newDecoder() *decoder {
@@ -84,6 +86,8 @@ func (d *decoder) ask(status int, errorType, body []byte) error {
 		_, err := d.client.InvokeEndpoint(ctx, &d.input)
 		return err
 	}
+	d.streams.Lock()
+	defer d.streams.Unlock()
 	out, err := d.client.InvokeEndpointWithResponseStream(ctx, streamInput(&d.input))
 	if err == nil {
 		err = &streamError{status: status, err: readEvents(out, func([]byte) {})}

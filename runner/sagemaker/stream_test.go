@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -142,6 +143,24 @@ func TestStreams(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Many users' streams may end with an error at once, each with its own.
+func TestStreamsEndAtOnce(t *testing.T) {
+	d := newDecoder()
+	var wg sync.WaitGroup
+	for i := range 8 {
+		word := strings.Repeat("a", 1+i)
+		wg.Go(func() {
+			for range 20 {
+				last := exception(t, "InternalStreamFailure", `{"Message":"`+word+`"}`)
+				if err := d.ask(200, nil, last); Classify(err).Message != word {
+					t.Errorf("%s: %v", word, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // Before the stream, an endpoint fails as without one.
