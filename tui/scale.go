@@ -85,6 +85,10 @@ func (m *model) scaleQuestion(w int) (l []piece) {
 	add(m.unit().Many(), m.prompt.scale)
 	add("account", strings.TrimSpace(st.Info.Identity.Account+" "+st.Info.Identity.Role))
 	add("region", st.Info.Target.Region)
+	beyond := st.Quota.Beyond(now, wanted)
+	if beyond {
+		l = beyondLines(l, st.Quota, wanted, w)
+	}
 	add("auto scaling", boundsText(st, wanted))
 	before := now
 	if was, owed := st.Owed(); owed {
@@ -102,7 +106,20 @@ func (m *model) scaleQuestion(w int) (l []piece) {
 	default:
 		add("cost", "less"+dearer(st, wanted-now)+", until it is changed again")
 	}
+	if st.Quota != nil && wanted > now && !beyond {
+		add("quota", st.Quota.Asked(wanted))
+	}
 	return l
+}
+
+// beyondLines say that AWS will likely refuse so many, and what to do about that.
+func beyondLines(l []piece, q *session.Quota, wanted, w int) []piece {
+	n := len(l)
+	l = indentLines(l, "!quota", q.Warning(wanted), 14, w)
+	for i := range l[n:] {
+		l[n+i].style = bad
+	}
+	return indentLines(l, "", "ask for more: "+q.Increase(wanted), 14, w)
 }
 
 // roomText is what so many more copies take, of instances that others are on too: the endpoint says whether there is any.

@@ -99,6 +99,7 @@ func (l *look) permissions() []Permission {
 			permission(svcLogs, "FilterLogEvents", l.resource("logs", "log-group:/aws/sagemaker/Endpoints/"+l.Name+":*"), l.logsErr),
 			permission(svcPricing, "GetProducts", all, l.priceErr),
 			permission(svcQuotas, "ListServiceQuotas", all, l.quotaErr),
+			permission(svcQuotas, "ListAWSDefaultServiceQuotas", all, l.defaultErr),
 			l.scalePermission(),
 		},
 	)

@@ -53,7 +53,7 @@ type look struct {
 	variant    ofVariant
 	components ofComponents
 
-	whoErr, describeErr, tagsErr, listErr, logsErr, priceErr, quotaErr error
+	whoErr, describeErr, tagsErr, listErr, logsErr, priceErr, quotaErr, defaultErr error
 }
 
 // ofVariant is what can be asked only about a variant, or about the inference component that is named.
@@ -119,6 +119,12 @@ func (l *look) calls() []func(context.Context) {
 				ServiceCode: aws.String("sagemaker"), MaxResults: aws.Int32(1),
 			})
 			l.quotaErr = l.Cloud.Explain(err)
+		},
+		func(ctx context.Context) {
+			_, err := servicequotas.NewFromConfig(l.Cloud.AWS()).ListAWSDefaultServiceQuotas(ctx, &servicequotas.ListAWSDefaultServiceQuotasInput{
+				ServiceCode: aws.String("sagemaker"), MaxResults: aws.Int32(1),
+			})
+			l.defaultErr = l.Cloud.Explain(err)
 		},
 	}
 }

@@ -124,7 +124,7 @@ func TestLook(t *testing.T) {
 	}, 0)
 	r := w.look()
 	want := map[State]string{
-		Have:     described + " GetMetricData DescribeScalableTargets DescribeScalingPolicies DescribeScalingActivities FilterLogEvents GetProducts ListServiceQuotas",
+		Have:     described + " GetMetricData DescribeScalableTargets DescribeScalingPolicies DescribeScalingActivities FilterLogEvents GetProducts ListServiceQuotas ListAWSDefaultServiceQuotas",
 		NotTried: "InvokeEndpoint " + never + " " + always,
 	}
 	if got := r.states(); got[Have] != want[Have] || got[NotTried] != want[NotTried] || len(got) != 2 {
@@ -176,7 +176,7 @@ func TestInvokeOnly(t *testing.T) {
 	w.invoke(r, 1, `{"a": 1}`, nil)
 	want := map[State]string{
 		Have:     "GetCallerIdentity InvokeEndpoint",
-		Missing:  "DescribeEndpoint ListTags ListEndpoints GetMetricData DescribeScalableTargets DescribeScalingActivities FilterLogEvents GetProducts ListServiceQuotas",
+		Missing:  "DescribeEndpoint ListTags ListEndpoints GetMetricData DescribeScalableTargets DescribeScalingActivities FilterLogEvents GetProducts ListServiceQuotas ListAWSDefaultServiceQuotas",
 		NotTried: "DescribeEndpointConfig " + never + " DescribeScalingPolicies " + always,
 	}
 	for state, actions := range r.states() {

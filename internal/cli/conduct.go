@@ -54,8 +54,8 @@ func (r *rig) session(ctx context.Context, info session.Info, folder *report.Fol
 	return session.New(session.Config{
 		Info: info, NewLoad: r.newLoad, NoLoad: r.noLoad(), Tried: r.tried, Journal: folder,
 		Poller: poller, Creds: r.site.credentials(), Scaler: r.scaler(), Debts: r.debts(folder), Screens: folder, Logs: r.logs(), Lapse: r.lapse(), Settle: r.settle(),
-		AutoScaler: r.autoScaler(),
-		Hint:       r.hint(), Return: r.comeBack(folder.Dir()), Unseen: r.unseen(),
+		AutoScaler: r.autoScaler(), Quota: r.site.quota.await,
+		Hint: r.hint(), Return: r.comeBack(folder.Dir()), Unseen: r.unseen(),
 	})
 }
 

@@ -34,6 +34,8 @@ type site struct {
 	own       float64  // those of earlier runs
 	unknown   []string // what could not be read and why, one line each
 	simulated bool
+	asks      bool       // for instances, maybe: their quota is worth reading
+	quota     *quotaRead // nil: it is not read
 }
 
 // connect finds credentials, identity and the endpoint. Only what the run cannot do without is an error.
@@ -42,7 +44,7 @@ func (a *app) connect(ctx context.Context, o *options, e *errand) (*site, error)
 	if err != nil {
 		return nil, err
 	}
-	s := &site{cloud: c, here: c.ClientRegion(ctx), simulated: e.simulated, traffic: -1}
+	s := &site{cloud: c, here: c.ClientRegion(ctx), simulated: e.simulated, asks: e.asks, traffic: -1}
 	if s.creds, err = c.Credentials(ctx); err != nil {
 		return nil, err
 	}
@@ -85,6 +87,7 @@ func (s *site) describe(ctx context.Context, o *options, name string) error {
 	if err := s.describeComponent(ctx, api, o); err != nil {
 		return err
 	}
+	s.readQuota(ctx, o)
 	s.around(ctx, o)
 	return nil
 }

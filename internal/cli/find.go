@@ -104,20 +104,25 @@ func (r *rig) scalingPromise() string {
 func (r *rig) suspending() string {
 	dimension, resource := report.ScalingTarget(r.site.endpoint.Name, r.site.variantName(), report.ComponentOf(r.site.endpoint))
 	command := func(suspended bool) string {
-		words := []string{
+		return shell.Line(append([]string{
 			"aws", "application-autoscaling", "register-scalable-target", "--service-namespace", "sagemaker",
 			"--scalable-dimension", dimension, "--resource-id", resource, "--suspended-state",
-			fmt.Sprintf("DynamicScalingInSuspended=%v,DynamicScalingOutSuspended=%[1]v,ScheduledScalingSuspended=%[1]v", suspended), "--region", r.site.cloud.Region(),
-		}
-		if r.o.profile != "" {
-			words = append(words, "--profile", r.o.profile)
-		}
-		if r.o.endpointURL != "" {
-			words = append(words, "--endpoint-url", r.o.endpointURL)
-		}
-		return shell.Line(words...)
+			fmt.Sprintf("DynamicScalingInSuspended=%v,DynamicScalingOutSuspended=%[1]v,ScheduledScalingSuspended=%[1]v", suspended),
+		}, r.site.where(r.o)...)...)
 	}
 	return "suspend: " + command(true) + "\nresume:  " + command(false)
+}
+
+// where leads an aws command to the account and region.
+func (s *site) where(o *options) []string {
+	words := []string{"--region", s.cloud.Region()}
+	if o.profile != "" {
+		words = append(words, "--profile", o.profile)
+	}
+	if o.endpointURL != "" {
+		words = append(words, "--endpoint-url", o.endpointURL)
+	}
+	return words
 }
 
 // findPromise is what --dry-run says of a search.

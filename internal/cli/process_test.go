@@ -42,7 +42,12 @@ type world struct {
 
 func newWorld(t *testing.T, endpoints ...simulator.EndpointConfig) *world {
 	t.Helper()
-	s, err := simulator.New(simulator.Config{Endpoints: endpoints})
+	return newWorldOf(t, simulator.Config{Endpoints: endpoints})
+}
+
+func newWorldOf(t *testing.T, c simulator.Config) *world {
+	t.Helper()
+	s, err := simulator.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,11 +57,11 @@ func newWorld(t *testing.T, endpoints ...simulator.EndpointConfig) *world {
 	}
 	w := &world{t: t, server: s, url: l.URL, dir: t.TempDir()}
 	t.Cleanup(func() { _ = l.Close() }) // after the processes, before their home
-	c := s.Credentials()
+	keys := s.Credentials()
 	w.env = []string{
 		"HOME=" + w.dir, "PATH=" + os.Getenv("PATH"), "TMPDIR=" + w.dir, "LANG=C.UTF-8", "TERM=xterm-256color",
 		"AWS_ENDPOINT_URL=" + l.URL, "AWS_REGION=" + s.Region(), "AWS_EC2_METADATA_DISABLED=true",
-		"AWS_ACCESS_KEY_ID=" + c.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + c.SecretAccessKey, "AWS_SESSION_TOKEN=" + c.SessionToken,
+		"AWS_ACCESS_KEY_ID=" + keys.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + keys.SecretAccessKey, "AWS_SESSION_TOKEN=" + keys.SessionToken,
 	}
 	return w
 }

@@ -19,6 +19,7 @@ import (
 type errand struct {
 	endpoint    string
 	watch       bool // look on at zero users
+	asks        bool // instances may be asked for, by a flag, a search or a key
 	simulated   bool
 	verify      *session.Verification   // of a target; nil: there is none
 	of          *session.Info           // the run that projected it
@@ -78,6 +79,7 @@ func (a *app) run(ctx context.Context, o *options, e *errand) error {
 			return err
 		}
 	}
+	e.asks = !view.alone() || o.instances > 0 || o.proves()
 	load, err := a.workload(ctx, o, e)
 	if err != nil {
 		return err
@@ -101,9 +103,10 @@ type rig struct {
 	site   *site
 	view   view
 	load   *workload
-	target runner.Target // nil: no payload, so nothing can be sent
-	client string        // that requests go through
-	tryBy  runner.Target // the same for the one request before the load, which keeps it; nil: target
+	target runner.Target  // nil: no payload, so nothing can be sent
+	quota  *session.Quota // of the instances that --instances asks for; nil: not known
+	client string         // that requests go through
+	tryBy  runner.Target  // the same for the one request before the load, which keeps it; nil: target
 	kept   *sagemaker.Exchange
 	tried  *runner.Delta
 	notes  []string
@@ -118,7 +121,8 @@ func (r *rig) prepare(ctx context.Context) error {
 	for _, u := range r.site.unknown {
 		fmt.Fprintln(r.std.Err, "sagetop: warning: not known: "+u)
 	}
-	for _, warning := range []string{r.owing(), r.tooFew(), r.unasked()} {
+	r.learnQuota(ctx)
+	for _, warning := range []string{r.owing(), r.tooFew(), r.unasked(), r.aboveQuota()} {
 		if warning != "" {
 			fmt.Fprintln(r.std.Err, "sagetop: warning: "+warning)
 		}

@@ -111,7 +111,7 @@ func (r *rig) scaleText() string {
 	if why := r.site.bounds(r.o.instances); why != "" {
 		text += "; " + why
 	}
-	return text
+	return text + r.quotaText()
 }
 
 // scaleNotes are caveats of other instances that are known before the start.

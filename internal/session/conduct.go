@@ -47,6 +47,8 @@ type Config struct {
 
 	AutoScaler AutoScaler // nil: there is no auto scaling to be looked at
 
+	Quota func(context.Context) *Quota // reads that of the instances, nil where it cannot be; nil: nobody asks for any
+
 	Settle time.Duration // how long to wait for CloudWatch's last points after the load
 	Drain  time.Duration // how long requests in flight may take to end; default 75 s
 	Lapse  time.Duration // how long lapsed credentials may stay so before the run ends; 0: for ever
@@ -76,8 +78,9 @@ type Session struct {
 	done     chan struct{}
 
 	logs    logs
-	looking atomic.Int32 // screens
-	writing sync.Mutex   // keeps the order of Book and Journal the same
+	quota   atomic.Pointer[Quota] // nil: not known
+	looking atomic.Int32          // screens
+	writing sync.Mutex            // keeps the order of Book and Journal the same
 
 	life  context.Context // ends with Run: of polling and of reading credentials anew
 	err   error           // a panic that ended the load
@@ -126,7 +129,7 @@ func (s *Session) State(st *State) {
 	s.book.State(st)
 	s.load.Snapshot(&st.Load) // what is live: the figures are the Book's
 	st.Err = st.Load.Err
-	st.Logs = s.logs.read()
+	st.Logs, st.Quota = s.logs.read(), s.quota.Load()
 	if st.Phase != Done {
 		st.Now = time.Now()
 	}
@@ -173,6 +176,9 @@ func (s *Session) Run(ctx context.Context) error {
 	}
 	if s.cfg.AutoScaler != nil {
 		go s.watchScaling(life)
+	}
+	if s.cfg.Quota != nil {
+		go s.readQuota(life)
 	}
 	err := s.guarded(func() {
 		s.begin()

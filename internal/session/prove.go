@@ -99,6 +99,7 @@ func (s *Session) project() {
 			p.To = size.Spared
 		}
 	}
+	s.warnQuota(p.From, p.To)
 	switch {
 	case p.To == 0:
 		s.decline(size.Problem)

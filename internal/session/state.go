@@ -65,4 +65,5 @@ type State struct {
 
 	AutoScaling *AutoScaling // of the variant, as last seen; nil: none, or not known
 	Activities  []Activity   // of auto scaling in the time of the run, oldest first
+	Quota       *Quota       // of instances; nil: not known, or nothing of it is asked
 }

@@ -192,7 +192,7 @@ func (s *Server) act(c *scalable, e *endpoint, v *variant, d decision, t time.Du
 	if k := e.component(c.component); k != nil {
 		a.description = fmt.Sprintf("Setting desired copy count to %d.", d.instances)
 		a.end = s.resizeComponent(k, d.instances, t)
-	} else if fault := s.limitInstances(t, v.InstanceType, d.instances-now); fault != nil {
+	} else if fault := s.limitInstances(t, v.InstanceType, map[string]int{v.InstanceType: d.instances - now}); fault != nil {
 		a.failure = fmt.Sprintf("Failed to set desired instance count to %d. Reason: %s (Service: AmazonSageMaker; Status Code: 400; Error Code: %s; Request ID: %s; Proxy: null)", d.instances, fault.Message, fault.Code, a.id)
 	} else {
 		a.end = s.resize(e, v, d.instances, t)

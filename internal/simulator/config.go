@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"time"
@@ -24,6 +25,7 @@ type Config struct {
 	Endpoints   []EndpointConfig
 	TimeScale   float64          // 1: boots, alarms and cooldowns pass so many times as fast
 	Faults      []Fault          // none from the start
+	Quotas      map[string]int   // of endpoints' instances by type, for all endpoints together; 1000 of each
 	Access      func(Access)     // not told; called after each answer, by many at once
 	Seed        uint64           // the same seed and the same requests at the same times give the same answers
 	Now         func() time.Time // time.Now; another clock moves dates and points, waits are real
@@ -113,7 +115,12 @@ func (c *Config) complete() error {
 	case (c.Credentials.AccessKeyID == "") != (c.Credentials.SecretAccessKey == ""):
 		return fmt.Errorf("%w: credentials need both an access key id and a secret access key", ErrConfig)
 	}
-	c.Endpoints = slices.Clone(c.Endpoints)
+	for instanceType, n := range c.Quotas {
+		if n < 0 || n > maxInstances {
+			return fmt.Errorf("%w: a quota of %d %s, must be 0 to %d", ErrConfig, n, instanceType, maxInstances)
+		}
+	}
+	c.Quotas, c.Endpoints = maps.Clone(c.Quotas), slices.Clone(c.Endpoints)
 	for i := range c.Endpoints {
 		c.Endpoints[i].seed = c.Seed + uint64(i)
 		if err := c.Endpoints[i].complete(); err != nil {

@@ -178,7 +178,7 @@ func FuzzControl(f *testing.F) {
 // holdsTogether checks that s is whole.
 func holdsTogether(t *testing.T, s *Server) {
 	t.Helper()
-	if n := s.instances(s.now()); n > maxInstances {
+	if n := sum(s.instances(s.now())); n > maxInstances {
 		t.Fatalf("%d instances", n)
 	}
 	for _, e := range s.endpoints.all() {

@@ -69,8 +69,9 @@ var operations = map[*wire.Service]map[string]do{
 		"GetProducts": typed((*Server).getProducts),
 	},
 	wire.Quotas: {
-		"GetServiceQuota":   typed((*Server).getServiceQuota),
-		"ListServiceQuotas": typed((*Server).listServiceQuotas),
+		"GetServiceQuota":             typed((*Server).getServiceQuota),
+		"ListAWSDefaultServiceQuotas": typed((*Server).listDefaultQuotas),
+		"ListServiceQuotas":           typed((*Server).listServiceQuotas),
 	},
 	wire.STS: {
 		"GetCallerIdentity": typed((*Server).getCallerIdentity),

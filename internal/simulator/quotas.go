@@ -11,7 +11,10 @@ import (
 
 // Service Quotas: how many instances of each type endpoints may have. The value is the limit that the simulator itself keeps.
 
-const quotaService = "sagemaker"
+const (
+	quotaService  = "sagemaker"
+	endpointUsage = " for endpoint usage" // behind an instance type: a quota's name
+)
 
 type quotasInput struct {
 	ServiceCode, QuotaCode string
@@ -45,14 +48,22 @@ func (in *quotasInput) check() *wire.Error {
 	return nil
 }
 
-// quotas by instance type.
-func (s *Server) quotas() []serviceQuota {
+// quota is how many instances of a type all endpoints may have together.
+func (s *Server) quota(instanceType string) int {
+	if n, own := s.config.Quotas[instanceType]; own {
+		return n
+	}
+	return maxInstances
+}
+
+// quotas by instance type, with the value that of gives each.
+func (s *Server) quotas(of func(instanceType string) int) []serviceQuota {
 	var out []serviceQuota
 	for _, instanceType := range slices.Sorted(maps.Keys(instanceTypes)) {
 		code := quotaCode(instanceType)
 		out = append(out, serviceQuota{
 			ServiceCode: quotaService, ServiceName: "Amazon SageMaker", QuotaArn: s.arn("servicequotas", quotaService+"/"+code), QuotaCode: code,
-			QuotaName: instanceType + " for endpoint usage", Unit: "None", Value: maxInstances, Adjustable: true, QuotaAppliedAtLevel: "ACCOUNT",
+			QuotaName: instanceType + endpointUsage, Unit: "None", Value: float64(of(instanceType)), Adjustable: true, QuotaAppliedAtLevel: "ACCOUNT",
 		})
 	}
 	return out
@@ -67,7 +78,7 @@ func (s *Server) getServiceQuota(in *quotasInput) (*quotaOutput, *wire.Error) {
 	if fault := in.check(); fault != nil {
 		return nil, fault
 	}
-	for _, q := range s.quotas() {
+	for _, q := range s.quotas(s.quota) {
 		if q.QuotaCode == in.QuotaCode {
 			return &quotaOutput{q}, nil
 		}
@@ -76,10 +87,18 @@ func (s *Server) getServiceQuota(in *quotasInput) (*quotaOutput, *wire.Error) {
 }
 
 func (s *Server) listServiceQuotas(in *quotasInput) (*quotasOutput, *wire.Error) {
+	return in.list(s.quotas(s.quota))
+}
+
+// listDefaultQuotas are those of an account without any of its own.
+func (s *Server) listDefaultQuotas(in *quotasInput) (*quotasOutput, *wire.Error) {
+	return in.list(s.quotas(func(string) int { return maxInstances }))
+}
+
+func (in *quotasInput) list(all []serviceQuota) (*quotasOutput, *wire.Error) {
 	if fault := in.check(); fault != nil {
 		return nil, fault
 	}
-	all := s.quotas()
 	if in.QuotaCode != "" {
 		all = slices.DeleteFunc(all, func(q serviceQuota) bool { return q.QuotaCode != in.QuotaCode })
 	}

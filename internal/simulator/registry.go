@@ -73,27 +73,41 @@ func (d *directory[T]) remove(name string) {
 	d.current.Store(&next)
 }
 
-// instances that all endpoints have at t or are about to have.
-func (s *Server) instances(t time.Duration) int {
-	n := 0
+// instances that all endpoints have at t or are about to have, by type.
+func (s *Server) instances(t time.Duration) map[string]int {
+	all := map[string]int{}
 	for _, e := range s.endpoints.all() {
 		for _, v := range e.variants() {
 			_, desired := v.Counts(t)
-			n += desired
+			all[v.InstanceType] += desired
 		}
 		if coming := e.coming(); coming != nil && coming != e.deployed.Load() {
 			for _, v := range coming.variants {
-				n += v.InitialInstanceCount
+				all[v.InstanceType] += v.InitialInstanceCount
 			}
 		}
+	}
+	return all
+}
+
+// sum of instances of all types.
+func sum(byType map[string]int) (n int) {
+	for _, of := range byType {
+		n += of
 	}
 	return n
 }
 
-// limitInstances refuses, at t, more instances than an account may have.
-func (s *Server) limitInstances(t time.Duration, instanceType string, delta int) *wire.Error {
-	if now := s.instances(t); delta > 0 && now+delta > maxInstances {
-		return limitExceeded(instanceType+" for endpoint usage", "Instances", maxInstances, now, delta)
+// limitInstances refuses, at t, more instances than an account may have, of a type or of all types together.
+func (s *Server) limitInstances(t time.Duration, instanceType string, more map[string]int) *wire.Error {
+	now := s.instances(t)
+	for _, limit := range []struct{ most, now, delta int }{
+		{maxInstances, sum(now), sum(more)},
+		{s.quota(instanceType), now[instanceType], more[instanceType]},
+	} {
+		if limit.delta > 0 && limit.now+limit.delta > limit.most {
+			return limitExceeded(instanceType+endpointUsage, "Instances", limit.most, limit.now, limit.delta)
+		}
 	}
 	return nil
 }

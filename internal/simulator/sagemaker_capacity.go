@@ -46,7 +46,7 @@ func (s *Server) updateWeightsAndCapacities(in *capacitiesInput) (*endpointOutpu
 	if fault := s.ready(e, now); fault != nil {
 		return nil, fault
 	}
-	more := 0
+	more := map[string]int{} // instances, by type
 	for _, want := range in.DesiredWeightsAndCapacities {
 		v := e.variant(want.VariantName)
 		if v == nil {
@@ -54,7 +54,7 @@ func (s *Server) updateWeightsAndCapacities(in *capacitiesInput) (*endpointOutpu
 		}
 		if want.DesiredInstanceCount != nil {
 			_, desired := v.Counts(now)
-			more += *want.DesiredInstanceCount - desired
+			more[v.InstanceType] += *want.DesiredInstanceCount - desired
 			if fault := s.limitInstances(now, v.InstanceType, more); fault != nil {
 				return nil, fault
 			}

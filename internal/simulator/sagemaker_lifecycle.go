@@ -63,11 +63,11 @@ func (s *Server) deploy(c *endpointConfig, t time.Duration, as func(production) 
 	for _, p := range c.variants {
 		start = max(start, t+s.boot(p.profile))
 	}
-	total := 0
+	more := map[string]int{} // instances, by type
 	for _, p := range c.variants {
 		p = as(p)
-		total += p.InitialInstanceCount
-		if fault := s.limitInstances(t, p.InstanceType, total); fault != nil {
+		more[p.InstanceType] += p.InitialInstanceCount
+		if fault := s.limitInstances(t, p.InstanceType, more); fault != nil {
 			return nil, 0, fault
 		}
 		d.variants = append(d.variants, s.newVariant(c, p, s.seeds, start))

@@ -65,6 +65,7 @@ func TestNewRefusesBadConfigs(t *testing.T) {
 		"role":        {Role: "a b"},
 		"scale":       {TimeScale: -1},
 		"credentials": {Credentials: Credentials{AccessKeyID: "x"}},
+		"quota":       {Quotas: map[string]int{"ml.m5.large": -1}},
 		"name":        {Endpoints: []EndpointConfig{{Name: "a_b"}}},
 		"variant":     {Endpoints: []EndpointConfig{{Name: "a", Variant: "-"}}},
 		"instances":   {Endpoints: []EndpointConfig{{Name: "a", Instances: -1}}},

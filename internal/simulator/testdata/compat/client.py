@@ -262,10 +262,11 @@ def prices():
 
 
 def quotas():
-    pages = client("service-quotas").get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
-    names = {q["QuotaName"]: q["Value"] for page in pages for q in page["Quotas"]}
-    if not names["ml.m5.12xlarge for endpoint usage"] >= 1:
-        raise AssertionError(f"quotas {names}")
+    for listed in "list_service_quotas", "list_aws_default_service_quotas":
+        pages = client("service-quotas").get_paginator(listed).paginate(ServiceCode="sagemaker")
+        names = {q["QuotaName"]: q["Value"] for page in pages for q in page["Quotas"]}
+        if not names["ml.m5.12xlarge for endpoint usage"] >= 1:
+            raise AssertionError(f"{listed} {names}")
 
 
 def identity():
