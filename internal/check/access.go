@@ -156,7 +156,7 @@ func state(err error) State {
 // invoked is what a request tells of the permission to send it.
 func invoked(c runner.Class, err error) State {
 	switch c {
-	case runner.OK, runner.ModelError, runner.NotReady, runner.Validation:
+	case runner.OK, runner.Check, runner.ModelError, runner.NotReady, runner.Validation:
 		return Have
 	case runner.Connect, runner.TLS:
 		return Unreachable

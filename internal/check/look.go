@@ -21,7 +21,7 @@ import (
 
 // Config says what is looked at.
 type Config struct {
-	Cloud     *cloud.Cloud
+	Cloud     *cloud.Cloud  // nil: a container is asked by its URL, without AWS
 	Version   string        // of sagetop
 	Name      string        // of the endpoint
 	Variant   string        // empty: the endpoint's own, which is the first
