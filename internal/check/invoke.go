@@ -152,9 +152,9 @@ func (p *Prober) meaning(ctx context.Context, f *runner.Failure, message string)
 	case p.cfg.Cloud == nil:
 		return containerError(name, f, message)
 	case f.Class == runner.Timeout, f.Class == runner.Reset, f.Class == runner.Truncated:
-		return fmt.Errorf("endpoint %s was reached, but: %s\nwhat its model says is in the CloudWatch log group /aws/sagemaker/Endpoints/%s", name, f.Message, name)
+		return fmt.Errorf("endpoint %s was reached, but: %s\nwhat its model says is in the CloudWatch log group %s", name, f.Message, cloud.LogGroup(name, p.cfg.Component))
 	}
-	err := p.cfg.Cloud.ExplainInvoke(name, f.HTTPStatus, f.OriginalStatus, f.Code, message)
+	err := p.cfg.Cloud.ExplainInvoke(name, p.cfg.Component, f.HTTPStatus, f.OriginalStatus, f.Code, message)
 	if errors.Is(err, cloud.ErrNoEndpoint) {
 		ctx, cancel := context.WithTimeout(ctx, cmp.Or(p.cfg.Patience, defaultPatience))
 		defer cancel()
