@@ -67,11 +67,12 @@ func (c *Counts) InFlight() int { return int(c.Sent - c.OK - c.Failed) }
 // histograms; Segment and Plan are those it ended in.
 type Second struct {
 	Delta
-	Stats    [NumMeasures]Stats
-	Over     uint64              // failed, or a response time above the SLO's
-	Heat     [HeatBuckets]uint32 // response times in log buckets, see HeatBucket
-	Segments int                 // how many segments had requests end or start in it
-	Measured time.Duration       // of Covered: without pauses
+	Stats     [NumMeasures]Stats
+	Over      uint64              // failed, or a response time above the SLO's
+	Heat      [HeatBuckets]uint32 // response times in log buckets, see HeatBucket
+	FirstHeat FirstHeat           // of what streamed answers begin with
+	Segments  int                 // how many segments had requests end or start in it
+	Measured  time.Duration       // of Covered: without pauses
 }
 
 // TPS is successes a second: a first or last second may be a short one.

@@ -21,6 +21,24 @@ func HeatEdge(bucket int) time.Duration {
 	return time.Duration(math.Round(float64(heatFirst) * math.Exp2(float64(bucket)/heatPerOctave)))
 }
 
+// FirstHeat are such buckets of what streamed answers begin with, nil where there is none.
+type FirstHeat struct{ Byte, Token *[HeatBuckets]uint32 }
+
+func (h *Hists) firstHeat() FirstHeat {
+	return FirstHeat{h[FirstByte].heatIfAny(), h[FirstToken].heatIfAny()}
+}
+
+// HeatOf a Measure that has one: Response, FirstByte or FirstToken. Nil is empty.
+func (s *Second) HeatOf(m Measure) *[HeatBuckets]uint32 {
+	switch m {
+	case FirstByte:
+		return s.FirstHeat.Byte
+	case FirstToken:
+		return s.FirstHeat.Token
+	}
+	return &s.Heat
+}
+
 // HeatBucket is the bucket that d falls into.
 func HeatBucket(d time.Duration) int {
 	return sort.Search(HeatBuckets-1, func(i int) bool { return d < HeatEdge(i+1) })

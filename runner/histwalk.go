@@ -53,3 +53,13 @@ func (h *Hist) heat(buckets *[HeatBuckets]uint32) {
 		buckets[b] += uint32(n)
 	}
 }
+
+// heatIfAny is the same; nil where there are no durations.
+func (h *Hist) heatIfAny() *[HeatBuckets]uint32 {
+	if h.Count() == 0 {
+		return nil
+	}
+	buckets := new([HeatBuckets]uint32)
+	h.heat(buckets)
+	return buckets
+}

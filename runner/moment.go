@@ -114,6 +114,7 @@ func (s *moment) figures(t *tally) Second {
 	w := t.window()
 	out := Second{Stats: w.Stats, Over: w.Over}
 	t.hist[Response].heat(&out.Heat)
+	out.FirstHeat = t.hist.firstHeat()
 	out.Second, out.Segment, out.Plan, out.Final, out.Ramp = s.second, w.Segment, w.Plan, true, w.Ramp
 	out.Counts, out.Users, out.InFlight, out.Due = w.Counts, s.users, s.inFlight, s.due
 	out.Errors, out.Client = w.Errors, s.client

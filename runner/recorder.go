@@ -112,7 +112,7 @@ type account struct {
 // succeeded counts a success beside its times.
 func (a *account) succeeded(r *Result, took time.Duration, limits *Limits) {
 	a.OK++
-	a.Chunks += uint64(len(r.Chunks))
+	a.Chunks += r.Parts()
 	a.Tokens += uint64(r.Tokens)
 	if limits.met(r, took) {
 		a.Good++

@@ -38,17 +38,23 @@ type Result struct {
 	Local     netip.Addr      // that a connection goes out from, when Opened
 	Before    time.Duration   // that Invoke took to make the request ready: the client's lateness, and none of the endpoint's
 	After     time.Duration   // that Invoke took to look at the answer, which was there: of nobody's latency
-	Chunks    []time.Duration // of a streamed answer, since the send, of the first parts if they are very many; reused between calls
+	Chunks    []time.Duration // of a streamed answer, since the send, of its first parts: see Chunk; reused between calls
 	Tokens    int             // that were counted in a streamed answer
 	Opened    bool            // a new connection was opened
 
 	FirstToken, LastToken time.Duration // since the send; of no meaning without Tokens
 
+	beyond *beyond // nil: no answer was so long
 	sample *Sample // of the first failure of a kind
 }
 
 // Reset clears r for the next request and keeps its buffers.
-func (r *Result) Reset() { *r = Result{Chunks: r.Chunks[:0]} }
+func (r *Result) Reset() {
+	*r = Result{Chunks: r.Chunks[:0], beyond: r.beyond}
+	if r.beyond != nil {
+		r.beyond.gaps.Reset()
+	}
+}
 
 // Viewer is what can be looked at: a live pool, a fleet, a replay.
 type Viewer interface {

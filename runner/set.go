@@ -34,9 +34,7 @@ func (s *set) succeeded(r *Result, took time.Duration) {
 		return
 	}
 	s.record(FirstByte, r.FirstByte)
-	for i, at := range r.Chunks[1:] {
-		s.record(ChunkGap, at-r.Chunks[i])
-	}
+	s.gaps(r)
 }
 
 // times of one request. A closed loop has a response time alone.

@@ -8,7 +8,8 @@ import (
 // spreadQuantiles are those that a Spread can tell.
 var spreadQuantiles = [...]float64{0.5, 0.9, 0.99}
 
-// Spread merges the response times of several Seconds, of which there are no histograms any more. Its zero value is empty.
+// Spread merges the response times of several Seconds, of which there are no histograms any more, or their times to the first byte or
+// token. Its zero value is empty.
 type Spread struct {
 	count       uint64
 	buckets     [HeatBuckets]uint64
@@ -16,9 +17,12 @@ type Spread struct {
 }
 
 // Add adds what ended in s.
-func (p *Spread) Add(s *Second) {
-	r := &s.Stats[Response]
-	if r.Count == 0 {
+func (p *Spread) Add(s *Second) { p.AddOf(s, Response) }
+
+// AddOf adds the times of a Measure that Second has in buckets.
+func (p *Spread) AddOf(s *Second, m Measure) {
+	r, heat := &s.Stats[m], s.HeatOf(m)
+	if r.Count == 0 || heat == nil {
 		return
 	}
 	for i, d := range [...]time.Duration{r.P50, r.P90, r.P99} {
@@ -28,12 +32,12 @@ func (p *Spread) Add(s *Second) {
 		p.least[i], p.most[i] = min(p.least[i], d), max(p.most[i], d)
 	}
 	p.count += r.Count
-	for i, n := range s.Heat {
+	for i, n := range heat {
 		p.buckets[i] += uint64(n)
 	}
 }
 
-// Count of the response times.
+// Count of the times.
 func (p *Spread) Count() uint64 { return p.count }
 
 // Trust of the percentile q.

@@ -45,3 +45,28 @@ func TestSpreadOfOneSecond(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
+
+// Of streamed answers the times to the first token and to the first byte are merged as response times are.
+func TestSpreadOfFirsts(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		p, _ := newLoad(t, tokenTarget{}, func(c *Config) { c.Requests = 200 })
+		apply(t, p, Plan{Users: 10})
+		<-p.Done()
+		p.cfg.Ledger.Close()
+		all := snapshot(p.cfg.Ledger)
+		for m, want := range map[Measure][2]time.Duration{FirstByte: {80 * ms, 80 * ms}, FirstToken: {100 * ms, 300 * ms}} {
+			var sum Spread
+			for i := range all.Seconds {
+				sum.AddOf(&all.Seconds[i], m)
+			}
+			if sum.Count() != 180 || sum.Count() != all.Run.Stats[m].Count {
+				t.Errorf("%v: %d times of %d", m, sum.Count(), all.Run.Stats[m].Count)
+			}
+			for i, got := range [...]time.Duration{sum.Percentiles()[0], sum.Percentiles()[2]} {
+				if math.Abs(float64(got)/float64(want[i])-1) > .01 {
+					t.Errorf("%v: %v, want %v", m, got, want[i])
+				}
+			}
+		}
+	})
+}

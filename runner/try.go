@@ -39,7 +39,7 @@ func Try(ctx context.Context, target Target) (Tried, error) {
 
 func tryDelta(r *Result, took time.Duration, second int64) *Delta {
 	d := &Delta{Worker: tryWorker, Seq: 1, Second: second, Final: true, Last: true, Plan: Plan{Warmup: true}}
-	d.Counts = Counts{Sent: 1, OK: 1, BytesIn: r.BytesIn, BytesOut: r.BytesOut, Chunks: uint64(len(r.Chunks)), Tokens: uint64(r.Tokens)}
+	d.Counts = Counts{Sent: 1, OK: 1, BytesIn: r.BytesIn, BytesOut: r.BytesOut, Chunks: r.Parts(), Tokens: uint64(r.Tokens)}
 	measure := Response
 	if r.Failure.Class != OK {
 		d.OK, d.Failed, d.Chunks, d.Tokens, measure = 0, 1, 0, 0, FailureLat

@@ -7,6 +7,7 @@ import (
 
 	"sagetop/cwmetrics"
 	"sagetop/internal/session"
+	"sagetop/runner"
 )
 
 // autoScaled is a run during which auto scaling added two instances, and then could not add more.
@@ -68,7 +69,7 @@ func TestWhatHappenedIsMarked(t *testing.T) {
 		stretch{seconds: 10, plan: closed(9), ok: 100, p50: 60, p99: 130},
 		stretch{seconds: 20, plan: closed(20), ok: 200, p50: 60, p99: 130},
 	)
-	g := gather(s.Load.Seconds, 40, 1)
+	g := gather(s.Load.Seconds, 40, 1, runner.Response)
 	g.note([]happening{{g.start + 25, "3 inst"}, {g.start + 10, "auto"}, {g.start + 4, "auto"}, {g.start - 1, "before"}, {g.start + 35, "to come"}})
 	var got []string
 	for _, m := range g.marks {

@@ -17,7 +17,7 @@ func BenchmarkFrame(b *testing.B) {
 	}
 }
 
-var viewNames = [numViews]string{"lines", "knee", "percentiles", "heat"}
+var viewNames = [numViews]string{"lines", "first", "knee", "percentiles", "heat"}
 
 func benchmarkFrame(b *testing.B, shown view) {
 	b.ReportAllocs()

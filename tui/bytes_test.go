@@ -12,6 +12,8 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/charmbracelet/x/ansi"
+
+	"sagetop/runner"
 )
 
 // meter counts what Bubble Tea's renderer writes to a terminal of 256 colours, picture after picture.
@@ -137,11 +139,11 @@ func TestFullChartJumps(t *testing.T) {
 	const columns = 113
 	s, moved := newScene(), 0
 	s.load(stretch{seconds: columns, plan: closed(9), ok: 200, p50: 60, p99: 130})
-	before := gather(s.Load.Seconds, columns, 1)
+	before := gather(s.Load.Seconds, columns, 1, runner.Response)
 	for range 30 {
 		s.segment--
 		s.load(stretch{seconds: 1, plan: closed(9), ok: 200, p50: 60, p99: 130})
-		now := gather(s.Load.Seconds, columns, 1)
+		now := gather(s.Load.Seconds, columns, 1, runner.Response)
 		if now.from != before.from {
 			moved++
 		}

@@ -30,6 +30,7 @@ type chartKey struct {
 	ascii        bool
 	shades       bool // fewer than 256 colours
 	view         view
+	first        runner.Measure // what streamed answers begin with, see firstOf
 	bracket      bracket
 	count        uint64 // of the run, when percentiles are shown
 	happened     int    // so much
@@ -51,6 +52,14 @@ func (c *charts) update(load *runner.Snapshot, key chartKey) {
 	c.drawView(load, key)
 }
 
+// measure whose percentiles the lines over time are.
+func (k *chartKey) measure() runner.Measure {
+	if k.view == firstOverTime {
+		return k.first
+	}
+	return runner.Response
+}
+
 // bodyOf is the part of a chart's rectangle below its title.
 func bodyOf(r canvas.Rect) canvas.Rect { return canvas.Rect{W: r.W, H: max(r.H-1, 0)} }
 
@@ -65,7 +74,7 @@ func (k *chartKey) columns() int {
 
 // series of the run as far as it fits, with what happened in it.
 func (c *charts) series(load *runner.Snapshot, key chartKey) series {
-	s := gather(load.Seconds, key.columns(), key.scale)
+	s := gather(load.Seconds, key.columns(), key.scale, key.measure())
 	c.scale = s.scale
 	if len(s.ok) > 0 {
 		s.note(c.happened)
@@ -137,4 +146,12 @@ func latencySLO(rules []sizing.Rule) time.Duration {
 		return 0
 	}
 	return limit
+}
+
+// firstLimit is the limit on what answers begin with, 0 when there is none.
+func firstLimit(m runner.Measure, l runner.Limits) time.Duration {
+	if m == runner.FirstToken {
+		return l.FirstToken
+	}
+	return l.FirstByte
 }

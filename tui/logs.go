@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"sagetop/internal/session"
+	"sagetop/internal/sizing"
 )
 
 func (m *model) openLogs(string) tea.Cmd {
@@ -26,13 +27,17 @@ func (m *model) wantLogs() {
 }
 
 func (f *frame) logsTitle() string {
-	if at := f.st.Logs.Read; !at.IsZero() {
-		return "Endpoint logs as of " + f.wall(at)
+	title := "Endpoint logs"
+	if f.unit() == sizing.Copy {
+		title = "Component logs"
 	}
-	return "Endpoint logs"
+	if at := f.st.Logs.Read; !at.IsZero() {
+		title += " as of " + f.wall(at)
+	}
+	return title
 }
 
-// logs of the endpoint's containers, the newest last: when, on which instance, what.
+// logs of the containers under load, the newest last: when, on which instance, what.
 func (f *frame) logs(w int) []piece {
 	var l []piece
 	logs := &f.st.Logs
@@ -49,7 +54,11 @@ func (f *frame) logs(w int) []piece {
 	case logs.Read.IsZero():
 		l = append(l, piece{"reading them ...", dim})
 	case len(l) == 0:
-		l = append(l, piece{"the endpoint has logged nothing since " + f.wall(logs.Since), dim})
+		of := "the endpoint"
+		if c := f.st.Info.Target.Endpoint.Component; c != nil {
+			of = "inference component " + c.Name
+		}
+		l = append(l, piece{of + " has logged nothing since " + f.wall(logs.Since), dim})
 	}
 	return l
 }

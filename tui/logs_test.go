@@ -55,6 +55,16 @@ func TestLogPictures(t *testing.T) {
 	}
 }
 
+// Of a component they are its own, not those of all that share the endpoint.
+func TestLogsOfAComponent(t *testing.T) {
+	s := component()
+	s.Logs = session.Logs{Since: start.Add(-time.Minute), Read: s.Now}
+	m, _ := still(s, 80, 24, Options{}, "l")
+	if got := picture(t, m); !strings.Contains(got, "Component logs as of ") || !strings.Contains(got, "inference component bert has logged nothing since ") {
+		t.Errorf("\n%s", got)
+	}
+}
+
 // Logs are asked for as long as they stand on the screen, and not while that is frozen.
 func TestLogsAreAskedForWhileTheyAreLookedAt(t *testing.T) {
 	m, c := still(chatty(), 80, 24, Options{})

@@ -211,12 +211,15 @@ func (m *model) View() tea.View {
 }
 
 func (m *model) chartKey() chartKey {
-	k := chartKey{tps: m.layout.tps, latency: m.layout.latency, ascii: m.ascii, shades: m.colours < colours256, view: m.shown, scale: m.scale()}
+	k := chartKey{tps: m.layout.tps, latency: m.layout.latency, ascii: m.ascii, shades: m.colours < colours256, view: m.viewed(), scale: m.scale(), first: firstOf(&m.state().Load)}
 	rules := make([]sizing.Rule, 0, 4)
 	for i := range m.state().SLOs {
 		rules = append(rules, m.state().SLOs[i].Rule)
 	}
 	k.slo, k.bracket, k.happened = latencySLO(rules), bracketOf(m.state().Search), len(m.charts.happened)
+	if k.view == firstOverTime {
+		k.slo = firstLimit(k.first, m.state().Info.Limits)
+	}
 	return k
 }
 

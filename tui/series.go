@@ -22,18 +22,19 @@ const trail = 10
 
 // series are the seconds of a run as a chart's columns. NaN is a gap: nothing was measured, or too little for a percentile.
 type series struct {
-	scale      int64 // seconds a column
-	start      int64 // of the load
-	from       int64 // since the start of the load, of the first column
-	to         int64 // since the start of the load, of the end of the data
-	last       int   // the newest column with data
+	of         runner.Measure // whose percentiles they are
+	scale      int64          // seconds a column
+	start      int64          // of the load
+	from       int64          // since the start of the load, of the first column
+	to         int64          // since the start of the load, of the end of the data
+	last       int            // the newest column with data
 	ok, failed []float64
 	p50, p99   []float64
 	marks      []canvas.Mark
 }
 
-// gather spreads seconds over so many columns. scale 0 lets it choose. It is empty before anything was sent.
-func gather(seconds []runner.Second, columns int, scale int64) series {
+// gather spreads seconds over so many columns, with percentiles of m. scale 0 lets it choose. It is empty before anything was sent.
+func gather(seconds []runner.Second, columns int, scale int64, m runner.Measure) series {
 	seconds = seconds[firstActive(seconds):]
 	if len(seconds) == 0 {
 		return series{}
@@ -43,7 +44,7 @@ func gather(seconds []runner.Second, columns int, scale int64) series {
 	if scale == 0 {
 		scale = fitting(length, columns)
 	}
-	s := series{scale: scale, start: start, to: length, ok: gaps(columns), failed: gaps(columns), p50: gaps(columns), p99: gaps(columns)}
+	s := series{of: m, scale: scale, start: start, to: length, ok: gaps(columns), failed: gaps(columns), p50: gaps(columns), p99: gaps(columns)}
 	if over := (length-1)/scale - int64(columns) + 1; over > 0 {
 		jump := max(int64(columns)/jumps, 1)
 		s.from = (over + jump - 1) / jump * jump * scale
@@ -112,7 +113,7 @@ func (s *series) column(c int, seconds []runner.Second, from, to int) {
 	s.ok[c], s.failed[c] = float64(ok)/n, float64(failed)/n
 	var spread runner.Spread
 	for i := to - 1; i >= 0 && (i >= from || seconds[to-1].Second-seconds[i].Second < trail && seconds[i].Segment == seconds[to-1].Segment); i-- {
-		spread.Add(&seconds[i])
+		spread.AddOf(&seconds[i], s.of)
 	}
 	p := spread.Percentiles()
 	s.p50[c], s.p99[c] = shown(p[0]), shown(p[2])

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"sagetop/runner"
 )
 
 // A run fits into its chart as long as a column may grow; after that its newest part is shown.
@@ -26,7 +28,7 @@ func TestGatherScales(t *testing.T) {
 	}
 	for _, tt := range tests {
 		s := newScene().load(stretch{seconds: tt.seconds, plan: closed(9), ok: 100, p50: 60, p99: 130})
-		got := gather(s.Load.Seconds, tt.columns, tt.asked)
+		got := gather(s.Load.Seconds, tt.columns, tt.asked, runner.Response)
 		if got.scale != tt.scale || got.from != tt.from || got.last != tt.last || got.to != int64(tt.seconds) {
 			t.Errorf("%+v: scale %d, from %d to %d, last column %d", tt, got.scale, got.from, got.to, got.last)
 		}
@@ -41,7 +43,7 @@ func TestGatherGaps(t *testing.T) {
 		stretch{seconds: 10, plan: closed(20), ok: 200, p50: 60, p99: 130},
 	)
 	seconds := slices.Delete(slices.Clone(s.Load.Seconds), 33, 36)
-	got := gather(seconds, 20, 1)
+	got := gather(seconds, 20, 1, runner.Response)
 	for i, v := range got.ok {
 		if missing := i >= 3 && i < 6; math.IsNaN(v) != missing {
 			t.Errorf("column %d is %v", i, v)
@@ -55,7 +57,7 @@ func TestGatherGaps(t *testing.T) {
 // Too few samples give no percentile.
 func TestTrailingPercentilesNeedSamples(t *testing.T) {
 	s := newScene().load(stretch{seconds: 12, plan: closed(1), ok: 4, p50: 60, p99: 130})
-	got := gather(s.Load.Seconds, 20, 1)
+	got := gather(s.Load.Seconds, 20, 1, runner.Response)
 	if math.IsNaN(got.p50[0]) || !math.IsNaN(got.p99[11]) {
 		t.Errorf("p50 of 4 samples is %v, p99 of 40 is %v", got.p50[0], got.p99[11])
 	}

@@ -14,17 +14,26 @@ func streams(s *scene, tokens uint64) *scene {
 	for i := range s.Load.Seconds {
 		sec := &s.Load.Seconds[i]
 		sec.Chunks = 41 * sec.OK
-		sec.Stats[runner.FirstByte] = statsOf(sec.OK, 230*time.Millisecond, 471*time.Millisecond)
+		began(sec, runner.FirstByte, &sec.FirstHeat.Byte, 230*time.Millisecond, 471*time.Millisecond)
 		sec.Stats[runner.ChunkGap] = statsOf(40*sec.OK, 27*time.Millisecond, 61*time.Millisecond)
 		if tokens == 0 {
 			continue
 		}
 		sec.Tokens, sec.Good = tokens*sec.OK, sec.OK-sec.OK/10
-		sec.Stats[runner.FirstToken] = statsOf(sec.OK, 244*time.Millisecond, 512*time.Millisecond)
+		began(sec, runner.FirstToken, &sec.FirstHeat.Token, 244*time.Millisecond, 512*time.Millisecond)
 		sec.Stats[runner.TokenTime] = statsOf(sec.OK, 28*time.Millisecond, 44*time.Millisecond)
 	}
 	s.windows()
 	return s
+}
+
+// began fills in a Measure of what the answers of sec begin with: all but a fiftieth took p50.
+func began(sec *runner.Second, m runner.Measure, heat **[runner.HeatBuckets]uint32, p50, p99 time.Duration) {
+	sec.Stats[m] = statsOf(sec.OK, p50, p99)
+	*heat = new([runner.HeatBuckets]uint32)
+	late := uint32(sec.OK / 50)
+	(*heat)[runner.HeatBucket(p50)] += uint32(sec.OK) - late
+	(*heat)[runner.HeatBucket(p99)] += late
 }
 
 // streaming is of a language model: 48 users, of whom each waits 1.4 s for forty tokens.
@@ -53,9 +62,43 @@ func TestStreamingPictures(t *testing.T) {
 			golden(t, name+"_"+size.name, picture(t, m))
 		}
 	}
+	for _, size := range []window{{"80x24", 80, 24}, {"120x36", 120, 36}} {
+		m, _ := still(streaming(), size.w, size.h, Options{}, "v")
+		golden(t, "streaming_first_"+size.name, picture(t, m))
+	}
+	m, _ := still(streamingOpen(), 80, 24, Options{}, "v", "2")
+	golden(t, "zoom_streaming_first_80x24", picture(t, m))
 	for name, key := range map[string]string{"zoom_client_streaming": "3", "zoom_table_streaming": "4"} {
 		m, _ := still(streaming(), 80, 24, Options{}, key)
 		golden(t, name+"_80x24", picture(t, m))
+	}
+}
+
+// The key v shows what streamed answers begin with only where there are such.
+func TestViewOfWhatStreamsBeginWith(t *testing.T) {
+	titles := func(s *scene) (all []string) {
+		m, _ := still(s, 120, 36, Options{})
+		for range numViews {
+			m.Update(press("v"))
+			for _, name := range []string{"─Latency ms ─ ", "─TTFT ms", "─First byte ms", "─p99 ms by TPS", "─Percentiles ms", "─Heat map ms"} {
+				if strings.Contains(picture(t, m), name) {
+					all = append(all, strings.Trim(name, "─ "))
+				}
+			}
+		}
+		return all
+	}
+	for name, c := range map[string]struct {
+		of   *scene
+		want string
+	}{
+		"tokens": {streaming(), "TTFT ms, p99 ms by TPS, Percentiles ms, Heat map ms, Latency ms"},
+		"parts":  {streamingOpen(), "First byte ms, p99 ms by TPS, Percentiles ms, Heat map ms, Latency ms"},
+		"whole":  {well(), "p99 ms by TPS, Percentiles ms, Heat map ms, Latency ms, p99 ms by TPS"},
+	} {
+		if got := strings.Join(titles(c.of), ", "); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
 	}
 }
 

@@ -12,7 +12,8 @@ type view uint8
 
 // The views, in the order of the key.
 const (
-	overTime view = iota
+	overTime      view = iota
+	firstOverTime      // where answers are streamed
 	overTPS
 	percentiles
 	heatMap
@@ -22,10 +23,11 @@ const (
 // says is what the footer tells of a view that was chosen.
 func (v view) says() string {
 	return [numViews]string{
-		overTime:    "latency: p50 and p99 over time",
-		overTPS:     "latency: p99 against TPS, a point for 10 s or more under one plan",
-		percentiles: "latency: percentiles of this plan and of the run",
-		heatMap:     "latency: heat map, the share of each column's successes that took so long",
+		overTime:      "latency: p50 and p99 over time",
+		firstOverTime: "latency: until the first token, else the first byte, over time",
+		overTPS:       "latency: p99 against TPS, a point for 10 s or more under one plan",
+		percentiles:   "latency: percentiles of this plan and of the run",
+		heatMap:       "latency: heat map, the share of each column's successes that took so long",
 	}[v]
 }
 
@@ -42,9 +44,29 @@ func (m *model) nextView(string) tea.Cmd {
 		m.complain(noCharts)
 		return nil
 	}
-	m.shown = (m.shown + 1) % numViews
+	m.shown = (m.viewed() + 1) % numViews
+	m.shown = m.viewed()
 	m.say(m.shown.says())
 	return nil
+}
+
+// viewed is the view that is shown: that of streamed answers passes for the next where there are none.
+func (m *model) viewed() view {
+	if m.shown == firstOverTime && firstOf(&m.state().Load) == runner.Response {
+		return overTPS
+	}
+	return m.shown
+}
+
+// firstOf is what the answers of a run begin with: the first token where those are counted, else the first byte, and the answer as a whole
+// where they are not streamed.
+func firstOf(load *runner.Snapshot) runner.Measure {
+	for _, m := range [...]runner.Measure{runner.FirstToken, runner.FirstByte} {
+		if load.Run.Stats[m].Count > 0 {
+			return m
+		}
+	}
+	return runner.Response
 }
 
 // drawView draws the latency chart as the key asks for.
@@ -55,7 +77,7 @@ func (c *charts) drawView(load *runner.Snapshot, key chartKey) {
 		return
 	}
 	[numViews]func(*runner.Snapshot, chartKey, canvas.Rect){
-		overTime: c.drawLatency, overTPS: c.drawKnee, percentiles: c.drawQuantiles, heatMap: c.drawHeat,
+		overTime: c.drawLatency, firstOverTime: c.drawLatency, overTPS: c.drawKnee, percentiles: c.drawQuantiles, heatMap: c.drawHeat,
 	}[key.view](load, key, r)
 }
 
@@ -75,6 +97,8 @@ func (f *frame) viewHeading(r canvas.Rect, key *chartKey) {
 	dots, line := f.pick('⠄', '.'), f.pick('⠤', '*')
 	name, marks := "Latency ms", []legend{{dots, "p50", seriesP50}, {line, "p99", seriesP99}}
 	switch key.view {
+	case firstOverTime:
+		name = map[runner.Measure]string{runner.FirstByte: "First byte ms", runner.FirstToken: "TTFT ms"}[key.first]
 	case overTPS:
 		now, plan, past := kneeMarks(f.ascii)
 		name, marks = "p99 ms by TPS", []legend{{now, "now", strong}, {plan, "plan", seriesP99}, {past, "past", seriesP50}}

@@ -200,7 +200,7 @@ func TestKneeLeavesOut(t *testing.T) {
 func TestDensity(t *testing.T) {
 	s := climbing()
 	for _, scale := range []int64{0, 1, 5, 60} {
-		g := gather(s.Load.Seconds, 34, scale)
+		g := gather(s.Load.Seconds, 34, scale, runner.Response)
 		counts := density(s.Load.Seconds, &g)
 		var got, want uint64
 		for _, n := range counts {
@@ -228,7 +228,7 @@ func TestKneeHint(t *testing.T) {
 
 // What it takes to draw each view at 118x11, the seconds being gathered for it; those of the knee were looked at before.
 func BenchmarkViews(b *testing.B) {
-	for v, name := range []string{"over time", "knee", "percentiles", "heat map"} {
+	for v, name := range []string{"over time", "first over time", "knee", "percentiles", "heat map"} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			s := climbing()

@@ -5,7 +5,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"sagetop/runner"
 	"sagetop/tui/canvas"
 )
 
@@ -203,16 +202,16 @@ func (m *model) drawZoomed(f *frame) {
 
 // chartNote is figures of a zoomed chart, at the end of its title.
 func (m *model) chartNote(f *frame) {
-	run := &f.st.Load.Run
+	run, key := &f.st.Load.Run, m.chartKey()
 	r, text := f.layout.tps, fmt.Sprintf("run %s/s, peak 1s %s", wholeRate(run.TPS()), wholeRate(run.Peak))
 	if m.zoomed.panel == panelLatency {
-		s := &f.recent().Stats[runner.Response]
+		s := &f.recent().Stats[key.measure()]
 		r, text = f.layout.latency, fmt.Sprintf("10s p50 %s p99 %s", figure(s, colP50), figure(s, colP99))
 	}
 	if m.zoomed.panel == noPanel || r.Empty() || f.idle() {
 		return
 	}
-	if m.charts.scale > 0 && (m.zoomed.panel == panelTPS || m.shown == overTime || m.shown == heatMap) {
+	if m.charts.scale > 0 && (m.zoomed.panel == panelTPS || key.view == overTime || key.view == firstOverTime || key.view == heatMap) {
 		text += fmt.Sprintf(", %d s a column", m.charts.scale)
 	}
 	text = " " + text + " "

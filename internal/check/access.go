@@ -96,7 +96,7 @@ func (l *look) permissions() []Permission {
 			permission(svcScaling, "DescribeScalableTargets", all, targetsErr),
 			permission(svcScaling, "DescribeScalingPolicies", all, policiesErr),
 			permission(svcScaling, "DescribeScalingActivities", all, l.variant.activitiesErr),
-			permission(svcLogs, "FilterLogEvents", l.resource("logs", "log-group:/aws/sagemaker/Endpoints/"+l.Name+":*"), l.logsErr),
+			permission(svcLogs, "FilterLogEvents", l.resource("logs", "log-group:"+cloud.LogGroup(l.Name, l.Component)+":*"), l.logsErr),
 			permission(svcPricing, "GetProducts", all, l.priceErr),
 			permission(svcQuotas, "ListServiceQuotas", all, l.quotaErr),
 			permission(svcQuotas, "ListAWSDefaultServiceQuotas", all, l.defaultErr),
@@ -157,7 +157,7 @@ func state(err error) State {
 // invoked is what a request tells of the permission to send it.
 func invoked(c runner.Class, err error) State {
 	switch c {
-	case runner.OK, runner.ModelError, runner.NotReady, runner.Validation:
+	case runner.OK, runner.Check, runner.ModelError, runner.NotReady, runner.Validation:
 		return Have
 	case runner.Connect, runner.TLS:
 		return Unreachable

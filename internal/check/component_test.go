@@ -58,10 +58,10 @@ func TestComponentsPolicy(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, sharing(), 0)
 	w.cfg.Component = "llama"
-	w.fault(simulator.FaultAccessDenied, "DescribeInferenceComponent", "ListInferenceComponents", "InvokeEndpoint")
+	w.fault(simulator.FaultAccessDenied, "DescribeInferenceComponent", "ListInferenceComponents", "InvokeEndpoint", "FilterLogEvents")
 	r := w.look()
 	w.invoke(r, 1, "hi", func(c *sagemaker.Config) { c.InferenceComponent = "llama" })
-	if got, want := r.states()[Missing], "DescribeInferenceComponent ListInferenceComponents InvokeEndpoint"; got != want {
+	if got, want := r.states()[Missing], "DescribeInferenceComponent ListInferenceComponents InvokeEndpoint FilterLogEvents"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	actions := map[string]string{}
@@ -73,6 +73,7 @@ func TestComponentsPolicy(t *testing.T) {
 		arn + "inference-component/llama": "sagemaker:DescribeInferenceComponent sagemaker:InvokeEndpoint",
 		arn + "endpoint/fast":             "sagemaker:InvokeEndpoint",
 		"*":                               "sagemaker:ListInferenceComponents",
+		"arn:aws:logs:us-east-1:123456789012:log-group:/aws/sagemaker/InferenceComponents/llama:*": "logs:FilterLogEvents",
 	} {
 		if actions[resource] != want {
 			t.Errorf("of %s: %q, want %q", resource, actions[resource], want)

@@ -97,7 +97,7 @@ func (p *Prober) Send(ctx context.Context) (Request, error) {
 	n := uint64(p.latest.Sent)
 	began := time.Now()
 	answer := p.probe.Send(ctx, n, &res)
-	took := time.Since(began)
+	took := time.Since(began) - res.After
 	if err := context.Cause(ctx); err != nil {
 		return Request{}, err
 	}
@@ -108,11 +108,14 @@ func (p *Prober) Send(ctx context.Context) (Request, error) {
 	var err error
 	if !inv.OK {
 		err = p.explain(ctx, n, &res.Failure, &inv)
-	} else {
+	}
+	if inv.OK || res.Failure.Class == runner.Check {
 		inv.Answer = read(answer, res.BytesIn)
 	}
 	p.count(&inv, took)
-	p.cfg.Cloud.Heard(answer.Date, began.Add(res.FirstByte))
+	if c := p.cfg.Cloud; c != nil {
+		c.Heard(answer.Date, began.Add(res.FirstByte))
+	}
 	if n == 0 {
 		p.first(&inv, res.Failure.Class, err)
 	}
@@ -134,18 +137,29 @@ func phases(r *runner.Result, took time.Duration) *Phases {
 func (p *Prober) explain(ctx context.Context, n uint64, f *runner.Failure, inv *Invocation) error {
 	s := runner.Sample{Request: n}
 	p.probe.Explain(&s)
-	name := p.cfg.Name
-	err := p.cfg.Cloud.ExplainInvoke(name, f.HTTPStatus, f.OriginalStatus, f.Code, cmp.Or(s.Message, f.Message))
-	switch {
-	case f.Class == runner.Timeout, f.Class == runner.Reset, f.Class == runner.Truncated:
-		err = fmt.Errorf("endpoint %s was reached, but: %s\nwhat its model says is in the CloudWatch log group /aws/sagemaker/Endpoints/%s", name, f.Message, name)
-	case errors.Is(err, cloud.ErrNoEndpoint):
-		ctx, cancel := context.WithTimeout(ctx, cmp.Or(p.cfg.Patience, defaultPatience))
-		defer cancel()
-		err = p.cfg.Cloud.NoEndpoint(ctx, name)
-	}
+	err := p.meaning(ctx, f, cmp.Or(s.Message, f.Message))
 	inv.Class, inv.Code, inv.Error = f.Class.String(), f.Code, err.Error()
 	inv.OriginalStatus, inv.OriginalMessage, inv.LogStreamARN = f.OriginalStatus, s.OriginalMessage, s.LogStreamARN
+	return err
+}
+
+// meaning of f, and what to do.
+func (p *Prober) meaning(ctx context.Context, f *runner.Failure, message string) error {
+	name := p.cfg.Name
+	switch {
+	case f.Class == runner.Check:
+		return fmt.Errorf("the request was answered, but not as --expect wants it: %s", f.Message)
+	case p.cfg.Cloud == nil:
+		return containerError(name, f, message)
+	case f.Class == runner.Timeout, f.Class == runner.Reset, f.Class == runner.Truncated:
+		return fmt.Errorf("endpoint %s was reached, but: %s\nwhat its model says is in the CloudWatch log group %s", name, f.Message, cloud.LogGroup(name, p.cfg.Component))
+	}
+	err := p.cfg.Cloud.ExplainInvoke(name, p.cfg.Component, f.HTTPStatus, f.OriginalStatus, f.Code, message)
+	if errors.Is(err, cloud.ErrNoEndpoint) {
+		ctx, cancel := context.WithTimeout(ctx, cmp.Or(p.cfg.Patience, defaultPatience))
+		defer cancel()
+		return p.cfg.Cloud.NoEndpoint(ctx, name)
+	}
 	return err
 }
 
@@ -180,7 +194,9 @@ func (p *Prober) count(inv *Invocation, took time.Duration) {
 // first notes the first request in full, and what it tells of the permission.
 func (p *Prober) first(inv *Invocation, class runner.Class, err error) {
 	r := p.report
-	r.Invocation = inv
+	if r.Invocation = inv; r.Container != nil {
+		return
+	}
 	r.clock(p.cfg.Cloud)
 	for i := range r.Permissions {
 		if old := &r.Permissions[i]; old.Action == cloud.Action(svcRuntime, "InvokeEndpoint") {

@@ -21,7 +21,7 @@ import (
 
 // Config says what is looked at.
 type Config struct {
-	Cloud     *cloud.Cloud
+	Cloud     *cloud.Cloud  // nil: a container is asked by its URL, without AWS
 	Version   string        // of sagetop
 	Name      string        // of the endpoint
 	Variant   string        // empty: the endpoint's own, which is the first
@@ -112,7 +112,9 @@ func (l *look) calls() []func(context.Context) {
 			_, err := l.api.ListEndpoints(ctx, &sagemaker.ListEndpointsInput{MaxResults: aws.Int32(1)})
 			l.listErr = l.Cloud.Explain(err)
 		},
-		func(ctx context.Context) { _, l.logsErr = l.Cloud.Logs(ctx, l.Name, time.Now()) },
+		func(ctx context.Context) {
+			_, l.logsErr = l.Cloud.Logs(ctx, cloud.LogGroup(l.Name, l.Component), time.Now())
+		},
 		func(ctx context.Context) { _, l.priceErr = l.Cloud.HostingPrice(ctx, usualType) },
 		func(ctx context.Context) {
 			_, err := servicequotas.NewFromConfig(l.Cloud.AWS()).ListServiceQuotas(ctx, &servicequotas.ListServiceQuotasInput{

@@ -117,6 +117,23 @@ const (
 	always    = "UpdateEndpointWeightsAndCapacities"
 )
 
+// An answer that is not as expected is a failure, and shown; that it came says that it may be asked for.
+func TestExpected(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, simulator.EndpointConfig{}, 0)
+	for text, ok := range map[string]bool{"status == 200": true, "json .no.such.field exists": false} {
+		r := w.look()
+		w.invoke(r, 2, "hi", func(c *sagemaker.Config) { c.Expect = expects(t, text) })
+		inv := r.Invocation
+		if r.OK() != ok || inv.Status != http.StatusOK || inv.Answer == nil || inv.Answer.Text == "" || !strings.Contains(r.states()[Have], " InvokeEndpoint") {
+			t.Errorf("%s: %s", text, mustJSON(t, inv))
+		}
+		if said := strings.HasPrefix(inv.Error, "the request was answered, but not as --expect wants it: "+text); said == ok || (inv.Class == "check") == ok {
+			t.Errorf("%s: %s: %s", text, inv.Class, inv.Error)
+		}
+	}
+}
+
 func TestLook(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, simulator.EndpointConfig{

@@ -19,11 +19,13 @@ type Report struct {
 	Schema   string    `json:"schema"`
 	Version  string    `json:"version"` // of sagetop
 	At       time.Time `json:"at"`
-	Identity Identity  `json:"identity"`
+	Identity Identity  `json:"identity,omitzero"`
 	Ahead    *float64  `json:"aws_clock_ahead_s,omitempty"` // AWS's clock before ours, right to half a second or so
 	Endpoint Endpoint  `json:"endpoint"`
 
-	Permissions  []Permission `json:"permissions"`
+	Container *Container `json:"container,omitempty"` // that stands in place of the endpoint, and has no more than a name of it
+
+	Permissions  []Permission `json:"permissions,omitempty"`   // absent: of a container, which takes none
 	Policy       *Policy      `json:"policy,omitempty"`        // what is missing
 	VPCEndpoints []string     `json:"vpc_endpoints,omitempty"` // by which a VPC without internet would reach what is unreachable
 

@@ -18,12 +18,19 @@ import (
 // Facts are as whom the endpoint is asked, and what it is.
 func (p *Printer) Facts() {
 	p.wrapped("", p.paint(bold, p.Endpoint.Name)+words(" ", p.Endpoint.ARN), indent)
+	if p.Container != nil {
+		p.container()
+		return
+	}
 	p.identity()
 	p.endpoint()
 }
 
-// Access is the table of permissions and ways, and what to ask an administrator for.
+// Access is the table of permissions and ways, and what to ask an administrator for. A container takes none.
 func (p *Printer) Access() {
+	if p.Container != nil {
+		return
+	}
 	p.clock()
 	p.heading("Permissions")
 	for i := range p.Permissions {
@@ -288,9 +295,10 @@ func (p *Printer) Outcome() {
 	p.wrapped("  ", fmt.Sprintf("sent %s, by the %s client; came %s%s", size(inv.BytesOut), inv.Client, size(inv.BytesIn), inv.Answer.kind()), 2)
 	if !inv.OK {
 		p.failure(inv)
-		return
 	}
-	p.answer(inv.Answer)
+	if inv.Answer != nil {
+		p.answer(inv.Answer)
+	}
 }
 
 func (a *Answer) kind() string {
@@ -304,7 +312,7 @@ func (p *Printer) failure(inv *Invocation) {
 	for part := range strings.SplitSeq(inv.Error, "\n") {
 		p.wrapped("  ", part, 2)
 	}
-	if inv.OriginalStatus != 0 {
+	if inv.OriginalStatus != 0 && p.Container == nil { // whose own answer it was
 		p.wrapped("  ", fmt.Sprintf("the container answered %d%s", inv.OriginalStatus, words(": ", inv.OriginalMessage)), 2)
 	}
 	if inv.LogStreamARN != "" {

@@ -124,6 +124,21 @@ func several() *Report {
 	return r
 }
 
+// unexpected is one of a container whose answer is not what it was to be.
+func unexpected() *Report {
+	r := LookAt(Config{Version: "dev", Name: "http://127.0.0.1:8080/invocations"}, 1234*time.Microsecond)
+	r.At = noon
+	r.Invocation = &Invocation{
+		Request: Request{
+			At: noon, Status: 200, MS: 61.3, Class: "check",
+			Error: "the request was answered, but not as --expect wants it: json .score >= 0.5: is 0.1",
+		},
+		Client: "lean", BytesOut: 44, BytesIn: 16, Phases: &Phases{Connect: 0.4, FirstByte: 60.7, Body: 0.2},
+		Answer: &Answer{ContentType: "application/json", Text: "{\n  \"score\": 0.1\n}"},
+	}
+	return r
+}
+
 // text is the report as it is told.
 func text(r *Report, style Style) string {
 	var out strings.Builder
@@ -145,7 +160,7 @@ func text(r *Report, style Style) string {
 }
 
 func TestGolden(t *testing.T) {
-	for name, r := range map[string]*Report{"whole": whole(), "poor": poor(), "several": several()} {
+	for name, r := range map[string]*Report{"whole": whole(), "poor": poor(), "several": several(), "unexpected": unexpected()} {
 		golden(t, name+"_80.txt", text(r, Style{Width: 80, Lines: 20}))
 		golden(t, name+"_120.txt", text(r, Style{Width: 120, Lines: 20}))
 		var out bytes.Buffer

@@ -20,7 +20,8 @@ import (
 )
 
 const checkLong = `Says in two seconds whether an endpoint answers and how fast, phase by phase; as whom it is asked; what it is; and
-which permissions and ways are missing, with the policy to ask for. One request is sent, nothing is changed. Without -d none is.`
+which permissions and ways are missing, with the policy to ask for. One request is sent, nothing is changed. Without -d none is.
+Of a container by its URL, before it is deployed: whether it answers /ping and one request.`
 
 // checking is what the flags of check say beside those of run.
 type checking struct {
@@ -43,13 +44,11 @@ func (a *app) checkCommand() *cobra.Command {
 		Long:  checkLong,
 		Example: `  sagetop check my-endpoint -d @payload.json
   sagetop check my-endpoint -d @payload.json -n 20 --every 1s
-  sagetop check my-endpoint -d @payload.json --json`,
+  sagetop check my-endpoint -d @payload.json --expect 'json .label exists' --json
+  sagetop check http://127.0.0.1:8080/invocations -d @payload.json`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usage("check takes one ENDPOINT, got %d: sagetop check my-endpoint -d @payload.json", len(args))
-			}
-			if isURL(args[0]) {
-				return usage("check %s: it asks AWS about an endpoint; a container is tried with: %s", args[0], shell.Line("sagetop", "run", args[0], "-d", "@payload.json", "-n", "1"))
 			}
 			return nil
 		},
@@ -62,6 +61,7 @@ func (a *app) checkCommand() *cobra.Command {
 	f.DurationVar(&o.every, "every", defaultEvery, "time from one request to the next")
 	f.DurationVarP(&o.timeout, "timeout", "t", defaultTimeout, "for one request")
 	o.seedFlag(f)
+	o.expectFlag(f)
 	f.StringVar(&o.client, "client", sagemaker.Lean, "lean, or sdk: the AWS SDK's own")
 	f.BoolVar(&o.json, "json", false, "all of it as JSON on stdout")
 	f.StringVarP(&o.output, "output", "o", "text", "text or json")
@@ -93,28 +93,63 @@ func (o *checking) validate() error {
 
 // check looks, invokes, and says what came of it.
 func (a *app) check(ctx context.Context, o *checking, endpoint string) error {
-	load, err := a.workload(ctx, &o.options, &errand{endpoint: endpoint, watch: true})
+	e := &errand{endpoint: endpoint, watch: true}
+	if err := o.validateTarget(e); err != nil {
+		return err
+	}
+	load, err := a.workload(ctx, &o.options, e)
 	if err != nil {
 		return err
+	}
+	if isURL(endpoint) {
+		return a.checkContainer(ctx, o, load, endpoint)
 	}
 	c, err := cloud.Load(ctx, cloud.Options{Region: o.region, Profile: o.profile, EndpointURL: o.endpointURL, Brief: true})
 	if err != nil {
 		return err
 	}
 	cfg := check.Config{Cloud: c, Version: version, Name: nameOf(endpoint), Variant: o.variant, Component: o.inferenceComponent, URL: cmp.Or(o.endpointURL, a.env["AWS_ENDPOINT_URL"])}
-	var target *sagemaker.Target
-	if load.payload != nil {
-		t := load.targetConfig(&o.options, cfg.Name)
-		t.AWS, t.ConnectTimeout = c.AWS(), checkConnect
-		if target, err = sagemaker.NewTarget(t); err != nil {
-			return usage("%w", err)
-		}
+	target, err := o.target(load, sagemaker.Config{AWS: c.AWS()}, cfg.Name)
+	if err != nil {
+		return err
 	}
 	r, err := check.Look(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	return a.tell(ctx, o, r, cfg, target)
+}
+
+// checkContainer does the same with a container, of which there is less to say.
+func (a *app) checkContainer(ctx context.Context, o *checking, load *workload, endpoint string) error {
+	u, err := sagemaker.ContainerURL(endpoint)
+	if err != nil {
+		return err
+	}
+	cfg := check.Config{Version: version, Name: shownURL(u)}
+	target, err := o.target(load, sagemaker.Config{URL: u.String()}, cfg.Name)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	if err := ping(ctx, u); err != nil {
+		return err
+	}
+	return a.tell(ctx, o, check.LookAt(cfg, time.Since(began)), cfg, target)
+}
+
+// target of the requests, which go to where; nil without a payload.
+func (o *checking) target(load *workload, where sagemaker.Config, name string) (*sagemaker.Target, error) {
+	if load.payload == nil {
+		return nil, nil
+	}
+	cfg := load.targetConfig(&o.options, name)
+	cfg.AWS, cfg.URL, cfg.ConnectTimeout = where.AWS, where.URL, checkConnect
+	target, err := sagemaker.NewTarget(cfg)
+	if err != nil {
+		return nil, usage("%w", err)
+	}
+	return target, nil
 }
 
 // checkConnect is how long a connection to the endpoint may take, as one to any other service.

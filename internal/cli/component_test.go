@@ -97,3 +97,16 @@ func TestCopiesAreScaledAndRestored(t *testing.T) {
 		t.Error("it is still owed")
 	}
 }
+
+// The logs of a component are those of its own group.
+func TestLogsOfAComponent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sharing(0))
+	c := w.console("run", "fast", "--inference-component", "llama", "-d", "hi", "--max-rate", "20", "--no-cloudwatch", "--out", "run")
+	c.shows("RUN  ")
+	c.press("l")
+	c.shows("─Component logs as of", "[INFO ] model-server - Listening on port 8080")
+	c.press("q")
+	c.press("y")
+	c.leaves(0)
+}

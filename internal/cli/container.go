@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sagetop/cwmetrics"
+	"sagetop/internal/report"
 	"sagetop/internal/session"
 	"sagetop/runner"
 	"sagetop/runner/sagemaker"
@@ -154,7 +155,7 @@ func (s *site) refused(f *runner.Failure) error {
 	if s.container != nil {
 		return fmt.Errorf("the one request tried before the load could not be sent to %s: %s", s.endpoint.Name, f.Message)
 	}
-	return s.cloud.ExplainInvoke(s.endpoint.Name, f.HTTPStatus, f.OriginalStatus, f.Code, f.Message)
+	return s.cloud.ExplainInvoke(s.endpoint.Name, report.ComponentOf(s.endpoint), f.HTTPStatus, f.OriginalStatus, f.Code, f.Message)
 }
 
 // refusedByModel is what the model said to it.

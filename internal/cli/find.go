@@ -97,7 +97,7 @@ func (r *rig) scalingPromise() string {
 	if risk == "" || r.o.yes == r.site.endpoint.Name {
 		return ""
 	}
-	return fmt.Sprintf("\n%s: on a terminal it would ask first, elsewhere it needs --yes=%s\n%s", risk, r.site.endpoint.Name, r.suspending())
+	return fmt.Sprintf("\n%s: %s\n%s", risk, r.wouldAsk(), r.suspending())
 }
 
 // suspending are the commands that suspend auto scaling, and that resume it.

@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"sagetop/internal/cloud"
+	"sagetop/internal/report"
 	"sagetop/internal/session"
 )
 
-// logReader reads the logs of one endpoint.
+// logReader reads the logs of the containers that are loaded.
 type logReader struct {
-	cloud    *cloud.Cloud
-	endpoint string
+	cloud *cloud.Cloud
+	group string
 }
 
 // logs that can be read; nil where there are none.
@@ -19,12 +20,12 @@ func (r *rig) logs() session.LogReader {
 	if r.site.container != nil {
 		return nil
 	}
-	return logReader{r.site.cloud, r.site.endpoint.Name}
+	return logReader{r.site.cloud, cloud.LogGroup(r.site.endpoint.Name, report.ComponentOf(r.site.endpoint))}
 }
 
 // Logs that a session shows.
 func (l logReader) Logs(ctx context.Context, since time.Time) ([]session.LogLine, error) {
-	read, err := l.cloud.Logs(ctx, l.endpoint, since)
+	read, err := l.cloud.Logs(ctx, l.group, since)
 	lines := make([]session.LogLine, len(read))
 	for i := range read {
 		lines[i] = session.LogLine(read[i])

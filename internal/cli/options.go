@@ -123,8 +123,12 @@ func (o *options) seedFlag(f *pflag.FlagSet) {
 
 func (o *options) judgeFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.slos, "slo", nil, "rule that must hold, repeatable: 'p99<200ms' 'errors<1%' 'tps>=1000'")
-	f.StringArrayVar(&o.expects, "expect", nil, "what an answer must be, else it is a failure; repeatable: 'json .label exists' 'body contains TEXT'")
+	o.expectFlag(f)
 	f.StringArrayVar(&o.abortOn, "abort-on", nil, "rule that ends the run: 'errors>50% for 10s', none (headless default: 'errors>50% for 30s')")
+}
+
+func (o *options) expectFlag(f *pflag.FlagSet) {
+	f.StringArrayVar(&o.expects, "expect", nil, "what an answer must be, else it is a failure; repeatable: 'json .label exists' 'body contains TEXT'")
 }
 
 func (o *options) outputFlags(f *pflag.FlagSet) {

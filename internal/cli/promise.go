@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"sagetop/internal/session"
 	"sagetop/runner"
 )
 
@@ -12,12 +13,21 @@ import (
 func (r *rig) promise() string {
 	text := r.load.promise(r.o, r.view.alone())
 	if r.o.find {
-		text = r.load.findPromise(r.o) + r.o.provePromise(r.site.unit()) + r.scalingPromise()
+		text = r.load.findPromise(r.o) + r.provePromise() + r.scalingPromise()
 	}
 	if r.scales() {
-		text += fmt.Sprintf("\nwould scale %s from %d to %d %s; nothing was changed", r.site.endpoint.Name, r.site.count(), r.o.instances, r.site.unit().Many())
+		text += fmt.Sprintf("\nwould scale %s from %d to %d %s", r.site.endpoint.Name, r.site.count(), r.o.instances, r.site.unit().Many())
+		if r.agreed() != session.Agreed {
+			text += " (" + r.wouldAsk() + ")"
+		}
+		text += "; nothing was changed"
 	}
 	return text
+}
+
+// wouldAsk is how --dry-run says that something is not done without a word.
+func (r *rig) wouldAsk() string {
+	return "on a terminal it would ask first, elsewhere it needs --yes=" + r.site.endpoint.Name
 }
 
 // promise is what --dry-run says: what would be sent, and at most how much.

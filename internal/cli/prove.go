@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"sagetop/internal/session"
-	"sagetop/internal/sizing"
 )
 
 // demoVerifyFor is shorter than in life, as all of the demo's instances are.
@@ -72,7 +71,7 @@ func (r *rig) agreed() session.Consent {
 
 // unasked says that a target will not be proven for want of a word; empty when it may be.
 func (r *rig) unasked() string {
-	if !r.o.proves() || r.agreed() != session.NoConsent {
+	if !r.o.proves() || r.agreed() != session.NoConsent || r.o.instances > 0 { // so many are refused, not left
 		return ""
 	}
 	return fmt.Sprintf("--verify changes no %s without a screen to ask on: if the target takes others than there are, it stays projected (or add --yes=%s)", r.site.unit().Many(), r.site.endpoint.Name)
@@ -87,7 +86,8 @@ func (r *rig) cpuHold() time.Duration {
 }
 
 // provePromise is what --dry-run says of what follows a search.
-func (o *options) provePromise(unit sizing.Unit) string {
+func (r *rig) provePromise() string {
+	o, unit := r.o, r.site.unit()
 	if !o.proves() {
 		return ""
 	}
@@ -95,5 +95,9 @@ func (o *options) provePromise(unit sizing.Unit) string {
 	if o.instances > 0 {
 		with = unit.Count(o.instances)
 	}
-	return fmt.Sprintf("\nwould then hold %v requests/s for %v with %s, once that is agreed to", o.sizing.TPS, o.verifyFor, with)
+	text := fmt.Sprintf("\nwould then hold %v requests/s for %v with %s, once that is agreed to", o.sizing.TPS, o.verifyFor, with)
+	if r.agreed() != session.Agreed {
+		text += ": " + r.wouldAsk()
+	}
+	return text
 }

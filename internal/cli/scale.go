@@ -29,12 +29,12 @@ func (o *options) validateScale() error {
 	return nil
 }
 
-// mayScale says whether instances may be changed where nobody can be asked. What is simulated costs nothing.
+// mayScale says whether instances may be changed where nobody can be asked. What is simulated costs nothing, and a dry run changes none.
 func (o *options) mayScale(e *errand) error {
 	switch name := nameOf(e.endpoint); {
 	case o.restore && o.instances == 0 && !o.detach && !o.proves():
 		return usage("--restore has no meaning without --instances, unless there is a screen to scale on")
-	case o.instances > 0 && !e.simulated && o.yes != name:
+	case o.instances > 0 && !e.simulated && o.yes != name && !o.dryRun:
 		return usage("--instances %d changes endpoint %s at AWS and costs money, and without a screen nobody can be asked: add --yes=%s", o.instances, name, name)
 	}
 	return nil

@@ -268,10 +268,11 @@ func TestExplainInvoke(t *testing.T) {
 		{0, "NoCredentials", "", ErrNoCredentials, nil},
 	}
 	for _, tt := range tests {
-		wantProblem(t, place{region: "us-east-1"}.ExplainInvoke("e", tt.status, 0, tt.code, tt.message), tt.kind, tt.parts...)
+		wantProblem(t, place{region: "us-east-1"}.ExplainInvoke("e", "", tt.status, 0, tt.code, tt.message), tt.kind, tt.parts...)
 	}
-	wantProblem(t, place{}.ExplainInvoke("e", 424, 400, "ModelError", "no such field"), ErrRefused, "the model in e refused the request (status 400): no such field", "--content-type")
-	wantProblem(t, place{}.ExplainInvoke("e", 424, 503, "ModelError", "busy"), ErrService, "the model in e failed: busy")
+	wantProblem(t, place{}.ExplainInvoke("e", "", 424, 400, "ModelError", "no such field"), ErrRefused, "the model in e refused the request (status 400): no such field", "--content-type")
+	wantProblem(t, place{}.ExplainInvoke("e", "", 424, 503, "ModelError", "busy"), ErrService, "the model in e failed: busy", "log group /aws/sagemaker/Endpoints/e")
+	wantProblem(t, place{}.ExplainInvoke("e", "llama", 424, 503, "ModelError", "busy"), ErrService, "the model in e failed: busy", "log group /aws/sagemaker/InferenceComponents/llama")
 }
 
 // A role that another profile's keys assume, by an STS on loopback.

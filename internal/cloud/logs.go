@@ -12,10 +12,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 )
 
-// LogLine is what a container of an endpoint logged.
+// LogLine is what a container logged.
 type LogLine struct {
 	At     time.Time
-	Stream string // variant/instance
+	Stream string // variant/instance, or variant/copy
 	Text   string // one line, cut where it is very long
 }
 
@@ -25,28 +25,36 @@ var colours = regexp.MustCompile("\x1b\\[[0-9;]*m")
 // mostLines that are kept: a screen shows fewer.
 const mostLines = 200
 
-// Logs are the newest lines of the endpoint's containers since then, the newest last; none when it has no log group, which comes with
+// LogGroup is where the containers of an endpoint log, or those of the inference component where one is named: each has a group of its own.
+func LogGroup(endpoint, component string) string {
+	if component != "" {
+		return "/aws/sagemaker/InferenceComponents/" + component
+	}
+	return "/aws/sagemaker/Endpoints/" + endpoint
+}
+
+// Logs are the newest lines of the group's containers since then, the newest last; none when there is no such group, which comes with
 // its first line. AWS answers oldest first, so short times are asked for before long ones: a busy endpoint fills its lines from the
 // last minute alone. It needs logs:FilterLogEvents.
-func (c *Cloud) Logs(ctx context.Context, endpoint string, since time.Time) ([]LogLine, error) {
+func (c *Cloud) Logs(ctx context.Context, group string, since time.Time) ([]LogLine, error) {
 	now := time.Now()
 	for _, back := range []time.Duration{time.Minute, 10 * time.Minute} {
 		from := now.Add(-back)
 		if !from.After(since) {
 			break
 		}
-		if lines, err := c.logsFrom(ctx, endpoint, from); err != nil || len(lines) == mostLines {
+		if lines, err := c.logsFrom(ctx, group, from); err != nil || len(lines) == mostLines {
 			return lines, err
 		}
 	}
-	return c.logsFrom(ctx, endpoint, since)
+	return c.logsFrom(ctx, group, since)
 }
 
 // logsFrom reads all pages: empty ones among them mean nothing but that AWS went on searching.
-func (c *Cloud) logsFrom(ctx context.Context, endpoint string, from time.Time) ([]LogLine, error) {
+func (c *Cloud) logsFrom(ctx context.Context, group string, from time.Time) ([]LogLine, error) {
 	var lines []LogLine
 	pages := cloudwatchlogs.NewFilterLogEventsPaginator(cloudwatchlogs.NewFromConfig(c.cfg), &cloudwatchlogs.FilterLogEventsInput{
-		LogGroupName: aws.String("/aws/sagemaker/Endpoints/" + endpoint),
+		LogGroupName: aws.String(group),
 		StartTime:    aws.Int64(from.UnixMilli()),
 	})
 	for pages.HasMorePages() {

@@ -54,7 +54,7 @@ func TestLogsOfSeveralPages(t *testing.T) {
 		return `{"events":[` + logEvent(now, "v/i-2", "\x1b[1;31mfirst\x1b[0m") + `]}`
 	})
 	since := now.Add(-30 * time.Second)
-	lines, err := c.Logs(t.Context(), "demo", since)
+	lines, err := c.Logs(t.Context(), LogGroup("demo", ""), since)
 	if err != nil || len(lines) != 2 || lines[0] != (LogLine{now, "v/i-2", "first"}) || lines[1] != (LogLine{now.Add(time.Millisecond), "v/i-1", "second line"}) {
 		t.Fatalf("%+v, %v", lines, err)
 	}
@@ -84,7 +84,7 @@ func TestLogsAreAskedForFromTheNewest(t *testing.T) {
 				events[i] = logEvent(now, "v/i-1", fmt.Sprint(i+1))
 			}
 			c, asked := logging(t, func(logRequest) string { return `{"events":[` + strings.Join(events, ",") + `]}` })
-			lines, err := c.Logs(t.Context(), "demo", now.Add(-time.Hour))
+			lines, err := c.Logs(t.Context(), LogGroup("demo", ""), now.Add(-time.Hour))
 			if err != nil || len(lines) != min(tt.events, mostLines) || lines[len(lines)-1].Text != fmt.Sprint(tt.events) {
 				t.Fatalf("%d lines, %v", len(lines), err)
 			}
@@ -104,16 +104,16 @@ func TestLogsAreAskedForFromTheNewest(t *testing.T) {
 func TestLogsOfTheSimulator(t *testing.T) {
 	s, server, _ := scaled(t)
 	since := time.Now().Add(-24 * time.Hour)
-	lines, err := s.Cloud.Logs(t.Context(), "demo", since)
+	lines, err := s.Cloud.Logs(t.Context(), LogGroup("demo", ""), since)
 	if err != nil || len(lines) == 0 || !strings.Contains(lines[0].Text, "model-server") || !strings.HasPrefix(lines[0].Stream, "AllTraffic/") {
 		t.Errorf("%+v, %v", lines, err)
 	}
-	if lines, err := s.Cloud.Logs(t.Context(), "nobody", since); err != nil || len(lines) != 0 {
+	if lines, err := s.Cloud.Logs(t.Context(), LogGroup("nobody", ""), since); err != nil || len(lines) != 0 {
 		t.Errorf("%+v, %v", lines, err)
 	}
 	if _, err := server.Fault(simulator.Fault{Kind: simulator.FaultAccessDenied, Operation: "FilterLogEvents"}); err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.Cloud.Logs(t.Context(), "demo", since)
+	_, err = s.Cloud.Logs(t.Context(), LogGroup("demo", ""), since)
 	wantProblem(t, err, ErrDenied, "logs:FilterLogEvents")
 }

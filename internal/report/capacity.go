@@ -108,7 +108,7 @@ func unverified(st *session.State) string {
 	case p.Refused != "":
 		return p.Refused
 	}
-	return "the run ended before its instances had come"
+	return "the run ended before its " + st.Info.Target.Unit().Many() + " had come"
 }
 
 // outcomeWords are those of the headline.

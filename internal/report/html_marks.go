@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"sagetop/internal/session"
+	"sagetop/runner"
 )
 
 // mark is a moment in which something changed.
@@ -19,9 +21,9 @@ type mark struct {
 // marksOf changes of the load and of the instances, and of what went wrong.
 func marksOf(st *session.State, s *Summary) []mark {
 	all := []mark{}
-	for i := range s.Load.Segments {
-		if g := &s.Load.Segments[i]; g.FromS > 0 {
-			all = append(all, mark{g.FromS, "plan", g.mark()})
+	for _, w := range segments(&st.Load) {
+		if from := sinceStart(st.Info.Started, w.From); from > 0 {
+			all = append(all, mark{from, "plan", markText(w)})
 		}
 	}
 	since := func(t time.Time) float64 { return math.Round(t.Sub(st.Info.Started).Seconds()) }
@@ -39,13 +41,30 @@ func marksOf(st *session.State, s *Summary) []mark {
 	return all
 }
 
-// mark says what the load is from there on.
-func (g *Segment) mark() string {
+// markText says what the load is from there on.
+func markText(w *runner.Window) string {
+	text := plural(w.Plan.Users, "user")
 	switch {
-	case g.Paused:
+	case w.Plan.Paused:
 		return "paused"
-	case g.Warmup:
-		return g.load() + ", warm-up"
+	case w.Plan.Loop == runner.Open:
+		text = shortRate(w.Plan.Rate) + "/s"
 	}
-	return g.load()
+	if w.Warmup {
+		text += ", warm-up"
+	}
+	return text
+}
+
+// shortRate is a rate as the screen has it: as it was asked for where that is short, else (a search's have decimals without end) without
+// those that are noise.
+func shortRate(x float64) string {
+	const short = 6
+	if text := strconv.FormatFloat(x, 'f', -1, 64); len(text) <= short {
+		return text
+	}
+	if x >= 9.95 {
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(x, 'f', 1, 64)
 }

@@ -336,6 +336,25 @@ func TestMarks(t *testing.T) {
 	}
 }
 
+// A mark is of the plan that began, and a rate in it no longer than says something.
+func TestMarkText(t *testing.T) {
+	open := func(rate float64) runner.Plan { return runner.Plan{Loop: runner.Open, Rate: rate, Users: 512} }
+	for want, w := range map[string]runner.Window{
+		"1 user":         {Plan: runner.Plan{Users: 1}},
+		"paused":         {Plan: runner.Plan{Users: 12, Paused: true}},
+		"135/s, warm-up": {Plan: open(135), Warmup: true},
+		"12.25/s":        {Plan: open(12.25)},
+		"0.25/s":         {Plan: open(.25)},
+		"333/s":          {Plan: open(1000. / 3)},
+		"3.3/s":          {Plan: open(10. / 3)},
+		"1235/s":         {Plan: open(1234.5678)},
+	} {
+		if got := markText(&w); got != want {
+			t.Errorf("%+v: %q, want %q", w.Plan, got, want)
+		}
+	}
+}
+
 // A page is passed on: a long payload is not in it, nor the folder that is taken.
 func TestPagesCommand(t *testing.T) {
 	t.Chdir(t.TempDir())

@@ -75,6 +75,7 @@ func TestUnproven(t *testing.T) {
 			"CAPACITY", "Unverified that was declined", "To verify it: sagetop verify 20261123T160000Z_distilbert --target-tps 1000 --instances 9 --restore",
 		}, "VERIFIED"},
 		{"cut short", func(st *session.State) { st.Reason = session.EndStopped }, []string{"Unverified the run ended before its instances had come"}, ""},
+		{"cut short, of copies", func(st *session.State) { ofBert(st) }, []string{"Unverified the run ended before its copies had come"}, ""},
 		{"none asked for", func(st *session.State) { st.Info.Prove, st.Proposal = nil, nil }, []string{"To verify it: sagetop verify"}, "Unverified"},
 		{"simulated", func(st *session.State) { st.Info.Target.Simulated = true }, []string{"CAPACITY"}, "To verify it"},
 		{"no rate", func(st *session.State) {

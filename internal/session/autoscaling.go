@@ -187,13 +187,10 @@ func (s *Session) seeActivity(a *Activity) {
 		return
 	}
 	s.say(Event{Kind: KindAutoScaling, Text: "auto scaling: " + a.String(), Bad: a.Failed(), Activity: a})
-	if s.state.find.on && !s.cfg.Info.CloudWatch && a.Status == activityDone { // else the count of instances ends it
-		s.leaveFind(scalingActed)
-	}
 }
 
-// scalingActed is what moved, where nothing else says how many instances there are.
-const scalingActed = "auto scaling changed the instances"
+// scalingActed is what moved, where nothing else says how many there are.
+func (s *server) scalingActed() string { return "auto scaling changed the " + s.unit.Many() }
 
 func indexOf(all []Activity, id string) int {
 	return slices.IndexFunc(all, func(a Activity) bool { return a.ID == id })

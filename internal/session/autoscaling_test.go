@@ -97,7 +97,7 @@ func TestAutoScalingIsTold(t *testing.T) {
 	if st.AutoScaling != nil || len(st.Activities) != 2 || !st.Activities[0].Over() || !st.Activities[1].Failed() {
 		t.Errorf("%+v, %+v", st.AutoScaling, st.Activities)
 	}
-	if !slices.Equal(st.Moved, []string{scalingActed}) {
+	if !slices.Equal(st.Moved, []string{"auto scaling changed the instances"}) {
 		t.Errorf("moved: %q", st.Moved)
 	}
 	if f.looks != 5 { // at 0, 30, 60, 90 and 120 s: then there is none any more
@@ -165,18 +165,19 @@ func TestAddedInstancesAreWarmUp(t *testing.T) {
 // A count of instances that changed while the capacity was searched for is no answer, wherever it was seen.
 func TestScalingVoidsASearch(t *testing.T) {
 	for name, c := range map[string]struct {
-		described bool
-		outcome   sizing.Outcome
-		reason    string
+		described, copies bool
+		reason            string
 	}{
-		"described":                {true, sizing.Inconclusive, "instances changed from 1 to 3"},
-		"told by activities alone": {false, sizing.Unfinished, scalingActed},
+		"described":                {true, false, "instances changed from 1 to 3"},
+		"told by activities alone": {false, false, "auto scaling changed the instances"},
+		"of copies":                {false, true, "auto scaling changed the copies"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f, scaler := &fakeAutoScaler{}, &fakeScaler{boot: 5 * time.Second}
-			st, _ := searchOf(t, &bearing{bears: 200}, func(cfg *Config) {
+			f, scaler := &fakeAutoScaler{}, &fakeScaler{boot: 5 * time.Second, copies: c.copies}
+			st, m := searchOf(t, &bearing{bears: 200}, func(cfg *Config) {
 				a := autoScaled(0, f)
 				cfg.AutoScaler, cfg.Info.Target.AutoScaling = a.AutoScaler, a.Info.Target.AutoScaling
+				cfg.Info.Target.Endpoint = *scaler.describe()
 				if c.described {
 					cfg.Info.CloudWatch = true
 					cfg.Poller = &fakePoller{since: time.Now().Add(time.Hour), period: 10 * time.Second, scaler: scaler}
@@ -186,9 +187,10 @@ func TestScalingVoidsASearch(t *testing.T) {
 				_ = scaler.Scale(t.Context(), 3)
 				f.set(f.target, ended(activity("1", time.Now(), 3), 5*time.Second, "Successful", ""))
 			})
-			if r := &st.Search.Result; r.Outcome != c.outcome || r.Reason != c.reason || len(st.Moved) == 0 || st.Elapsed > 70*time.Second {
-				t.Errorf("outcome %v, %q, after %v; moved %q", r.Outcome, r.Reason, st.Elapsed, st.Moved)
+			if r := &st.Search.Result; r.Outcome != sizing.Inconclusive || r.Reason != c.reason || len(st.Moved) == 0 || st.Reason != EndFound || st.Elapsed > 70*time.Second {
+				t.Errorf("outcome %v, %q, ended as %s after %v; moved %q", r.Outcome, r.Reason, st.Reason, st.Elapsed, st.Moved)
 			}
+			replays(t, st.Info, m, st)
 		})
 	}
 }

@@ -259,7 +259,8 @@ func (b *Book) Event(e Event) error {
 	if e.Activity != nil {
 		b.server.acted(*e.Activity)
 		if e.Activity.Status == activityDone && !b.info.CloudWatch {
-			b.server.note(scalingActed)
+			b.server.note(b.server.scalingActed())
+			b.voidSearch(b.server.scalingActed())
 		}
 	}
 	if a := e.AutoScaling; a != nil {

@@ -92,19 +92,14 @@ func (s *Session) found(f *Search) {
 	}
 }
 
-// endFind gives the search up.
+// endFind gives up what the search was begun for, or goes back to the load before it.
 func (s *Session) endFind() {
 	if !s.state.find.on {
 		s.refuse("nothing is being searched for")
 		return
 	}
-	s.leaveFind("given up")
-}
-
-// leaveFind gives up what the search was begun for, or goes back to the load before it.
-func (s *Session) leaveFind(why string) {
 	before := s.state.find.before
-	s.abortFind(why)
+	s.abortFind("given up")
 	if before == nil {
 		s.end(EndStopped)
 		return

@@ -9,7 +9,7 @@ import (
 
 var errNoLogs = errors.New("this run reads no logs")
 
-// LogReader reads what the endpoint's containers logged since then: the newest lines, the newest last.
+// LogReader reads what the containers under load logged since then: the newest lines, the newest last.
 type LogReader interface {
 	Logs(ctx context.Context, since time.Time) ([]LogLine, error)
 }
@@ -17,11 +17,11 @@ type LogReader interface {
 // LogLine of a container.
 type LogLine struct {
 	At     time.Time
-	Stream string // variant/instance
+	Stream string // variant/instance, or variant/copy
 	Text   string
 }
 
-// Logs of the endpoint as last read. They are for looking at: neither the Book nor the journal has them.
+// Logs of the containers as last read. They are for looking at: neither the Book nor the journal has them.
 type Logs struct {
 	Since   time.Time // what was logged before is not read
 	Read    time.Time // when they were last read; zero: not yet

@@ -122,6 +122,14 @@ func (b *Book) abortSearch(why string) {
 	}
 }
 
+// voidSearch that is not over yet: something moved that the search cannot see.
+func (b *Book) voidSearch(why string) {
+	if b.searching() {
+		b.search.of.Disturb(why)
+		b.searchOver()
+	}
+}
+
 // searchState weighs all that was seen once for each second and sample, and only when asked.
 func (b *Book) searchState() *Search {
 	s := b.search

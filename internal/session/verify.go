@@ -1,7 +1,6 @@
 package session
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -37,11 +36,10 @@ func (s *Session) verify(v Verification, n int) {
 		v.Settle = max(v.Settle, s.cfg.Info.Cold)
 	}
 	if s.scale(n); c.change == nil { // it has said why
-		s.scaleFailed(Event{Text: "the target is not verified: it wants " + s.unit().Count(n), Bad: true}, errNotVerified)
+		s.scaleFailed(Event{Text: "the target is not verified: it wants " + s.unit().Count(n), Bad: true},
+			fmt.Errorf("the target is not verified without its %s", s.unit().Many()))
 	}
 }
-
-var errNotVerified = errors.New("the target is not verified without its instances")
 
 // verifies says that a verification waits for its instances.
 func (s *Session) verifies() bool {

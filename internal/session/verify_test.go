@@ -96,11 +96,12 @@ func TestVerifyFails(t *testing.T) {
 }
 
 // midway is a run in whose middle a verification with n instances begins, as what has found the target begins it.
-func midway(t *testing.T, f *fakeScaler, n int) (st State) {
+func midway(t *testing.T, f *fakeScaler, n int) (st State, failed error) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := verified(f, "p99<200ms")
 		v := *cfg.Info.Verify
 		cfg.Info.Verify = nil
+		cfg.Info.Target.Endpoint = *f.describe()
 		cfg.Info.Stages, cfg.Info.Cold = []Stage{{time.Hour, 50}}, 10*time.Second
 		s, err := New(cfg)
 		if err != nil {
@@ -112,13 +113,14 @@ func midway(t *testing.T, f *fakeScaler, n int) (st State) {
 		s.verify(v, n)
 		s.loop(t.Context())
 		s.State(&st)
+		failed = s.err
 	})
-	return st
+	return st, failed
 }
 
 // The load goes on as it is until the instances have come, and those are cold for longer than the load takes to settle.
 func TestVerifyMidway(t *testing.T) {
-	st := midway(t, &fakeScaler{boot: 20 * time.Second}, 3)
+	st, _ := midway(t, &fakeScaler{boot: 20 * time.Second}, 3)
 	p := st.Proof()
 	if p.Verdict != sizing.Pass || st.Reason != EndDuration || math.Abs(p.PerInst-200./3) > .1 {
 		t.Errorf("%s: %+v; log:\n%s", st.Reason, p, texts(&st))
@@ -133,12 +135,20 @@ func TestVerifyMidway(t *testing.T) {
 	}
 }
 
-// Without its instances there is nothing to verify.
+// Without its instances, or copies, there is nothing to verify.
 func TestVerifyWithoutItsInstances(t *testing.T) {
-	for name, n := range map[string]int{"refused by AWS": 3, "refused here": MaxInstances + 1} {
-		st := midway(t, &fakeScaler{refuses: errors.New("a quota")}, n)
-		if p := st.Proof(); st.Reason != EndFailed || p != nil {
-			t.Errorf("%s: %s, %+v; log:\n%s", name, st.Reason, p, texts(&st))
+	for name, c := range map[string]struct {
+		copies bool
+		n      int
+		why    string
+	}{
+		"refused by AWS": {false, 3, "a quota"},
+		"refused here":   {false, MaxInstances + 1, "the target is not verified without its instances"},
+		"copies":         {true, MaxInstances + 1, "the target is not verified without its copies"},
+	} {
+		st, err := midway(t, &fakeScaler{refuses: errors.New("a quota"), copies: c.copies}, c.n)
+		if p := st.Proof(); st.Reason != EndFailed || p != nil || err == nil || err.Error() != c.why {
+			t.Errorf("%s: %s, %+v, %v; log:\n%s", name, st.Reason, p, err, texts(&st))
 		}
 	}
 }

@@ -124,11 +124,11 @@ const (
 )
 
 func (s *Server) modelFailed(x *wire.Call) *wire.Error {
-	return s.errModel(x.Endpoint, http.StatusInternalServerError, modelFailedMessage)
+	return s.errModel(x, http.StatusInternalServerError, modelFailedMessage)
 }
 
 func (s *Server) queueFull(x *wire.Call) *wire.Error {
-	return s.errModel(x.Endpoint, http.StatusServiceUnavailable, "The request queue of the model server is full.")
+	return s.errModel(x, http.StatusServiceUnavailable, "The request queue of the model server is full.")
 }
 
 func (s *Server) accessDenied(x *wire.Call) *wire.Error {

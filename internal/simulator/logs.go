@@ -4,15 +4,17 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"sagetop/internal/simulator/wire"
 )
 
-// CloudWatch Logs: a group for each endpoint, a stream for each container that ever was in service, as long as they are remembered:
-// both outlive their endpoint.
+// CloudWatch Logs: a group for each endpoint and for each inference component, a stream for each container that ever was in service, as
+// long as they are remembered: both outlive their endpoint.
 
 const (
-	logPrefix = "/aws/sagemaker/Endpoints/"
+	logPrefix          = "/aws/sagemaker/Endpoints/"
+	componentLogPrefix = "/aws/sagemaker/InferenceComponents/"
 
 	maxEvents  = 10_000 // of one answer
 	maxListed  = 50
@@ -38,12 +40,44 @@ func (c constraints) logFault() *wire.Error {
 	return errLogParameter("%s", c.fault().Message)
 }
 
-func (s *Server) logGroupARN(endpoint string) string {
-	return s.arn("logs", "log-group:"+logPrefix+endpoint)
+func (s *Server) logGroupARN(group string) string {
+	return s.arn("logs", "log-group:"+group)
 }
 
-// logGroup finds the endpoint of a group.
-func (s *Server) logGroup(g logGroup) (*endpoint, *wire.Error) {
+// logged is a group, with those whose containers log into it.
+type logged struct {
+	group   string
+	created time.Time
+	by      []*variant
+}
+
+func (e *endpoint) logged() *logged { return &logged{logPrefix + e.name, e.created, e.generations("")} }
+
+func (k *component) logged() *logged {
+	return &logged{componentLogPrefix + k.Name, k.endpoint.created, []*variant{k.copies}}
+}
+
+// allLogged are the groups that there are, those of endpoints that are gone first.
+func (s *Server) allLogged() (all []*logged) {
+	for _, e := range slices.Concat(s.departed.all(), s.endpoints.all()) {
+		all = append(all, e.logged())
+		for _, k := range e.components {
+			all = append(all, k.logged())
+		}
+	}
+	return all
+}
+
+// groupOf what answers x.
+func groupOf(x *wire.Call) string {
+	if name := x.HTTP.Header.Get(headerPrefix + "Inference-Component"); name != "" {
+		return componentLogPrefix + name
+	}
+	return logPrefix + x.Endpoint
+}
+
+// logGroup finds a group.
+func (s *Server) logGroup(g logGroup) (*logged, *wire.Error) {
 	name := cmp.Or(g.LogGroupName, g.LogGroupIdentifier)
 	if _, resource, ok := strings.Cut(name, ":log-group:"); ok && g.LogGroupName == "" {
 		name = resource
@@ -55,9 +89,9 @@ func (s *Server) logGroup(g logGroup) (*endpoint, *wire.Error) {
 	if g.LogGroupName != "" && g.LogGroupIdentifier != "" {
 		return nil, errLogParameter("LogGroup name and LogGroup ARN are mutually exclusive parameters.")
 	}
-	if endpoint, ok := strings.CutPrefix(name, logPrefix); ok {
-		if e := s.remembered(endpoint); e != nil {
-			return e, nil
+	for _, l := range slices.Backward(s.allLogged()) { // of the same name, the one that is there
+		if l.group == name {
+			return l, nil
 		}
 	}
 	return nil, wire.BadRequest("ResourceNotFoundException", "The specified log group does not exist.")
@@ -95,7 +129,7 @@ type streamsOutput struct {
 }
 
 func (s *Server) describeLogStreams(in *streamsInput) (*streamsOutput, *wire.Error) {
-	e, fault := s.logGroup(in.logGroup)
+	l, fault := s.logGroup(in.logGroup)
 	if fault != nil {
 		return nil, fault
 	}
@@ -113,9 +147,9 @@ func (s *Server) describeLogStreams(in *streamsInput) (*streamsOutput, *wire.Err
 		return nil, errLogParameter("Cannot order by LastEventTime with a logStreamNamePrefix.")
 	}
 	var all []streamDescription
-	for _, c := range s.containerLogs(e, s.now()) {
+	for _, c := range s.containerLogs(l, s.now()) {
 		if strings.HasPrefix(c.name, in.LogStreamNamePrefix) {
-			all = append(all, s.stream(e, &c))
+			all = append(all, s.stream(l, &c))
 		}
 	}
 	if byTime {
@@ -131,12 +165,12 @@ func (s *Server) describeLogStreams(in *streamsInput) (*streamsOutput, *wire.Err
 	return &streamsOutput{LogStreams: page, NextToken: next}, nil
 }
 
-func (s *Server) stream(e *endpoint, c *containerLog) streamDescription {
+func (s *Server) stream(l *logged, c *containerLog) streamDescription {
 	first := s.clock.Wall(c.events[0].at).UnixMilli()
 	last := s.clock.Wall(c.events[len(c.events)-1].at).UnixMilli()
 	return streamDescription{
 		LogStreamName: c.name, CreationTime: s.clock.Wall(c.began).UnixMilli(), FirstEventTimestamp: first,
-		LastEventTimestamp: last, LastIngestionTime: last, Arn: s.logGroupARN(e.name) + ":log-stream:" + c.name,
+		LastEventTimestamp: last, LastIngestionTime: last, Arn: s.logGroupARN(l.group) + ":log-stream:" + c.name,
 	}
 }
 
@@ -171,10 +205,10 @@ func (s *Server) describeLogGroups(in *groupsInput) (*groupsOutput, *wire.Error)
 		return nil, errLogParameter("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
 	}
 	var all []groupDescription
-	for _, e := range slices.Concat(s.departed.all(), s.endpoints.all()) {
-		name, arn := logPrefix+e.name, s.logGroupARN(e.name)
-		if strings.HasPrefix(name, in.LogGroupNamePrefix) && strings.Contains(strings.ToLower(name), strings.ToLower(in.LogGroupNamePattern)) {
-			all = append(all, groupDescription{LogGroupName: name, CreationTime: e.created.UnixMilli(), Arn: arn + ":*", LogGroupArn: arn, LogGroupClass: "STANDARD"})
+	for _, l := range s.allLogged() {
+		arn := s.logGroupARN(l.group)
+		if strings.HasPrefix(l.group, in.LogGroupNamePrefix) && strings.Contains(strings.ToLower(l.group), strings.ToLower(in.LogGroupNamePattern)) {
+			all = append(all, groupDescription{LogGroupName: l.group, CreationTime: l.created.UnixMilli(), Arn: arn + ":*", LogGroupArn: arn, LogGroupClass: "STANDARD"})
 		}
 	}
 	slices.SortFunc(all, func(a, b groupDescription) int { return strings.Compare(a.LogGroupName, b.LogGroupName) })

@@ -217,7 +217,7 @@ func life(in *model.Lifetime, p *model.Profile, now time.Duration) []logEvent {
 
 // containerLog is a log stream as it can be read.
 type containerLog struct {
-	name   string // VARIANT/INSTANCE
+	name   string // VARIANT/INSTANCE, or VARIANT/COPY
 	began  time.Duration
 	events []logEvent // in order
 }
@@ -233,10 +233,10 @@ func (s *Server) containerLog(v *variant, in *model.Lifetime, now time.Duration)
 	return c
 }
 
-// containerLogs of an endpoint, of all that logged anything up to now, by name.
-func (s *Server) containerLogs(e *endpoint, now time.Duration) []containerLog {
+// containerLogs of a group, of all that logged anything up to now, by name.
+func (s *Server) containerLogs(l *logged, now time.Duration) []containerLog {
 	var out []containerLog
-	for _, v := range e.generations("") {
+	for _, v := range l.by {
 		for _, in := range v.Lifetimes(now) {
 			if c := s.containerLog(v, &in, now); len(c.events) > 0 {
 				out = append(out, c)

@@ -82,7 +82,7 @@ type filterOutput struct {
 }
 
 func (s *Server) filterLogEvents(in *filterInput) (*filterOutput, *wire.Error) {
-	e, fault := s.logGroup(in.logGroup)
+	l, fault := s.logGroup(in.logGroup)
 	if fault != nil {
 		return nil, fault
 	}
@@ -94,7 +94,7 @@ func (s *Server) filterLogEvents(in *filterInput) (*filterOutput, *wire.Error) {
 	if fault != nil {
 		return nil, fault
 	}
-	events, fault := s.asked(e, in)
+	events, fault := s.asked(l, in)
 	if fault != nil {
 		return nil, fault
 	}
@@ -119,7 +119,7 @@ func (s *Server) logLine(e *logEvent) string {
 }
 
 // asked are the events that in asks for, whatever they say, in order, from its page on.
-func (s *Server) asked(e *endpoint, in *filterInput) ([]logEvent, *wire.Error) {
+func (s *Server) asked(l *logged, in *filterInput) ([]logEvent, *wire.Error) {
 	if fault := in.check(); fault != nil {
 		return nil, fault
 	}
@@ -140,7 +140,7 @@ func (s *Server) asked(e *endpoint, in *filterInput) ([]logEvent, *wire.Error) {
 		}
 	}
 	var events []logEvent
-	logs := s.containerLogs(e, s.now())
+	logs := s.containerLogs(l, s.now())
 	for _, name := range in.LogStreamNames {
 		if !slices.ContainsFunc(logs, func(c containerLog) bool { return c.name == name }) {
 			return nil, errNoStream()
@@ -190,7 +190,7 @@ type getEventsOutput struct {
 // getLogEvents answers one page of a stream. Its tokens say between which events the page lies, as f/ and b/; at either end of the
 // stream they stay as they are.
 func (s *Server) getLogEvents(in *getEventsInput) (*getEventsOutput, *wire.Error) {
-	e, fault := s.logGroup(in.logGroup)
+	l, fault := s.logGroup(in.logGroup)
 	if fault != nil {
 		return nil, fault
 	}
@@ -198,7 +198,7 @@ func (s *Server) getLogEvents(in *getEventsInput) (*getEventsOutput, *wire.Error
 	if fault != nil {
 		return nil, fault
 	}
-	events, fault := s.asked(e, &filterInput{span: in.span, LogStreamNames: []string{in.LogStreamName}})
+	events, fault := s.asked(l, &filterInput{span: in.span, LogStreamNames: []string{in.LogStreamName}})
 	if fault != nil {
 		return nil, fault
 	}

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
+	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime"
+	runtimetypes "github.com/aws/aws-sdk-go-v2/service/sagemakerruntime/types"
 
 	"sagetop/internal/simulator/model"
 )
@@ -367,5 +370,34 @@ func TestLogsOutliveTheirEndpoint(t *testing.T) {
 	groups, err := cloudwatchlogs.NewFromConfig(c.config).DescribeLogGroups(t.Context(), nil)
 	if err != nil || len(groups.LogGroups) != 1 || *groups.LogGroups[0].LogGroupName != demoGroup {
 		t.Errorf("groups %+v, %v", groups, err)
+	}
+}
+
+// Each component has a group of its own: what goes wrong in its copies is there, and in no other.
+func TestComponentsLog(t *testing.T) {
+	h := newHand()
+	config := fast(func(e *EndpointConfig) {
+		e.Components = []Component{{Name: "llama", Copies: 2}, {Name: "phi", Copies: 1}}
+	})
+	config.Now = h.Now
+	c := serve(t, config)
+	setFault(t, c.server, Fault{Kind: FaultModel, Message: "CUDA out of memory", Next: 1})
+	_, err := c.invoke(t, func(in *sagemakerruntime.InvokeEndpointInput) { in.InferenceComponentName = aws.String("llama") })
+	wantCode(t, err, "ModelError", "CUDA out of memory")
+	const group = "/aws/sagemaker/InferenceComponents/llama"
+	if failed, ok := errors.AsType[*runtimetypes.ModelError](err); !ok || !strings.HasSuffix(aws.ToString(failed.LogStreamArn), group) {
+		t.Errorf("%v", err)
+	}
+	for name, want := range map[string][2]int{group: {2, 1}, "/aws/sagemaker/InferenceComponents/phi": {1, 0}, demoGroup: {1, 0}} {
+		of := func(in *cloudwatchlogs.FilterLogEventsInput) { in.LogGroupName = aws.String(name) }
+		started, _ := c.filter(t, of, pattern("Started"))
+		failed, _ := c.filter(t, of, pattern("CUDA"))
+		if len(started) != want[0] || len(failed) != want[1] || !strings.HasPrefix(*started[0].LogStreamName, "AllTraffic/") {
+			t.Errorf("%s: %d starts and %d failures, want %v", name, len(started), len(failed), want)
+		}
+	}
+	groups, err := cloudwatchlogs.NewFromConfig(c.config).DescribeLogGroups(t.Context(), &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: aws.String("/aws/sagemaker/I")})
+	if err != nil || len(groups.LogGroups) != 2 || *groups.LogGroups[0].LogGroupName != group {
+		t.Errorf("%+v, %v", groups, err)
 	}
 }

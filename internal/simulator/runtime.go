@@ -63,9 +63,9 @@ func (s *Server) failed(x *wire.Call, o model.Outcome) *wire.Error {
 	case model.Refused:
 		return s.queueFull(x)
 	case model.Crashed:
-		return s.errModel(x.Endpoint, http.StatusInternalServerError, crashedMessage)
+		return s.errModel(x, http.StatusInternalServerError, crashedMessage)
 	case model.TimedOut:
-		return s.errModel(x.Endpoint, 0, fmt.Sprintf("Your invocation timed out while waiting for a response from container %s. Review the latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again.", container))
+		return s.errModel(x, 0, fmt.Sprintf("Your invocation timed out while waiting for a response from container %s. Review the latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again.", container))
 	case model.Broken:
 		return errStream("ModelStreamError", "ModelInvocationTimeExceeded", "The model did not end its response stream in time.")
 	case model.Throttled:
@@ -148,10 +148,10 @@ func (v *variant) reply() reply {
 }
 
 // errModel is an error of the container; status 0 when it did not answer.
-func (s *Server) errModel(endpoint string, status int, message string) *wire.Error {
+func (s *Server) errModel(x *wire.Call, status int, message string) *wire.Error {
 	return &wire.Error{
 		Code: "ModelError", Status: http.StatusFailedDependency,
-		Message: fmt.Sprintf("Received server error (%d) from %s with message \"%s\". See https://%s.console.aws.amazon.com/cloudwatch/home?region=%[4]s#logEventViewer:group=%s in account %s for more information.", status, container, message, s.config.Region, logPrefix+endpoint, s.config.Account),
-		Members: map[string]any{"OriginalStatusCode": status, "OriginalMessage": message, "LogStreamArn": s.logGroupARN(endpoint)},
+		Message: fmt.Sprintf("Received server error (%d) from %s with message \"%s\". See https://%s.console.aws.amazon.com/cloudwatch/home?region=%[4]s#logEventViewer:group=%s in account %s for more information.", status, container, message, s.config.Region, groupOf(x), s.config.Account),
+		Members: map[string]any{"OriginalStatusCode": status, "OriginalMessage": message, "LogStreamArn": s.logGroupARN(groupOf(x))},
 	}
 }

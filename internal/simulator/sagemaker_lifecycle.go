@@ -267,6 +267,9 @@ func (s *Server) depart(e *endpoint, t time.Duration) {
 	for _, v := range e.variants() {
 		v.Retire(t)
 	}
+	for _, k := range e.components {
+		k.copies.Retire(t)
+	}
 	s.forget(e)
 	s.endpoints.remove(e.name)
 	if all := s.departed.all(); len(all) >= maxDeparted {

@@ -178,6 +178,13 @@ func (s *Search) Abort(reason string) {
 	}
 }
 
+// Disturb ends the search from outside: something moved, so what it found until then is not of one endpoint.
+func (s *Search) Disturb(reason string) {
+	if !s.over {
+		s.finish(Inconclusive, reason)
+	}
+}
+
 func (s *Search) finish(o Outcome, reason string) stage {
 	s.over, s.result.Outcome, s.result.Reason = true, o, reason
 	return nil

@@ -51,9 +51,10 @@ func (t *Target) NewProbe() *Probe {
 // Send request n. Beside the answer, r says what came of it as a load would count it.
 func (p *Probe) Send(ctx context.Context, n uint64, r *runner.Result) Answer {
 	p.Invoke(ctx, n, r)
+	body := p.answer() // where it is looked into, more is kept
 	return Answer{
 		Status: p.status(), ContentType: legible(p.header(contentTypeHeader)), Variant: legible(p.header(variantHeader)),
-		RequestID: requestID(p.header(requestIDHeader)), Date: p.header("Date"), Body: bytes.Clone(p.answer()),
+		RequestID: requestID(p.header(requestIDHeader)), Date: p.header("Date"), Body: bytes.Clone(body[:min(len(body), errorBody)]),
 	}
 }
 

@@ -81,3 +81,21 @@ func connectTimeout(t *testing.T, client string) {
 		t.Errorf("%+v", r.Failure)
 	}
 }
+
+// Where answers are looked into, more of them is kept than is shown.
+func TestProbeExpects(t *testing.T) { eachClient(t, probeExpects) }
+
+func probeExpects(t *testing.T, client string) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, strings.Repeat("x", errorBody)+"end")
+	}))
+	t.Cleanup(s.Close)
+	cfg := testConfig(t, s.URL)
+	cfg.Client, cfg.Expect = client, expected(t, "body contains end")
+	p := mustTarget(t, cfg).NewProbe()
+	t.Cleanup(func() { p.Close() })
+	var r runner.Result
+	if a := p.Send(t.Context(), 0, &r); r.Failure.Class != runner.OK || len(a.Body) != errorBody {
+		t.Errorf("%+v, %d bytes", r.Failure, len(a.Body))
+	}
+}

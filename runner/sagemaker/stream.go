@@ -16,9 +16,6 @@ import (
 // DefaultStreamTimeout of one request that is answered by a stream, which may take 8 minutes: ten seconds more than that.
 const DefaultStreamTimeout = 490 * time.Second
 
-// maxChunks is how many parts of one answer have their time noted: 64 KiB for a user, whatever comes.
-const maxChunks = 8 << 10
-
 // partReader looks into the parts of an answer as they come.
 type partReader interface {
 	begin()
@@ -116,9 +113,7 @@ func (s *stream) part(b []byte, at time.Duration) {
 		return
 	}
 	s.bytes += int64(len(b))
-	if len(s.result.Chunks) < maxChunks {
-		s.result.Chunks = append(s.result.Chunks, at)
-	}
+	s.result.Chunk(at)
 	if room := s.keep - len(s.kept); room > 0 {
 		s.kept = append(s.kept, b[:min(len(b), room)]...)
 	}
