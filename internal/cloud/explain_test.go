@@ -121,22 +121,24 @@ func TestNetwork(t *testing.T) {
 	t.Cleanup(secure.Close)
 	plain := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(plain.Close)
+	const long = 30 * time.Second
 	tests := []struct {
 		name, url string
+		wait      time.Duration
 		kind      error
 		parts     []string
 	}{
-		{"refused", "http://" + freePort(t), ErrUnreachable, []string{"connection refused by 127.0.0.1:", "nothing listens at --endpoint-url http://127.0.0.1:"}},
-		{"never answers", "http://" + silent(t), ErrUnreachable, []string{"gives no answer", "--endpoint-url"}},
-		{"closes", "http://" + closing(t), ErrUnreachable, []string{"broke the connection"}},
-		{"unknown CA", secure.URL, ErrTLS, []string{"certificate of 127.0.0.1:", "unknown authority", "AWS_CA_BUNDLE"}},
-		{"no TLS there", strings.Replace(plain.URL, "http:", "https:", 1), ErrTLS, []string{"plain HTTP"}},
+		{"refused", "http://" + freePort(t), long, ErrUnreachable, []string{"connection refused by 127.0.0.1:", "nothing listens at --endpoint-url http://127.0.0.1:"}},
+		{"never answers", "http://" + silent(t), 2 * time.Second, ErrUnreachable, []string{"gives no answer", "--endpoint-url"}},
+		{"closes", "http://" + closing(t), long, ErrUnreachable, []string{"broke the connection"}},
+		{"unknown CA", secure.URL, long, ErrTLS, []string{"certificate of 127.0.0.1:", "unknown authority", "AWS_CA_BUNDLE"}},
+		{"no TLS there", strings.Replace(plain.URL, "http:", "https:", 1), long, ErrTLS, []string{"plain HTTP"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			bare(t)
 			withKeys(t)
-			opts := Options{Region: "us-east-1", EndpointURL: tt.url, DialTimeout: 2 * time.Second, AnswerTimeout: 2 * time.Second}
+			opts := Options{Region: "us-east-1", EndpointURL: tt.url, DialTimeout: 2 * time.Second, AnswerTimeout: tt.wait}
 			_, err := mustLoad(t, opts).Endpoints(t.Context())
 			wantProblem(t, err, tt.kind, tt.parts...)
 		})
