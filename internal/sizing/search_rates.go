@@ -59,7 +59,7 @@ func (s *Search) next(l *Look) stage {
 	case d.failed == 0 && d.passed == 0:
 		return verify{rate: s.verifiable()}
 	case d.failed == 0:
-		g, least := d.growth, apart
+		g, least := d.growth, max(apart, 1+b.spread/2)
 		if s.roomy(l) {
 			least = leastGrowth // whatever was predicted
 			if d.passed < farPeak*s.peak {

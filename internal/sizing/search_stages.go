@@ -71,7 +71,8 @@ type burst struct {
 func (b burst) plan(*Search) runner.Plan { return runner.Plan{Users: b.users} }
 
 func (b burst) look(s *Search, l *Look) stage {
-	const length, leastSettle = 6, 1
+	const length, most, leastSettle = 6, 60, 1
+	const enough = 40                           // answers: fewer say little
 	const someGain, gain, grown = 1.1, 1.6, 1.2 // where times grow, the queue has begun before the users are twice as many as fit
 	const farBelow = 4                          // what is so many times below the SLO can wait: the more users, the surer is the peak
 	const errorsLeast, calm = .01, .5
@@ -82,12 +83,15 @@ func (b burst) look(s *Search, l *Look) stage {
 	}
 	seconds := s.measured(settle)
 	failed, ended := sums(seconds, func(c *count) uint64 { return c.failed })
-	tps := rate(seconds)
-	s.peak = max(s.peak, tps)
 	errors := float64(failed) > errorsLeast*float64(ended)
 	slow := s.slo() > 0 && median(seconds) > s.slo().Seconds()
-	queued := median(seconds) > grown*s.quiet.p50 && farBelow*median(seconds) >= s.slo().Seconds()
-	full := tps < someGain*b.last || tps < gain*b.last && queued
+	if !errors && !slow && ended < enough && len(seconds) < most {
+		return b
+	}
+	tps := rate(seconds)
+	s.peak = max(s.peak, tps)
+	longer := median(seconds) > grown*s.quiet.p50 // else more answers came, whatever a few seconds show
+	full := longer && (tps < someGain*b.last || tps < gain*b.last && farBelow*median(seconds) >= s.slo().Seconds())
 	if errors || slow || full || b.users*2 > s.config.MaxUsers || s.config.MaxRate > 0 && tps > s.config.MaxRate {
 		return recovery{calm * s.peak, s.first()}
 	}
