@@ -79,6 +79,9 @@ func (s *subject) most() float64 {
 // share of bad requests at a rate of Poisson arrivals, over so many of them. Where failures have an SLO of their own, and are further
 // from it, it is theirs, on the scale of alpha.
 func (s *subject) share(rate, requests float64) float64 {
+	if s.profile.LLM.Batch > 0 {
+		return s.generated(rate, requests/10) // each costs many times as much
+	}
 	const age = time.Hour // after which the speed has wandered off
 	v := model.NewVariant(model.Config{
 		Profile: s.profile, Instances: s.instances, Routing: model.Random, Seed: truthSeed, TimeScale: 1,
@@ -100,4 +103,12 @@ func (s *subject) share(rate, requests float64) float64 {
 		return max(bad, failed*s.alpha/s.errors) / n
 	}
 	return bad / n
+}
+
+// generated is share of an endpoint that generates text: how long an answer takes is only known when the later ones have come.
+func (s *subject) generated(rate, requests float64) float64 {
+	t := s.trial(truthSeed)
+	must(t.Apply(runner.Plan{Loop: runner.Open, Users: runner.MaxUsers, Rate: rate, Poisson: true}))
+	pass(t, time.Duration(requests/rate)*time.Second)
+	return float64(t.Load.Run.Over) / float64(t.Load.Run.Ended())
 }
