@@ -30,6 +30,9 @@ func (w *world) atLeast(n int32) {
 
 // What auto scaling does goes over the wire into the log, the summary and run.json, without CloudWatch too.
 func TestAutoScalingIsInTheSummary(t *testing.T) {
+	if testing.Short() {
+		t.Skip("what commands say: nothing in it is only seen by the race detector")
+	}
 	t.Parallel()
 	w := newWorld(t, slow(time.Hour))
 	w.atLeast(2)

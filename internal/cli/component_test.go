@@ -25,6 +25,9 @@ func sharing(boot time.Duration) simulator.EndpointConfig {
 
 // What cannot be loaded is said before anything is sent, with the names that there are.
 func TestComponentsAreNamed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("what commands say: nothing in it is only seen by the race detector")
+	}
 	t.Parallel()
 	w := newWorld(t, sharing(0))
 	for _, test := range []struct {

@@ -66,6 +66,9 @@ func TestAsksWithTheQuota(t *testing.T) {
 
 // Without a person it is said as well, and tried all the same. What asks for no instances reads no quota.
 func TestQuotaWithoutAPerson(t *testing.T) {
+	if testing.Short() {
+		t.Skip("what commands say: nothing in it is only seen by the race detector")
+	}
 	t.Parallel()
 	w := limited(t)
 	run := func(code int, flags ...string) string {
