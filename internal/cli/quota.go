@@ -42,7 +42,10 @@ func (s *site) readQuota(ctx context.Context, o *options) {
 // besides are the instances of a type that other variants of the endpoint have.
 func (s *site) besides(variant, instanceType string) (n int) {
 	for _, v := range s.endpoint.Variants {
-		if v.Name != variant && v.InstanceType == instanceType {
+		if v.Name == variant {
+			continue
+		}
+		if v.InstanceType == instanceType {
 			n += max(v.Instances, v.Desired)
 		}
 		for _, p := range v.Pools {

@@ -12,26 +12,13 @@ import (
 
 // The price list is asked in another region than the endpoint's, and signed for it.
 func TestHostingPrice(t *testing.T) {
-	bare(t)
-	s, err := simulator.New(simulator.Config{Region: "eu-west-1", Endpoints: []simulator.EndpointConfig{{Name: "demo", InstanceType: "ml.m5.12xlarge", Price: 3.5}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := s.Listen(t.Context(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	keys := s.Credentials()
-	t.Setenv("AWS_ACCESS_KEY_ID", keys.AccessKeyID)
-	t.Setenv("AWS_SECRET_ACCESS_KEY", keys.SecretAccessKey)
-	c := mustLoad(t, Options{Region: s.Region(), EndpointURL: l.URL})
+	s, c := simulated(t, simulator.Config{Region: "eu-west-1", Endpoints: []simulator.EndpointConfig{{Name: "demo", InstanceType: "ml.m5.12xlarge", Price: 3.5}}})
 	for instanceType, want := range map[string]float64{"ml.m5.12xlarge": 3.5, "ml.m5.xlarge": .28} {
 		if usd, err := c.HostingPrice(t.Context(), instanceType); err != nil || usd != want {
 			t.Errorf("%s: %v %v, want %v", instanceType, usd, err, want)
 		}
 	}
-	_, err = c.HostingPrice(t.Context(), "ml.x9.nano")
+	_, err := c.HostingPrice(t.Context(), "ml.x9.nano")
 	wantProblem(t, err, ErrNoPrice, "0 on-demand prices of ml.x9.nano hosting in eu-west-1")
 	if _, err := s.Fault(simulator.Fault{Kind: simulator.FaultAccessDenied, Operation: "GetProducts"}); err != nil {
 		t.Fatal(err)

@@ -15,20 +15,7 @@ import (
 // quotaWorld is an account that may have four ml.m5.12xlarge.
 func quotaWorld(t *testing.T) (*simulator.Server, *Cloud) {
 	t.Helper()
-	bare(t)
-	s, err := simulator.New(simulator.Config{Endpoints: []simulator.EndpointConfig{{Name: "demo"}}, Quotas: map[string]int{"ml.m5.12xlarge": 4}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := s.Listen(t.Context(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	keys := s.Credentials()
-	t.Setenv("AWS_ACCESS_KEY_ID", keys.AccessKeyID)
-	t.Setenv("AWS_SECRET_ACCESS_KEY", keys.SecretAccessKey)
-	return s, mustLoad(t, Options{Region: s.Region(), EndpointURL: l.URL})
+	return simulated(t, simulator.Config{Endpoints: []simulator.EndpointConfig{{Name: "demo"}}, Quotas: map[string]int{"ml.m5.12xlarge": 4}})
 }
 
 func TestEndpointQuota(t *testing.T) {

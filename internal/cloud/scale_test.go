@@ -17,29 +17,16 @@ import (
 // still.
 func scaled(t *testing.T, endpoint ...simulator.EndpointConfig) (s *Scaler, server *simulator.Server, pass func(time.Duration)) {
 	t.Helper()
-	bare(t)
 	if endpoint == nil {
 		endpoint = []simulator.EndpointConfig{{Name: "demo", Profile: new(model.Fast())}}
 	}
 	endpoint[0].Profile.Boot = model.Duration(5 * time.Minute)
 	start := time.Now()
 	var passed atomic.Int64
-	server, err := simulator.New(simulator.Config{
+	server, c := simulated(t, simulator.Config{
 		Now:       func() time.Time { return start.Add(time.Duration(passed.Load())) },
 		Endpoints: endpoint,
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := server.Listen(t.Context(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	keys := server.Credentials()
-	t.Setenv("AWS_ACCESS_KEY_ID", keys.AccessKeyID)
-	t.Setenv("AWS_SECRET_ACCESS_KEY", keys.SecretAccessKey)
-	c := mustLoad(t, Options{Region: server.Region(), EndpointURL: l.URL})
 	return &Scaler{Cloud: c, Endpoint: "demo", Variant: "AllTraffic", Every: time.Millisecond}, server, func(d time.Duration) { passed.Add(int64(d)) }
 }
 

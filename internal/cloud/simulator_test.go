@@ -7,13 +7,11 @@ import (
 	"sagetop/internal/simulator"
 )
 
-// The simulator's endpoint as a person's AWS would show it.
-func TestAgainstTheSimulator(t *testing.T) {
+// simulated is an account at a simulator, and a person in it.
+func simulated(t *testing.T, cfg simulator.Config) (*simulator.Server, *Cloud) {
+	t.Helper()
 	bare(t)
-	s, err := simulator.New(simulator.Config{Endpoints: []simulator.EndpointConfig{
-		{Name: "b-endpoint", Tags: map[string]string{"stage": "prod"}, Scaling: &simulator.Scaling{Min: 1, Max: 5}},
-		{Name: "a-endpoint"},
-	}})
+	s, err := simulator.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +24,15 @@ func TestAgainstTheSimulator(t *testing.T) {
 	t.Setenv("AWS_ACCESS_KEY_ID", keys.AccessKeyID)
 	t.Setenv("AWS_SECRET_ACCESS_KEY", keys.SecretAccessKey)
 	t.Setenv("AWS_SESSION_TOKEN", keys.SessionToken)
-	c := mustLoad(t, Options{Region: s.Region(), EndpointURL: l.URL})
+	return s, mustLoad(t, Options{Region: s.Region(), EndpointURL: l.URL})
+}
+
+// The simulator's endpoint as a person's AWS would show it.
+func TestAgainstTheSimulator(t *testing.T) {
+	s, c := simulated(t, simulator.Config{Endpoints: []simulator.EndpointConfig{
+		{Name: "b-endpoint", Tags: map[string]string{"stage": "prod"}, Scaling: &simulator.Scaling{Min: 1, Max: 5}},
+		{Name: "a-endpoint"},
+	}})
 
 	if id, err := c.Identity(t.Context()); err != nil || len(id.Account) != 12 || id.Name == "" {
 		t.Errorf("%+v %v", id, err)
@@ -54,6 +60,7 @@ func TestAgainstTheSimulator(t *testing.T) {
 	wantProblem(t, err, ErrDenied, "sagemaker:ListTags")
 	cancel()
 
+	keys := s.Credentials()
 	s.ExpireCredentials()
 	_, err = c.Endpoints(t.Context())
 	wantProblem(t, err, ErrExpired)
