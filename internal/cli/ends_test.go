@@ -1,7 +1,9 @@
 package cli_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 	"syscall"
@@ -84,8 +86,8 @@ func TestEndsHeadless(t *testing.T) {
 	}
 }
 
-// stuck is how many requests get no answer.
-const stuck = 3
+// stuck is how many requests get no answer: one of each user, so that no other is in flight when they are given up.
+const stuck = 4
 
 // underway waits until the load is, with requests in flight that get no answer where the end is to give them up.
 func (w *world) underway(p *process, hurry bool) {
@@ -94,10 +96,27 @@ func (w *world) underway(p *process, hurry bool) {
 	if !hurry {
 		return
 	}
-	if _, err := w.server.Fault(simulator.Fault{Kind: simulator.FaultStall, Next: stuck}); err != nil {
+	if _, err := w.server.Fault(simulator.Fault{Kind: simulator.FaultStall}); err != nil {
 		w.t.Fatal(err)
 	}
-	w.sends(w.invoked()+50, p) // from the one user that is left, so that all others are stuck
+	until(w.t, "a stuck request of each user", func() bool { return w.met() >= stuck || p.gone() }, p.said)
+}
+
+// met is how many requests met the fault that is set.
+func (w *world) met() (n int) {
+	w.t.Helper()
+	response, err := http.Get(w.url + "/_simulate/faults")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var set struct {
+		Faults []struct{ Met int }
+	}
+	if err := json.NewDecoder(response.Body).Decode(&set); err != nil || len(set.Faults) != 1 {
+		w.t.Fatalf("%v, faults %+v, want one", err, set.Faults)
+	}
+	return set.Faults[0].Met
 }
 
 // ended checks what is left of a run that was ended in that way.
