@@ -47,7 +47,7 @@ func TestREADMEsPolicyIsWhatARunAsksFor(t *testing.T) {
 	} {
 		t.Setenv(k, v)
 	}
-	for _, args := range [][]string{nil, {"run", "fast", "-d", "hi", "-n", "50", "--headless", "--cw-wait", "0s", "--out", t.TempDir()}} {
+	for _, args := range [][]string{{}, {"run", "fast", "-d", "hi", "-n", "50", "--headless", "--cw-wait", "0s", "--out", t.TempDir()}} {
 		var said strings.Builder
 		if code := cli.Main(args, cli.Streams{In: strings.NewReader(""), Out: io.Discard, Err: &said, Environ: os.Environ()}); code != 0 {
 			t.Fatalf("sagetop %v: exit code %d: %s", args, code, said.String())
