@@ -111,7 +111,7 @@ func (a *app) stop(ctx context.Context, run string) error {
 	if err := c.Do(session.Command{Verb: session.Stop}); err != nil {
 		return err
 	}
-	progress(ctx, a.std.Err, c, len(st.Events), c.Done())
+	progress(ctx, a.std.Err, c, len(st.Events), false, c.Done())
 	switch {
 	case ctx.Err() != nil:
 		fmt.Fprintf(a.std.Err, "not waiting any longer: the run ends by itself\n"+

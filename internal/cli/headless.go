@@ -16,8 +16,8 @@ import (
 const progressEvery = 10 * time.Second
 
 // progress writes what the session knows to w, a line every ten seconds and each event after those told already, until it is done. It
-// only looks.
-func progress(ctx context.Context, w io.Writer, s session.Watcher, told int, done <-chan struct{}) {
+// only looks. Quiet, it only warns of what AWS will refuse.
+func progress(ctx context.Context, w io.Writer, s session.Watcher, told int, quiet bool, done <-chan struct{}) {
 	look := time.NewTicker(250 * time.Millisecond)
 	defer look.Stop()
 	var st session.State
@@ -32,10 +32,15 @@ func progress(ctx context.Context, w io.Writer, s session.Watcher, told int, don
 		}
 		s.State(&st)
 		for _, e := range st.Events[told:] {
-			writeEvent(w, e)
+			switch {
+			case !quiet:
+				writeEvent(w, e)
+			case e.Kind == session.KindQuota:
+				fmt.Fprintln(w, "sagetop: warning: "+e.Text)
+			}
 		}
 		told = len(st.Events)
-		if now := time.Now(); !over && now.After(next) {
+		if now := time.Now(); !over && !quiet && now.After(next) {
 			next = now.Add(progressEvery)
 			fmt.Fprintln(w, lineOf(&st))
 		}

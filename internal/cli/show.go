@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"time"
@@ -145,14 +144,11 @@ func (v *view) tellLeft(run string) {
 
 // follow the session with plain lines until it is done, or ctx is.
 func (v *view) follow(ctx context.Context, s *session.Session) {
-	w := v.app.std.Err
-	if v.quiet {
-		w = io.Discard
-	}
+	w := v.app.std.Err // which drop changes meanwhile
 	told := make(chan struct{})
 	go func() {
 		defer close(told)
-		progress(ctx, w, s, 0, s.Done())
+		progress(ctx, w, s, 0, v.quiet, s.Done())
 	}()
 	select {
 	case <-s.Done():

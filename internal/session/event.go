@@ -19,6 +19,7 @@ const (
 	KindScale      = "scale"
 	KindFind       = "find"
 	KindVerify     = "verify"
+	KindQuota      = "quota"
 
 	KindAutoScaling = "autoscaling"
 )

@@ -59,6 +59,6 @@ func (s *Session) readQuota(ctx context.Context) {
 // warnQuota says what is known to be beyond the quota before it is asked for.
 func (s *Session) warnQuota(from, to int) {
 	if q := s.quota.Load(); q.Beyond(from, to) {
-		s.refuse(q.Warning(to) + "; ask for more: " + q.Increase(to))
+		s.say(Event{Kind: KindQuota, Text: q.Warning(to) + "; ask for more: " + q.Increase(to), Bad: true})
 	}
 }

@@ -98,8 +98,8 @@ func TestProveBeyondTheQuota(t *testing.T) {
 		if !slices.Equal(f.asked, []int{9}) || asked < 0 || (said >= 0) != warned || said > asked {
 			t.Errorf("a quota of %d: asked for %v; log:\n%s", most, f.asked, texts(&st))
 		}
-		if said >= 0 && !strings.Contains(st.Events[said].Text, "ask for more: aws service-quotas request-service-quota-increase") {
-			t.Error(st.Events[said].Text)
+		if said >= 0 && (st.Events[said].Kind != KindQuota || !strings.Contains(st.Events[said].Text, "ask for more: aws service-quotas request-service-quota-increase")) {
+			t.Errorf("%+v", st.Events[said])
 		}
 	}
 }
