@@ -27,12 +27,15 @@ func (m *model) wantLogs() {
 }
 
 func (f *frame) logsTitle() string {
-	title := "Endpoint logs"
-	if f.unit() == sizing.Copy {
+	title, logs := "Endpoint logs", &f.st.Logs
+	if f.unit() == sizing.Copy && !logs.Shared {
 		title = "Component logs"
 	}
-	if at := f.st.Logs.Read; !at.IsZero() {
-		title += " as of " + f.wall(at)
+	if !logs.Read.IsZero() {
+		title += " as of " + f.wall(logs.Read)
+	}
+	if logs.Shared {
+		title += ": the component has no log group"
 	}
 	return title
 }
@@ -55,7 +58,7 @@ func (f *frame) logs(w int) []piece {
 		l = append(l, piece{"reading them ...", dim})
 	case len(l) == 0:
 		of := "the endpoint"
-		if c := f.st.Info.Target.Endpoint.Component; c != nil {
+		if c := f.st.Info.Target.Endpoint.Component; c != nil && !logs.Shared {
 			of = "inference component " + c.Name
 		}
 		l = append(l, piece{of + " has logged nothing since " + f.wall(logs.Since), dim})

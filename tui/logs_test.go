@@ -55,12 +55,17 @@ func TestLogPictures(t *testing.T) {
 	}
 }
 
-// Of a component they are its own, not those of all that share the endpoint.
+// Of a component they are its own, not those of all that share the endpoint, unless it has none.
 func TestLogsOfAComponent(t *testing.T) {
 	s := component()
 	s.Logs = session.Logs{Since: start.Add(-time.Minute), Read: s.Now}
 	m, _ := still(s, 80, 24, Options{}, "l")
 	if got := picture(t, m); !strings.Contains(got, "Component logs as of ") || !strings.Contains(got, "inference component bert has logged nothing since ") {
+		t.Errorf("\n%s", got)
+	}
+	s.Logs.Shared = true
+	m, _ = still(s, 80, 24, Options{}, "l")
+	if got := picture(t, m); !strings.Contains(got, "Endpoint logs as of 14:04:12: the component has no log group ─") || !strings.Contains(got, " the endpoint has logged nothing since ") {
 		t.Errorf("\n%s", got)
 	}
 }

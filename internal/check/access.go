@@ -96,7 +96,7 @@ func (l *look) permissions() []Permission {
 			permission(svcScaling, "DescribeScalableTargets", all, targetsErr),
 			permission(svcScaling, "DescribeScalingPolicies", all, policiesErr),
 			permission(svcScaling, "DescribeScalingActivities", all, l.variant.activitiesErr),
-			permission(svcLogs, "FilterLogEvents", l.resource("logs", "log-group:"+cloud.LogGroup(l.Name, l.Component)+":*"), l.logsErr),
+			permission(svcLogs, "FilterLogEvents", l.resource("logs", "log-group:"+l.logsGroup+":*"), l.logsErr),
 			permission(svcPricing, "GetProducts", all, l.priceErr),
 			permission(svcQuotas, "ListServiceQuotas", all, l.quotaErr),
 			permission(svcQuotas, "ListAWSDefaultServiceQuotas", all, l.defaultErr),

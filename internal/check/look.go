@@ -52,6 +52,7 @@ type look struct {
 	endpoint   *cwmetrics.Endpoint
 	variant    ofVariant
 	components ofComponents
+	logsGroup  string
 
 	whoErr, describeErr, tagsErr, listErr, logsErr, priceErr, quotaErr, defaultErr error
 }
@@ -113,7 +114,7 @@ func (l *look) calls() []func(context.Context) {
 			l.listErr = l.Cloud.Explain(err)
 		},
 		func(ctx context.Context) {
-			_, l.logsErr = l.Cloud.Logs(ctx, cloud.LogGroup(l.Name, l.Component), time.Now())
+			_, l.logsGroup, l.logsErr = l.Cloud.Logs(ctx, l.Name, l.Component, time.Now())
 		},
 		func(ctx context.Context) { _, l.priceErr = l.Cloud.HostingPrice(ctx, usualType) },
 		func(ctx context.Context) {

@@ -11,8 +11,8 @@ import (
 
 // logReader reads the logs of the containers that are loaded.
 type logReader struct {
-	cloud *cloud.Cloud
-	group string
+	cloud               *cloud.Cloud
+	endpoint, component string
 }
 
 // logs that can be read; nil where there are none.
@@ -20,15 +20,15 @@ func (r *rig) logs() session.LogReader {
 	if r.site.container != nil {
 		return nil
 	}
-	return logReader{r.site.cloud, cloud.LogGroup(r.site.endpoint.Name, report.ComponentOf(r.site.endpoint))}
+	return logReader{r.site.cloud, r.site.endpoint.Name, report.ComponentOf(r.site.endpoint)}
 }
 
 // Logs that a session shows.
-func (l logReader) Logs(ctx context.Context, since time.Time) ([]session.LogLine, error) {
-	read, err := l.cloud.Logs(ctx, l.group, since)
-	lines := make([]session.LogLine, len(read))
+func (l logReader) Logs(ctx context.Context, since time.Time) (lines []session.LogLine, shared bool, err error) {
+	read, group, err := l.cloud.Logs(ctx, l.endpoint, l.component, since)
+	lines = make([]session.LogLine, len(read))
 	for i := range read {
 		lines[i] = session.LogLine(read[i])
 	}
-	return lines, err
+	return lines, group != cloud.LogGroup(l.endpoint, l.component), err
 }

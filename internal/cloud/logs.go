@@ -33,10 +33,26 @@ func LogGroup(endpoint, component string) string {
 	return "/aws/sagemaker/Endpoints/" + endpoint
 }
 
-// Logs are the newest lines of the group's containers since then, the newest last; none when there is no such group, which comes with
-// its first line. AWS answers oldest first, so short times are asked for before long ones: a busy endpoint fills its lines from the
-// last minute alone. It needs logs:FilterLogEvents.
-func (c *Cloud) Logs(ctx context.Context, group string, since time.Time) ([]LogLine, error) {
+// errNoGroup is of a group that nothing was ever logged into: it comes with its first line.
+var errNoGroup = errors.New("cloud: no log group")
+
+// Logs are the newest lines of the containers since then, the newest last, and the group they are in. A component without a group of its
+// own logs into its endpoint's, as older ones do, if at all. It needs logs:FilterLogEvents.
+func (c *Cloud) Logs(ctx context.Context, endpoint, component string, since time.Time) (lines []LogLine, group string, err error) {
+	group = LogGroup(endpoint, component)
+	lines, err = c.newestLogs(ctx, group, since)
+	switch none := errors.Is(err, errNoGroup); {
+	case none && component != "":
+		return c.Logs(ctx, endpoint, "", since)
+	case none:
+		return nil, group, nil
+	}
+	return lines, group, err
+}
+
+// newestLogs of a group. AWS answers oldest first, so short times are asked for before long ones: a busy endpoint fills its lines from
+// the last minute alone.
+func (c *Cloud) newestLogs(ctx context.Context, group string, since time.Time) ([]LogLine, error) {
 	now := time.Now()
 	for _, back := range []time.Duration{time.Minute, 10 * time.Minute} {
 		from := now.Add(-back)
@@ -60,7 +76,7 @@ func (c *Cloud) logsFrom(ctx context.Context, group string, from time.Time) ([]L
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if none, ok := errors.AsType[*types.ResourceNotFoundException](err); ok && none != nil {
-			return nil, nil
+			return nil, errNoGroup
 		}
 		if err != nil {
 			return nil, c.Explain(err)

@@ -9,9 +9,10 @@ import (
 
 var errNoLogs = errors.New("this run reads no logs")
 
-// LogReader reads what the containers under load logged since then: the newest lines, the newest last.
+// LogReader reads what the containers under load logged since then: the newest lines, the newest last. It says whether they are those of
+// the whole endpoint, for want of a group of the component's own.
 type LogReader interface {
-	Logs(ctx context.Context, since time.Time) ([]LogLine, error)
+	Logs(ctx context.Context, since time.Time) (lines []LogLine, shared bool, err error)
 }
 
 // LogLine of a container.
@@ -26,6 +27,7 @@ type Logs struct {
 	Since   time.Time // what was logged before is not read
 	Read    time.Time // when they were last read; zero: not yet
 	Lines   []LogLine // the newest last
+	Shared  bool      // they are all of the endpoint's: the component has no log group of its own
 	Problem string    // why they could not be read this time
 }
 
@@ -61,7 +63,7 @@ func (l *logs) due(now time.Time) bool {
 }
 
 // take what was read. Lines stay when it failed.
-func (l *logs) take(since time.Time, lines []LogLine, err error) {
+func (l *logs) take(since time.Time, lines []LogLine, shared bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reading = false
@@ -70,7 +72,7 @@ func (l *logs) take(since time.Time, lines []LogLine, err error) {
 		l.last.Problem = plain(err)
 		return
 	}
-	l.last.Lines, l.last.Read, l.last.Problem = lines, time.Now(), ""
+	l.last.Lines, l.last.Shared, l.last.Read, l.last.Problem = lines, shared, time.Now(), ""
 }
 
 // readLogs in a goroutine of its own, and not again before logsEvery: once nobody asks any more, nothing is read.
@@ -78,7 +80,7 @@ func (s *Session) readLogs() {
 	since := s.cfg.Info.Started.Add(-logsBefore)
 	switch {
 	case s.cfg.Logs == nil:
-		s.logs.take(since, nil, errNoLogs)
+		s.logs.take(since, nil, false, errNoLogs)
 		return
 	case !s.logs.due(time.Now()):
 		return
@@ -87,10 +89,11 @@ func (s *Session) readLogs() {
 		ctx, cancel := context.WithTimeout(s.life, logsPatience)
 		defer cancel()
 		var lines []LogLine
+		var shared bool
 		err := s.asking(func() (err error) {
-			lines, err = s.cfg.Logs.Logs(ctx, since)
+			lines, shared, err = s.cfg.Logs.Logs(ctx, since)
 			return err
 		})
-		s.logs.take(since, lines, err)
+		s.logs.take(since, lines, shared, err)
 	}()
 }

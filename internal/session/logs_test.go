@@ -17,16 +17,16 @@ type fakeLogs struct {
 	began time.Time
 }
 
-func (f *fakeLogs) Logs(ctx context.Context, since time.Time) ([]LogLine, error) {
+func (f *fakeLogs) Logs(ctx context.Context, since time.Time) ([]LogLine, bool, error) {
 	f.read, f.since = append(f.read, time.Since(f.began)), since
 	n := len(f.read)
 	if !wait(ctx, f.takes) {
-		return nil, errors.New("took too long")
+		return nil, false, errors.New("took too long")
 	}
 	if f.fails > 0 && n >= f.fails {
-		return nil, errors.New("permission missing")
+		return nil, false, errors.New("permission missing")
 	}
-	return []LogLine{{At: since, Text: fmt.Sprintf("reading %d", n)}}, nil
+	return []LogLine{{At: since, Text: fmt.Sprintf("reading %d", n)}}, n == 3, nil
 }
 
 // looking at the logs of a run of a minute from second 5 to second 26, as a screen asks for them.
@@ -55,7 +55,7 @@ func TestLogsAreReadWhileTheyAreLookedAt(t *testing.T) {
 	if want := st.Info.Started.Add(-time.Minute); !f.since.Equal(want) || !st.Logs.Since.Equal(want) {
 		t.Errorf("read since %v, want %v", f.since, want)
 	}
-	if l := st.Logs; l.Problem != "" || len(l.Lines) != 1 || l.Lines[0].Text != "reading 3" || l.Read.Sub(st.Info.Started) != 25*time.Second {
+	if l := st.Logs; l.Problem != "" || len(l.Lines) != 1 || l.Lines[0].Text != "reading 3" || !l.Shared || l.Read.Sub(st.Info.Started) != 25*time.Second {
 		t.Errorf("%+v", l)
 	}
 }
