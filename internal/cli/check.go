@@ -27,6 +27,7 @@ Of a container by its URL, before it is deployed: whether it answers /ping and o
 type checking struct {
 	options
 	every time.Duration
+	again string // ENDPOINT of the next command
 }
 
 // What a probe may take.
@@ -109,6 +110,7 @@ func (a *app) check(ctx context.Context, o *checking, endpoint string) error {
 		return err
 	}
 	cfg := check.Config{Cloud: c, Version: version, Name: nameOf(endpoint), Variant: o.variant, Component: o.inferenceComponent, URL: cmp.Or(o.endpointURL, a.env["AWS_ENDPOINT_URL"])}
+	o.again = cfg.Name
 	target, err := o.target(load, sagemaker.Config{AWS: c.AWS()}, cfg.Name)
 	if err != nil {
 		return err
@@ -127,6 +129,7 @@ func (a *app) checkContainer(ctx context.Context, o *checking, load *workload, e
 		return err
 	}
 	cfg := check.Config{Version: version, Name: shownURL(u)}
+	o.again = a.againURL(u)
 	target, err := o.target(load, sagemaker.Config{URL: u.String()}, cfg.Name)
 	if err != nil {
 		return err
@@ -164,7 +167,7 @@ func (a *app) tell(ctx context.Context, o *checking, r *check.Report, cfg check.
 	}
 	p.Facts()
 	err := a.invoke(ctx, o, p, cfg, target)
-	r.Next = o.next(cfg.Name, r)
+	r.Next = o.next(r)
 	if r.Next != "" {
 		p.Next()
 	}
@@ -203,12 +206,12 @@ func (a *app) invoke(ctx context.Context, o *checking, p *check.Printer, cfg che
 }
 
 // next is the command to type after this one, with the flags that were given for both.
-func (o *checking) next(endpoint string, r *check.Report) string {
+func (o *checking) next(r *check.Report) string {
 	switch {
 	case r.Invocation == nil && o.payload == "":
-		return shell.Line(append(o.both("sagetop", "check", endpoint), "-d", "@payload.json")...)
+		return shell.Line(append(o.both("sagetop", "check", o.again), "-d", "@payload.json")...)
 	case r.OK():
-		return shell.Line(append(o.both("sagetop", "run", endpoint), "-c", "12")...)
+		return shell.Line(append(o.both("sagetop", "run", o.again), "-c", "12")...)
 	}
 	return ""
 }

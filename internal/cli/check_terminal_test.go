@@ -2,6 +2,8 @@ package cli_test
 
 import (
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -57,5 +59,18 @@ func TestCheckOnATerminal(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The next command is for the same container, its query with it, and can be pasted. A password is not in it.
+func TestCheckOfAContainerKeepsItsQuery(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	host := strings.TrimPrefix(server.URL, "http://")
+	c := newWorld(t).console("check", "http://me:hunter2@"+host+"/invocations?model=a&size=1", "-d", "hi", "--no-color")
+	c.leaves(0)
+	if said, want := c.stdout.String(), "Next  sagetop run 'http://"+host+"/invocations?model=a&size=1' -d hi -c 12"; !strings.Contains(said, want) {
+		t.Errorf("%q lacks %q", said, want)
 	}
 }

@@ -81,6 +81,16 @@ func shownURL(u *url.URL) string {
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}).String()
 }
 
+// againURL is u in a command to type next. Its query may be a secret too, so only a terminal has it: there it was typed.
+func (a *app) againURL(u *url.URL) string {
+	if !isTerminal(a.std.Out) {
+		return shownURL(u)
+	}
+	again := *u
+	again.User = nil
+	return again.String()
+}
+
 // pingTimeout is longer than the 2 s that SageMaker gives a container.
 const pingTimeout = 5 * time.Second
 
