@@ -221,21 +221,22 @@ func cut(text string, w int, ascii bool) string {
 	return text
 }
 
-// wrap breaks text into lines of at most w cells, at blanks where there are some.
+// wrap breaks text into lines of at most w cells, at blanks where there are some. The lines of a command that it ends in are still one to
+// a shell.
 func wrap(text string, w int) []string {
 	var lines []string
 	w = max(w, 1)
-	line, width := "", 0
-	for word := range fields(text, w) {
-		n := canvas.Width(word)
-		if width > 0 && width+1+n > w {
-			lines = append(lines, line)
+	line, width, tail := "", 0, ""
+	for _, t := range tokens(text, w) {
+		n := canvas.Width(t.text)
+		if width > 0 && width+1+n+len(t.tail) > w {
+			lines = append(lines, line+tail)
 			line, width = "", 0
 		}
 		if width > 0 {
 			line, width = line+" ", width+1
 		}
-		line, width = line+word, width+n
+		line, width, tail = line+t.text, width+n, t.tail
 	}
 	if width > 0 {
 		lines = append(lines, line)

@@ -113,6 +113,12 @@ func TestWrap(t *testing.T) {
 		{"abcdefgh ij", 3, []string{"abc", "def", "gh", "ij"}},
 		{"a\n b", 9, []string{"a b"}},
 		{"日本語", 4, []string{"日本", "語"}},
+		{"more: aws a --b c --d e", 14, []string{`more: aws a \`, `--b c --d e`}},
+		{"more: aws a --b c --d e", 15, []string{`more: aws a \`, `--b c --d e`}},
+		{"sagetop run a -d 'b c' --users 6", 20, []string{`sagetop run a -d \`, `'b c' --users 6`}},
+		{"sagetop run a -d 'it'\\''s b' -n 6", 19, []string{`sagetop run a -d \`, `'it'\''s b' -n 6`}},
+		{"sagetop run a -d 'too long for a line' -n 6", 16, []string{`sagetop run a \`, `-d 'too long for`, `a line' -n 6`}},
+		{"get them: aws sso login (or not), and again", 20, []string{"get them: aws sso", "login (or not), and", "again"}},
 	}
 	for _, tt := range tests {
 		if got := wrap(tt.text, tt.w); !slices.Equal(got, tt.want) {

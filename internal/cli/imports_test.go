@@ -30,7 +30,7 @@ var houses = map[string][]string{
 	"sagetop/internal/simulator/wire":      {},
 	"sagetop/internal/benchserver":         {"runner"},
 	"sagetop/internal/benchserver/compare": {"runner", "runner/sagemaker", "internal/benchserver"},
-	"sagetop/tui":                          {"tui/canvas", "runner", "cwmetrics", "internal/sizing", "internal/session"},
+	"sagetop/tui":                          {"tui/canvas", "runner", "cwmetrics", "internal/sizing", "internal/session", "internal/shell"},
 	"sagetop/tui/canvas":                   {},
 }
 

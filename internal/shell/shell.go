@@ -22,3 +22,23 @@ func Word(w string) string {
 	}
 	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 }
+
+// Words of a command line, as they are quoted in it.
+func Words(line string) (words []string) {
+	begin, quoted := 0, false
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case c == '\'':
+			quoted = !quoted
+		case quoted:
+		case c == '\\':
+			i++
+		case c == ' ':
+			words, begin = append(words, line[begin:i]), i+1
+		}
+	}
+	if begin < len(line) {
+		words = append(words, line[begin:])
+	}
+	return words
+}

@@ -1,6 +1,9 @@
 package shell
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestLine(t *testing.T) {
 	for _, tt := range []struct {
@@ -15,6 +18,13 @@ func TestLine(t *testing.T) {
 	} {
 		if got := Line(tt.words...); got != tt.want {
 			t.Errorf("%q: %s, want %s", tt.words, got, tt.want)
+		}
+		var quoted []string
+		for _, w := range tt.words {
+			quoted = append(quoted, Word(w))
+		}
+		if got := Words(tt.want); !slices.Equal(got, quoted) {
+			t.Errorf("%s: %q, want %q", tt.want, got, quoted)
 		}
 	}
 }

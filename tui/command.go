@@ -1,0 +1,56 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+
+	"sagetop/internal/shell"
+	"sagetop/tui/canvas"
+)
+
+// token is a word, or as much of one as a line holds, and what ends a line that is broken behind it.
+type token struct{ text, tail string }
+
+// onward makes a shell read on in the next line.
+const onward = ` \`
+
+// tokens of text. The words of a command that it ends in stay as they are quoted, unless a line does not hold them: no shell takes their
+// pieces as one again.
+func tokens(text string, w int) (all []token) {
+	prose, command := cutCommand(text)
+	for word := range fields(prose, w) {
+		all = append(all, token{text: word})
+	}
+	words := shell.Words(command)
+	for i, word := range words {
+		pieces := []string{word}
+		if canvas.Width(word)+len(onward) > w || strings.ContainsAny(word, "\n\t") {
+			pieces = slices.Collect(fields(word, w))
+		}
+		for _, p := range pieces {
+			all = append(all, token{text: p})
+		}
+		if last := &all[len(all)-1]; i < len(words)-1 && canvas.Width(last.text)+len(onward) <= w {
+			last.tail = onward
+		}
+	}
+	return all
+}
+
+// cutCommand takes the command off that text is, or ends in behind a colon.
+func cutCommand(text string) (prose, command string) {
+	for _, program := range []string{"aws ", "sagetop "} {
+		if strings.HasPrefix(text, program) {
+			return "", text
+		}
+		if i := strings.LastIndex(text, ": "+program); i >= 0 && !goesOn(text[i+2:]) {
+			return text[:i+2], text[i+2:]
+		}
+	}
+	return text, ""
+}
+
+// goesOn says that a sentence does, behind the command in it.
+func goesOn(text string) bool {
+	return strings.Contains(text, ", ") || strings.Contains(text, "; ") || strings.Contains(text, " (")
+}
