@@ -67,7 +67,7 @@ func (a *app) page(arg string) error {
 	}
 	path, sum, err := report.Rebuild(dir)
 	if err != nil && sum != nil {
-		return fmt.Errorf("%w\nsagetop report %s -o text prints the summary", err, arg)
+		return fmt.Errorf("%w\n%s prints the summary", err, command("report", arg, "-o", "text"))
 	}
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 
 	"sagetop/cwmetrics"
 	"sagetop/internal/session"
+	"sagetop/internal/shell"
 	"sagetop/runner"
 )
 
@@ -303,7 +304,7 @@ func (f *Folder) Finish(st *session.State) (*Summary, error) {
 		err = errors.Join(err, fmt.Errorf("%w; the timeline beside it still holds the run", cannot))
 	}
 	if cannot := cmp.Or(f.sums.tables.write(f.dir, s), f.sums.page(&kept, s).write(f.dir)); cannot != nil {
-		err = errors.Join(err, fmt.Errorf("%w\nonce that is mended, sagetop report %s makes what is missing", cannot, f.dir))
+		err = errors.Join(err, fmt.Errorf("%w\nonce that is mended, %s makes what is missing", cannot, shell.Line("sagetop", "report", f.dir)))
 	}
 	return s, err
 }

@@ -180,7 +180,7 @@ func TestNoSuchNumber(t *testing.T) {
 }
 
 func TestFinishCannotWrite(t *testing.T) {
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "my run")
 	f, err := Create(dir, info())
 	if err != nil {
 		t.Fatal(err)
@@ -189,7 +189,7 @@ func TestFinishCannotWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, err := f.Finish(good(t))
-	if err == nil || !strings.Contains(err.Error(), "run.json is not written") || !strings.Contains(err.Error(), "sagetop report "+dir+" makes what is missing") || strings.Count(err.Error(), "\n") > 2 || s == nil || s.Requests.Sent == 0 {
+	if err == nil || !strings.Contains(err.Error(), "run.json is not written") || !strings.Contains(err.Error(), "sagetop report '"+dir+"' makes what is missing") || strings.Count(err.Error(), "\n") > 2 || s == nil || s.Requests.Sent == 0 {
 		t.Errorf("summary %v, error %v", s, err)
 	}
 }
