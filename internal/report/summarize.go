@@ -104,7 +104,7 @@ func loadOf(st *session.State) Load {
 		g := segment(st.Info.Started, w)
 		g.serve(st, w)
 		l.Segments = append(l.Segments, g)
-		if w.Plan.Loop == plan.Loop {
+		if w.Plan.Loop == plan.Loop && w.Plan.Paused == plan.Paused {
 			l.Users, rate = max(l.Users, w.Plan.Users), max(rate, w.Plan.Rate)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"sagetop/cwmetrics"
 	"sagetop/internal/session"
@@ -61,15 +62,19 @@ func TestRunJSONReadsBack(t *testing.T) {
 	}
 }
 
-// TestAWishThatWasNeverLoaded is none of the load: a person paused, asked for a rate, and quit.
+// TestAWishThatWasNeverLoaded is none of the load: a person paused, asked for a rate, or for more users, and quit.
 func TestAWishThatWasNeverLoaded(t *testing.T) {
-	st := good(t)
-	want := Summarize(st).loadText()
-	wish := runner.Plan{Loop: runner.Open, Users: 512, Rate: 50, Poisson: true, Paused: true}
-	st.Load.Segments, st.Load.Segment, st.Load.Plan = append(st.Load.Segments, st.Load.Segment), runner.Window{Segment: 3, Plan: wish}, wish
-	s := Summarize(st)
-	if got := s.loadText(); got != want || s.Load.Loop != "closed" || s.Load.Rate != nil {
-		t.Errorf("%q of %+v, want %q", got, s.Load, want)
+	for name, wish := range map[string]runner.Plan{
+		"a rate":     {Loop: runner.Open, Users: 512, Rate: 50, Poisson: true, Paused: true},
+		"more users": {Users: 5000, Paused: true},
+	} {
+		st := good(t)
+		want := Summarize(st).loadText()
+		st.Load.Segments, st.Load.Segment, st.Load.Plan = append(st.Load.Segments, st.Load.Segment), runner.Window{Segment: 3, Plan: wish, Length: time.Second}, wish
+		s := Summarize(st)
+		if got := s.loadText(); got != want || s.Load.Loop != "closed" || s.Load.Rate != nil {
+			t.Errorf("%s: %q of %+v, want %q", name, got, s.Load, want)
+		}
 	}
 }
 
