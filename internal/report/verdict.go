@@ -42,6 +42,8 @@ func (s *Summary) headline() (word, why string) {
 		return "SLO HELD", s.rules(Passed)
 	case s.Requests.Sent == 0:
 		return "DONE", "nothing was sent"
+	case s.manyFailed():
+		return "DONE", "after " + span(s.DurationS) + " of load, " + s.failedShare() + " failed; no SLO was given: add --slo 'errors<1%'"
 	}
 	return "DONE", "after " + span(s.DurationS) + " of load; no SLO was given"
 }
@@ -146,8 +148,7 @@ func (s *Summary) caveats() []string {
 		all = append(all, s.Lost)
 	}
 	if s.uncounted() {
-		share := percent(s.Requests.Failed, s.Requests.OK+s.Requests.Failed)
-		all = append(all, share+" failed and no SLO counts that: add --slo 'errors<1%'")
+		all = append(all, s.failedShare()+" failed and no SLO counts that: add --slo 'errors<1%'")
 	}
 	if v := s.verification(); v != nil {
 		all = append(all, v.Caveats...)
@@ -183,5 +184,14 @@ func (s *Summary) uncounted() bool {
 			return false
 		}
 	}
-	return len(s.SLO) > 0 && s.Requests.Failed > 0 && s.Requests.Failed >= (s.Requests.OK+s.Requests.Failed+99)/100
+	return len(s.SLO) > 0 && s.manyFailed()
+}
+
+// manyFailed says that it is a percent or more.
+func (s *Summary) manyFailed() bool {
+	return s.Requests.Failed > 0 && s.Requests.Failed >= (s.Requests.OK+s.Requests.Failed+99)/100
+}
+
+func (s *Summary) failedShare() string {
+	return percent(s.Requests.Failed, s.Requests.OK+s.Requests.Failed)
 }

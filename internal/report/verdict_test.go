@@ -93,3 +93,16 @@ func TestUncountedFailures(t *testing.T) {
 		}
 	}
 }
+
+// Without any SLO nothing fails a run, so its first line says that much of it did.
+func TestFailuresWithoutAnSLO(t *testing.T) {
+	for failed, want := range map[uint64]string{
+		200: "after 3m00s of load, 66.7% failed; no SLO was given: add --slo 'errors<1%'",
+		0:   "after 3m00s of load; no SLO was given",
+	} {
+		s := &Summary{Valid: true, DurationS: 180, EndedBy: session.EndDuration, Requests: Requests{Sent: 100 + failed, OK: 100, Failed: failed}}
+		if word, why := s.headline(); word != "DONE" || why != want {
+			t.Errorf("%d of %d failed: %s %s", failed, 100+failed, word, why)
+		}
+	}
+}
