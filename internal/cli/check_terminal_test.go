@@ -21,7 +21,7 @@ func TestCheckInterrupted(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, quick())
 			p := w.headless("check", "fast", "-d", "hi", "-n", "10000", "--every", "20ms", "-o", output)
-			w.sends(3, p)
+			w.sends(4, p) // the probe sends one after the other, so it has three
 			p.signal(os.Interrupt)
 			p.exits(130)
 			said := p.stdout.String()
