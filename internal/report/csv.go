@@ -97,7 +97,7 @@ func (l *locust) open(second int64) {
 	if l.second == 0 {
 		l.began, l.cleared = second, second-1
 	}
-	for s := max(l.cleared+1, second-csvRecent+1); s <= second; s++ {
+	for s := second; s > max(l.cleared, second-csvRecent); s-- {
 		l.recent[s%csvRecent], l.recentFailed[s%csvRecent] = 0, 0
 	}
 	l.second, l.cleared = second, second
