@@ -60,9 +60,6 @@ func TestSameTruth(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long, and of one goroutine")
 	}
-	if testing.Short() {
-		t.Skip("80 runs are resampled")
-	}
 	one := truth{seconds: 200, rate: 30, slower: 1, alike: .7, drift: .2, failing: .02}
 	n := one.differing(one, 40)
 	for f, differing := range n {
