@@ -136,11 +136,17 @@ func TestOpenNothing(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(dir, SummaryFile), []byte(`{"slo":[{"pass":"maybe"}]}`), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Read(dir); err == nil || !strings.Contains(err.Error(), `"maybe"`) {
-		t.Errorf("a summary with an impossible pass: %v", err)
+	for text, want := range map[string]string{
+		`{"slo":[{"pass":"maybe"}]}`: `"maybe"`,
+		`{}`:                         "no schema",
+		`{"schema":`:                 "without that file the run is read from timeline.ndjson",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, SummaryFile), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Read(dir); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
 	}
 }
 
