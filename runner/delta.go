@@ -32,6 +32,18 @@ type Delta struct {
 	Client   Client       `json:"client"` // of the whole second; in the Final one
 }
 
+// Active says whether load was wished for, or still there. In an open loop that is a rate, also before its first arrival; users alone are
+// none.
+func (d *Delta) Active() bool {
+	switch {
+	case d.Sent+d.OK+d.Failed > 0:
+		return true
+	case d.Plan.Loop == Open:
+		return d.Plan.Rate > 0 || d.Ramp
+	}
+	return d.Plan.Users > 0 || d.Users > 0
+}
+
 // Counts of requests. At every moment Sent = OK + Failed + in flight, and in an open loop all arrivals so far = Sent + due + Unsent.
 type Counts struct {
 	Sent     uint64 `json:"sent"`

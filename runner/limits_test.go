@@ -11,13 +11,17 @@ const ms = time.Millisecond
 
 // streamed has its tokens from 100 ms to 400 ms after the send.
 func streamed(tokens int) *Result {
-	return &Result{
-		FirstByte: 80 * ms, Chunks: []time.Duration{90 * ms, 400 * ms},
-		Tokens: tokens, FirstToken: 100 * ms, LastToken: 400 * ms,
+	r := &Result{FirstByte: 80 * ms, Chunks: []time.Duration{90 * ms, 400 * ms}, Tokens: tokens}
+	if tokens > 0 {
+		r.FirstToken, r.LastToken = 100*ms, 400*ms
 	}
+	return r
 }
 
 func TestLimitsOfSingleRequests(t *testing.T) {
+	if told := (&Result{Tokens: 3}); (&Limits{FirstToken: time.Hour}).met(told, ms) {
+		t.Error("tokens that nobody has seen came in time")
+	}
 	for _, c := range []struct {
 		limits Limits
 		tokens int
@@ -48,6 +52,7 @@ func TestTokensHaveAFirstOneAndATimeEach(t *testing.T) {
 	for _, tokens := range []int{0, 1, 4} {
 		s.succeeded(streamed(tokens), time.Second)
 	}
+	s.succeeded(&Result{Tokens: 3}, time.Second) // told of, and not seen
 	first, each := s.hist[FirstToken].Stats(), s.hist[TokenTime].Stats()
 	if first.Count != 2 || first.Max != 100*ms || each.Count != 1 || each.Max != 100*ms {
 		t.Errorf("first %+v, each %+v", first, each)

@@ -70,7 +70,7 @@ func (s *moment) add(d *Delta, slo time.Duration, canonical func(Failure) Failur
 	}
 	p.covered, p.draining = max(p.covered, d.Covered), max(p.draining, d.Draining)
 	p.ramp, p.late = p.ramp || d.Ramp, p.late || d.Late
-	p.active = p.active || wished(d) || d.Sent+d.OK+d.Failed > 0
+	p.active = p.active || d.Active()
 	for m, h := range d.Hist {
 		if h.Count() == 0 {
 			continue
@@ -85,14 +85,6 @@ func (s *moment) add(d *Delta, slo time.Duration, canonical func(Failure) Failur
 		p.errors = append(p.errors, e)
 	}
 	s.client.Merge(d.Client)
-}
-
-// wished says whether load was wished for. In an open loop that is a rate, also before its first arrival; users alone are none.
-func wished(d *Delta) bool {
-	if d.Plan.Loop == Open {
-		return d.Plan.Rate > 0 || d.Ramp
-	}
-	return d.Plan.Users > 0 || d.Users > 0
 }
 
 // steady says whether load was on for all of s, and neither ramped nor warmed up.

@@ -42,7 +42,7 @@ type Result struct {
 	Tokens    int             // that were counted in a streamed answer
 	Opened    bool            // a new connection was opened
 
-	FirstToken, LastToken time.Duration // since the send; of no meaning without Tokens
+	FirstToken, LastToken time.Duration // since the send; 0: none was seen, though an answer may tell how many there were
 
 	beyond *beyond // nil: no answer was so long
 	sample *Sample // of the first failure of a kind

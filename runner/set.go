@@ -24,10 +24,10 @@ func (s *set) record(m Measure, d time.Duration) {
 // succeeded records the times of a success: took, and those of a stream's chunks and tokens.
 func (s *set) succeeded(r *Result, took time.Duration) {
 	s.record(Response, took)
-	if r.Tokens > 0 {
+	if r.FirstToken > 0 {
 		s.record(FirstToken, r.FirstToken)
 	}
-	if r.Tokens > 1 {
+	if r.FirstToken > 0 && r.Tokens > 1 {
 		s.record(TokenTime, r.tokenTime())
 	}
 	if len(r.Chunks) == 0 {

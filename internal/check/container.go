@@ -26,7 +26,7 @@ func (p *Printer) container() {
 // containerError says what f of a request to the container means, which said the message.
 func containerError(name string, f *runner.Failure, message string) error {
 	switch message = oneLine(message); {
-	case f.HTTPStatus == 0 && (f.Class == runner.Timeout || f.Class == runner.Reset || f.Class == runner.Truncated):
+	case f.Class == runner.Timeout, f.Class == runner.Reset, f.Class == runner.Truncated:
 		return fmt.Errorf("the container at %s was reached, but: %s\nwhat its model says is in its own output (docker logs)", name, message)
 	case f.HTTPStatus == 0:
 		return fmt.Errorf("the request could not be sent to %s: %s", name, message)

@@ -52,6 +52,9 @@ func TestContainer(t *testing.T) {
 			http.Error(w, "out of memory", http.StatusInternalServerError)
 		case "hang up":
 			panic(http.ErrAbortHandler)
+		case "cut":
+			w.Header().Set("Content-Length", "10")
+			_, _ = w.Write([]byte("fine"))
 		default:
 			_, _ = w.Write(body)
 		}
@@ -63,6 +66,7 @@ func TestContainer(t *testing.T) {
 		"refuse":   "the model in http://c/invocations refused the request (status 400): no such input\ncheck -d and --content-type",
 		"fail":     "the model in http://c/invocations failed (status 500): out of memory\nwhat it says is in its own output (docker logs)",
 		"hang up":  "the container at http://c/invocations was reached, but: the connection broke before an answer\nwhat its model says is in its own output (docker logs)",
+		"cut":      "the container at http://c/invocations was reached, but: the connection broke inside the answer\nwhat its model says is in its own output (docker logs)",
 	} {
 		r := probed(t, s.URL, payload)
 		if got := r.Invocation; got.Error != want || r.OK() != (want == "") || r.Ahead != nil || r.Permissions != nil {

@@ -97,7 +97,7 @@ func (p *Prober) Send(ctx context.Context) (Request, error) {
 	n := uint64(p.latest.Sent)
 	began := time.Now()
 	answer := p.probe.Send(ctx, n, &res)
-	took := time.Since(began) - res.After
+	took := time.Since(began) - res.Before - res.After
 	if err := context.Cause(ctx); err != nil {
 		return Request{}, err
 	}
@@ -174,11 +174,29 @@ func read(a sagemaker.Answer, size int64) *Answer {
 		return out
 	}
 	var indented bytes.Buffer
-	if json.Indent(&indented, body, "", "  ") == nil {
+	if nested(body) <= mostNested && json.Indent(&indented, body, "", "  ") == nil {
 		body = indented.Bytes()
 	}
 	out.Text = string(body)
 	return out
+}
+
+// mostNested is how deep JSON may be to be indented: of 64 KiB of brackets, indented, there would be gigabytes.
+const mostNested = 64
+
+// nested is how deep text is, should it be JSON. Brackets in its strings count, too: then it may be shown as it came.
+func nested(text []byte) (deepest int) {
+	depth := 0
+	for _, c := range text {
+		switch c {
+		case '[', '{':
+			depth++
+		case ']', '}':
+			depth--
+		}
+		deepest = max(deepest, depth)
+	}
+	return deepest
 }
 
 // count a request.

@@ -361,15 +361,18 @@ func TestHopeless(t *testing.T) {
 	fails(cloud.ErrUnreachable, "nothing listens at --endpoint-url")
 }
 
-// Answers that are no text for people are said to be so; the others are shown as they are, JSON indented.
+// Answers that are no text for people are said to be so; the others are shown as they are, JSON indented unless that would take more
+// memory than there may be.
 func TestRead(t *testing.T) {
 	t.Parallel()
+	deep := strings.Repeat("[", 1000) + strings.Repeat("]", 1000)
 	for _, tt := range []struct {
 		body string
 		size int64
 		want Answer
 	}{
 		{`{"a":[1]}`, 9, Answer{Text: "{\n  \"a\": [\n    1\n  ]\n}"}},
+		{deep, 2000, Answer{Text: deep}},
 		{"plain", 5, Answer{Text: "plain"}},
 		{"", 0, Answer{}},
 		{"\x89PNG\r\n", 6, Answer{Binary: true}},

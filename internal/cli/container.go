@@ -128,7 +128,8 @@ func ping(ctx context.Context, u *url.URL) error {
 	}
 	_ = res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("GET %s answered %s, not 200\nSageMaker sends nothing to a container before /ping answers 200: it is still loading, or serves no /ping", shownURL(p), res.Status)
+		status := strings.TrimSpace(fmt.Sprint(res.StatusCode, " ", http.StatusText(res.StatusCode))) // not in the container's words, on somebody's terminal
+		return fmt.Errorf("GET %s answered %s, not 200\nSageMaker sends nothing to a container before /ping answers 200: it is still loading, or serves no /ping", shownURL(p), status)
 	}
 	return nil
 }

@@ -83,10 +83,8 @@ func (r *rig) sayAll(st *session.State, sum *report.Summary, dir string, unwritt
 	case r.o.json:
 		output = "json"
 	}
-	if err := r.print(sum, dir, output); err != nil {
-		return err
-	}
 	r.sayToCI(sum, dir)
+	err := r.print(sum, dir, output) // what is owed is said all the same
 	if c := sum.Scaled; output == "json" && c != nil && c.Undo != "" && !r.e.simulated {
 		fmt.Fprintf(r.std.Err, "sagetop: warning: %s; to go back to %d: %s\n", c.Stay(), c.Before, c.Undo)
 	}
@@ -97,7 +95,7 @@ func (r *rig) sayAll(st *session.State, sum *report.Summary, dir string, unwritt
 	if st.Lost != "" {
 		fmt.Fprintf(r.std.Err, "sagetop: warning: %s\n", st.Lost)
 	}
-	return nil
+	return err
 }
 
 // code of the run. The demo's own SLO is there to be seen failing: nobody asked for it to hold.

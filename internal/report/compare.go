@@ -230,6 +230,10 @@ func (f *figure) difference(a, b *side) Difference {
 	if d.Why = f.tooFew(a, b); d.Why != "" {
 		return d
 	}
+	if d.Change == nil {
+		d.Why = a.name + " has no successes, and from 0 there is no percent"
+		return d
+	}
 	low, high, ok := f.interval(a, b, &d)
 	if !ok {
 		d.Why = fmt.Sprintf("less than %d seconds with answers", fewestPieces)
@@ -268,14 +272,18 @@ func (f *figure) tooFew(a, b *side) string {
 	return ""
 }
 
+// nothing stands for 0 TPS, of which there is no logarithm: it is less than any run has.
+const nothing = 1e-9
+
 // interval of 95 % around d's Change: of points as they are, of percent by the logarithm, so that to double and to halve are as far.
 func (f *figure) interval(a, b *side, d *Difference) (low, high float64, ok bool) {
 	if f.unit == "%" {
 		return interval(a.draws, b.draws, f.drawn, *d.Change, func(from, to float64) float64 { return to - from })
 	}
 	percent := func(log float64) float64 { return 100 * math.Expm1(log) }
-	low, high, ok = interval(a.draws, b.draws, f.drawn, math.Log(*d.Value / *d.Baseline), func(from, to float64) float64 { return math.Log(to / from) })
-	return percent(low), percent(high), ok && d.Change != nil
+	ratio := func(from, to float64) float64 { return math.Log(max(to, nothing) / max(from, nothing)) }
+	low, high, ok = interval(a.draws, b.draws, f.drawn, ratio(*d.Baseline, *d.Value), ratio)
+	return percent(low), percent(high), ok
 }
 
 // JSON of c.

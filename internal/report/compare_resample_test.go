@@ -24,7 +24,7 @@ func (t truth) run(seed uint64) *measurement {
 	m := new(measurement)
 	level := rng.NormFloat64() * t.drift
 	for at := range t.seconds {
-		d := &runner.Delta{Second: int64(at), Covered: time.Second}
+		d := &runner.Delta{Second: int64(at), Covered: time.Second, Users: 1}
 		d.Hist[runner.Response] = new(runner.Hist)
 		for range t.rate + int(math.Sqrt(float64(t.rate))*rng.NormFloat64()) {
 			if d.Sent++; rng.Float64() < t.failing {
@@ -59,9 +59,6 @@ func (t truth) differing(other truth, pairs uint64) (n [numDrawn]int) {
 func TestSameTruth(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long, and of one goroutine")
-	}
-	if testing.Short() {
-		t.Skip("80 runs are resampled")
 	}
 	one := truth{seconds: 200, rate: 30, slower: 1, alike: .7, drift: .2, failing: .02}
 	n := one.differing(one, 40)
@@ -115,6 +112,24 @@ func TestDrawnFigures(t *testing.T) {
 		if exact := ms(d); math.Abs(got[f]/exact-1) > binWidth {
 			t.Errorf("figure %d is %v by bins, %v exactly", f, got[f], exact)
 		}
+	}
+}
+
+// An endpoint that is only watched, or a load that is paused, is not measured.
+func TestNothingToMeasure(t *testing.T) {
+	m := new(measurement)
+	for i, d := range []runner.Delta{
+		{},
+		{Plan: runner.Plan{Loop: runner.Open, Users: 512}},
+		{Plan: runner.Plan{Users: 3, Paused: true}, Users: 3},
+		{Plan: runner.Plan{Users: 3, Paused: true}, Users: 3, Counts: runner.Counts{OK: 1}}, // it was on its way
+		{Plan: runner.Plan{Users: 3}, Users: 3},
+	} {
+		d.Second, d.Covered = int64(i), time.Second
+		m.add(&d)
+	}
+	if len(m.all) != 2 || m.length() != time.Second || m.ok() != 1 {
+		t.Errorf("%+v", m.all)
 	}
 }
 

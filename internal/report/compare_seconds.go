@@ -37,15 +37,16 @@ type measurement struct {
 	classes [runner.NumClasses]uint64 // failures
 }
 
-// add takes in what the Ledger's Run does.
+// add takes in what the Ledger's Run does: not the time in which an endpoint was only watched, nor pauses.
 func (m *measurement) add(d *runner.Delta) {
-	if d.Plan.Warmup || d.Plan.Trial {
+	loaded := d.Active() && !d.Plan.Paused
+	if d.Plan.Warmup || d.Plan.Trial || !loaded && d.OK+d.Failed == 0 {
 		return
 	}
 	at := m.second(d.Second)
 	at.ok += d.OK
 	at.failed += d.Failed
-	if !d.Plan.Paused {
+	if loaded {
 		at.length += d.Covered
 	}
 	for slot, n := range d.Hist[runner.Response].Slots() {

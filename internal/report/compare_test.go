@@ -213,6 +213,19 @@ func TestComparedFigures(t *testing.T) {
 	}
 }
 
+// A run in which nothing succeeds is worse by all there is to lose; of one there is no telling what is better than that.
+func TestCompareOutage(t *testing.T) {
+	well, out := loadRun{users: 1, seconds: 15, slower: 1}, loadRun{users: 1, seconds: 15, slower: 1, failing: 1}
+	a, b := well.side(t, "A"), out.side(t, "B")
+	a.draws, b.draws = a.measured.resample(0), b.measured.resample(1)
+	if tps := b.differences(a)[0]; tps.Figure != "tps" || tps.Verdict != Worse || *tps.Change != -100 || *tps.Interval != [2]float64{-100, -100} {
+		t.Errorf("out: %+v", tps)
+	}
+	if tps := a.differences(b)[0]; tps.Verdict != Unjudged || tps.Why != "B has no successes, and from 0 there is no percent" {
+		t.Errorf("from out: %+v", tps)
+	}
+}
+
 // style of a page, and its hash.
 var style = regexp.MustCompile(`(?s)<style>.*</style>|style-src [^;]*;[^;]*;`)
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"math"
 	"net/url"
@@ -58,7 +59,7 @@ type locust struct {
 	first, last    int64              // seconds in which requests ended
 	recent         [csvRecent]uint64  // ended, by second
 	recentFailed   [csvRecent]uint64  // of these
-	began, cleared int64              // the first second; up to which recent is of this round
+	began, cleared int64              // the first second of the load; up to which recent is of this round
 	history        func(table []byte) // takes the rows
 }
 
@@ -81,23 +82,31 @@ func (l *locust) add(d *runner.Delta) {
 	l.ended += d.OK + d.Failed
 	l.failed += d.Failed
 	l.bytesIn += d.BytesIn
-	if d.OK+d.Failed > 0 {
-		if l.first == 0 && d.Segment > 0 { // not with the request that was tried, maybe minutes before the load
-			l.first = l.second
-		}
-		l.last = l.second
+	if d.Segment > 0 { // the request that was tried, maybe minutes before the load, is in no rate
+		l.rate(d)
+	}
+}
+
+// rate takes in what rates are made of.
+func (l *locust) rate(d *runner.Delta) {
+	ended := d.OK + d.Failed
+	if l.began == 0 {
+		l.began = l.second
+	}
+	if ended > 0 {
+		l.first, l.last = cmp.Or(l.first, l.second), l.second
 	}
 	at := l.second % csvRecent
-	l.recent[at] += d.OK + d.Failed
+	l.recent[at] += ended
 	l.recentFailed[at] += d.Failed
 }
 
 // open the next second.
 func (l *locust) open(second int64) {
 	if l.second == 0 {
-		l.began, l.cleared = second, second-1
+		l.cleared = second - 1
 	}
-	for s := max(l.cleared+1, second-csvRecent+1); s <= second; s++ {
+	for s := second; s > max(l.cleared, second-csvRecent); s-- {
 		l.recent[s%csvRecent], l.recentFailed[s%csvRecent] = 0, 0
 	}
 	l.second, l.cleared = second, second
@@ -108,7 +117,7 @@ func (l *locust) flush() {
 	if l.second == 0 {
 		return
 	}
-	over := float64(min(l.second-l.began+1, csvRecent))
+	over := float64(min(l.second-cmp.Or(l.began, l.second)+1, csvRecent))
 	var t table
 	t.add(
 		[]string{strconv.FormatInt(l.second+1, 10), strconv.Itoa(l.users), "", csvAggregated, sixth(sum(&l.recent) / over), sixth(sum(&l.recentFailed) / over)},

@@ -112,7 +112,7 @@ func TestHistory(t *testing.T) {
 	var text bytes.Buffer
 	l := newLocust(func(row []byte) { text.Write(row) })
 	at := func(second int64, ended, failed uint64) {
-		d := &runner.Delta{Second: start.Unix() + second, Counts: runner.Counts{OK: ended - failed, Failed: failed}, Users: 3}
+		d := &runner.Delta{Second: start.Unix() + second, Segment: 1, Counts: runner.Counts{OK: ended - failed, Failed: failed}, Users: 3}
 		d.Hist[runner.Response] = new(runner.Hist)
 		for range ended {
 			d.Hist[runner.Response].Record(20 * time.Millisecond)
@@ -138,6 +138,20 @@ func TestHistory(t *testing.T) {
 	} {
 		if line != want {
 			t.Errorf("got  %s\nwant %s", line, want)
+		}
+	}
+}
+
+// What was tried while instances were still to come is long ago, and no time of the load.
+func TestHistoryAfterATry(t *testing.T) {
+	var text bytes.Buffer
+	l := newLocust(func(row []byte) { text.Write(row) })
+	l.add(&runner.Delta{Second: start.Unix() - 5, Counts: runner.Counts{OK: 1}})
+	l.add(&runner.Delta{Second: start.Unix(), Segment: 1, Counts: runner.Counts{OK: 10}})
+	l.flush()
+	for _, want := range []string{"Aggregated,0.000000,", "Aggregated,10.000000,"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("no %s in\n%s", want, text.String())
 		}
 	}
 }

@@ -75,12 +75,14 @@ func readSummary(dir string) (*Summary, error) {
 		return nil, fmt.Errorf("%s cannot be read: %w", path, withoutPath(err))
 	}
 	s := new(Summary)
-	err = json.Unmarshal(text, s)
-	if s.Schema != "" && s.Schema != Schema { // whatever else may be wrong with it
-		err = newer(s.Schema, Schema, s.Version)
+	switch err = json.Unmarshal(text, s); {
+	case s.Schema != "" && s.Schema != Schema: // whatever else may be wrong with it
+		return nil, fmt.Errorf("%s: %w", path, newer(s.Schema, Schema, s.Version))
+	case err == nil && s.Schema == "":
+		err = errors.New("it has no schema, as the summary of a run has")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w\nwithout that file the run is read from %s", path, err, TimelineFile)
 	}
 	return s, nil
 }

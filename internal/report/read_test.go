@@ -136,11 +136,17 @@ func TestOpenNothing(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(dir, SummaryFile), []byte(`{"slo":[{"pass":"maybe"}]}`), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Read(dir); err == nil || !strings.Contains(err.Error(), `"maybe"`) {
-		t.Errorf("a summary with an impossible pass: %v", err)
+	for text, want := range map[string]string{
+		`{"slo":[{"pass":"maybe"}]}`: `"maybe"`,
+		`{}`:                         "no schema",
+		`{"schema":`:                 "without that file the run is read from timeline.ndjson",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, SummaryFile), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Read(dir); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
 	}
 }
 
@@ -149,10 +155,11 @@ func FuzzTimeline(f *testing.F) {
 	head := `{"kind":"config","t":"2026-11-23T15:04:05Z","config":{"schema":"sagetop.timeline/1","started":"2026-11-23T15:04:05Z","slos":["p99<200ms"],"period":10000000000}}` + "\n"
 	f.Add(`{"kind":"delta","t":"2026-11-23T15:04:06Z","delta":{"seq":1,"second":1795446245,"segment":1,"final":true,"plan":{"loop":"closed","users":1},"covered":1000000000,"sent":2,"ok":2,"users":1,"client":{}}}` + "\n")
 	f.Add(`{"kind":"delta","delta":{"seq":3,"second":-9223372036854775808,"segment":-1,"ok":18446744073709551615}}` + "\n")
+	f.Add(`{"kind":"delta","delta":{"seq":1,"second":9223372036854775807,"segment":1}}` + "\n")
 	f.Add(`{"kind":"sample","sample":{"at":"2026-11-23T15:04:06Z","period":60000000000,"points":[{"at":"2026-11-23T15:04:00Z","period":60000000000}]}}` + "\n")
 	f.Add(`{"kind":"event","event":{"at":"2026-11-23T15:04:06Z","kind":"phase","phase":"DONE","reason":"duration"}}` + "\n{\"torn")
 	f.Fuzz(func(t *testing.T, text string) {
-		r, err := read(strings.NewReader(head+text), nil)
+		r, err := read(strings.NewReader(head+text), newSums(func([]byte) {}))
 		if err != nil {
 			t.Fatal(err)
 		}

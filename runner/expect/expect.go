@@ -116,7 +116,8 @@ func (t *term) holdsOf(text string) bool {
 	return t.op.compares(strings.Compare(text, t.value))
 }
 
-// holdsIn a value of the JSON. What is not there, or of another kind, is neither equal, nor less, nor more: only unequal.
+// holdsIn a value of the JSON. One of another kind is neither equal, nor less, nor more, only unequal; of what is not there not even that
+// holds.
 func (t *term) holdsIn(v gjson.Result) bool {
 	switch {
 	case t.op == exists || t.op == absent:

@@ -39,6 +39,8 @@ func TestUnmet(t *testing.T) {
 		{good, `json .score == "0.9991"`, `json .score == "0.9991"`}, // quotes: a string
 		{good, `json .n == 0`, ""},
 		{good, `json .n == 0.0`, ""},
+		{good, `json .n == nan`, "json .n == nan"}, // a word, and no number
+		{`{"limit": "inf"}`, `json .limit == inf`, ""},
 		{good, `json .ok == true`, ""},
 		{good, `json .ok == "true"`, `json .ok == "true"`},
 		{good, `json .ok > 0`, "json .ok > 0"},
@@ -103,6 +105,7 @@ func TestParseErrors(t *testing.T) {
 		{"status = 200", "expected one of == != < <= > >=, not =", 7},
 		{"status contains 200", "not contains", 7},
 		{"status == ok", "expected a number, not ok", 10},
+		{"status == nan", "expected a number, not nan", 10},
 		{"status ==", "expected a value after ==, not the end", 9},
 		{"status == && bytes > 1", "not &&", 10},
 		{"status == 200 &&", "not the end", 16},
@@ -114,6 +117,8 @@ func TestParseErrors(t *testing.T) {
 		{"json label exists", "expected a path such as .label", 5},
 		{"json", "not the end", 4},
 		{"json .a..b exists", "expected a key after the dot", 8},
+		{"json .a. exists", "expected a key after the dot", 8},
+		{`json .a."" exists`, "expected a key after the dot", 10},
 		{"json .a[x] exists", "expected the number of an element", 8},
 		{"json .a[0 exists", "and ]", 8},
 		{"json .a is 5", "not is", 8},

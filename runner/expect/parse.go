@@ -168,7 +168,7 @@ func (p *parser) value(t *term) (err error) {
 		}
 	}
 	number, notOne := strconv.ParseFloat(word, 64)
-	t.number, t.numeric = number, notOne == nil
+	t.number, t.numeric = number, notOne == nil && strings.ContainsAny(word, "0123456789") // a word such as nan or inf is none here
 	if !t.numeric && (t.subject == ofStatus || t.subject == ofBytes) {
 		return p.errorf("expected a number, not %s", word)
 	}
@@ -189,7 +189,7 @@ func (p *parser) path() (string, error) {
 	}
 	var parts []string
 	for p.at < len(p.text) && (p.text[p.at] == '.' || p.text[p.at] == '[') {
-		part, err := p.step()
+		part, err := p.step(len(parts) == 0)
 		if err != nil {
 			return "", err
 		}
@@ -203,13 +203,13 @@ func (p *parser) path() (string, error) {
 	return strings.Join(parts, "."), nil
 }
 
-// step is one key or index of a path. Only all of the path may be empty: a dot.
-func (p *parser) step() (string, error) {
+// step is one key or index of a path.
+func (p *parser) step(first bool) (string, error) {
 	index := p.text[p.at] == '['
 	p.at++
 	if !index {
 		key := p.key()
-		return key, p.afterKey(key)
+		return key, p.afterKey(key, first)
 	}
 	number, _, closed := strings.Cut(p.text[p.at:], "]")
 	if _, err := strconv.ParseUint(number, 10, 31); err != nil || !closed {
@@ -235,12 +235,14 @@ func (p *parser) key() string {
 	return rest[:n]
 }
 
-func (p *parser) afterKey(key string) error {
-	rest := p.text[p.at:]
-	if key == "" && (strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, `"`)) {
-		return p.errorf("expected a key after the dot")
+// afterKey refuses an empty key, which gjson cannot look for. A dot without one may stand before an index, or for all of the answer.
+func (p *parser) afterKey(key string, first bool) error {
+	rest, dot := p.text[p.at:], p.text[p.at-1] == '.'
+	switch {
+	case key != "", dot && strings.HasPrefix(rest, "["), dot && first && !strings.HasPrefix(rest, ".") && !strings.HasPrefix(rest, `"`):
+		return nil
 	}
-	return nil
+	return p.errorf("expected a key after the dot")
 }
 
 func (p *parser) space() {

@@ -3,7 +3,6 @@ package sagemaker
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,7 +19,7 @@ import (
 const maxHeld = 16 << 20
 
 // lines is a Payload of the lines of a file.
-func (s *Source) lines(ctx context.Context, path string) (*Payload, error) {
+func (s *Source) lines(path string) (*Payload, error) {
 	info, err := stat(path)
 	switch {
 	case err != nil:
@@ -38,7 +37,7 @@ func (s *Source) lines(ctx context.Context, path string) (*Payload, error) {
 	} else {
 		defer file.Close()
 	}
-	if err := s.index(p, path, abortable{ctx, file}); err != nil {
+	if err := s.index(p, path, file); err != nil {
 		file.Close()
 		return nil, err
 	}
@@ -68,7 +67,7 @@ func (s *Source) index(p *Payload, path string, r io.Reader) error {
 		return nil
 	})
 	switch {
-	case errors.Is(err, ErrPayload) || errors.Is(err, context.Canceled):
+	case errors.Is(err, ErrPayload):
 		return err
 	case err != nil:
 		return fmt.Errorf("%w: %s: %w", ErrPayload, path, reason(err))
@@ -112,19 +111,6 @@ func eachLine(r io.Reader, f func(number int, offset int64, line []byte) error) 
 		return 0, err
 	}
 	return advanced, nil
-}
-
-// abortable is a reader that ends with its context.
-type abortable struct {
-	ctx context.Context
-	io.Reader
-}
-
-func (a abortable) Read(b []byte) (int, error) {
-	if err := a.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return a.Reader.Read(b)
 }
 
 // isJSON says whether what has that content type has to be one JSON value.

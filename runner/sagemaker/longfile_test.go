@@ -2,7 +2,6 @@ package sagemaker
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -122,15 +121,6 @@ func TestFileThatChanges(t *testing.T) {
 			t.Errorf("written anew: %+v", r.Failure)
 		}
 	})
-}
-
-func TestReadingAFileEndsWithItsContext(t *testing.T) {
-	tree(t, map[string]string{"a.jsonl": "1"})
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := ParsePayload(ctx, Source{Spec: "@a.jsonl"}); !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
 }
 
 func FuzzLines(f *testing.F) {

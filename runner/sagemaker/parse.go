@@ -22,8 +22,26 @@ type Source struct {
 // ParsePayload reads the payload that s names: TEXT as it stands, @file, @dir/ (each file in it is one body, in the order of their
 // names, hidden ones and folders left out), @file.jsonl (each line that is not blank is one body) or - for stdin. Fields in TEXT and in
 // lines are filled in for each request; everything else is sent byte for byte. What is to be JSON by its content type, or without one by
-// the name of its file, must be. Reading a long file ends with ctx.
+// the name of its file, must be. It waits no longer than ctx, though a read that waits, for a person or a pipe, cannot be called back.
 func ParsePayload(ctx context.Context, s Source) (*Payload, error) {
+	type parsed struct {
+		payload *Payload
+		err     error
+	}
+	done := make(chan parsed, 1)
+	go func() {
+		p, err := s.parse()
+		done <- parsed{p, err}
+	}()
+	select {
+	case d := <-done:
+		return d.payload, d.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (s *Source) parse() (*Payload, error) {
 	path, isFile := strings.CutPrefix(s.Spec, "@")
 	switch {
 	case s.Spec == "":
@@ -37,7 +55,7 @@ func ParsePayload(ctx context.Context, s Source) (*Payload, error) {
 	case strings.HasSuffix(path, "/"):
 		return s.directory(path)
 	case strings.HasSuffix(path, ".jsonl"):
-		return s.lines(ctx, path)
+		return s.lines(path)
 	}
 	body, err := readFile(path)
 	if err != nil {

@@ -2,9 +2,11 @@ package sagemaker
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -134,6 +136,17 @@ func TestPayloadErrors(t *testing.T) {
 		t.Error("no stdin is no error")
 	}
 	if _, err := NewPayload(); !errors.Is(err, ErrPayload) {
+		t.Error(err)
+	}
+}
+
+// ctrl+c ends the wait for somebody to type a payload.
+func TestReadingEndsWithItsContext(t *testing.T) {
+	silent, end := io.Pipe()
+	defer end.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := ParsePayload(ctx, Source{Spec: "-", Stdin: silent}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }

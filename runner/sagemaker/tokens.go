@@ -22,9 +22,9 @@ const maxEvent = 64 << 10
 // tokenReader counts the tokens of one streamed answer after the other. It belongs to one user; what it keeps is no longer than
 // maxEvent, and is used again.
 //
-// Where tokens come as server-sent events, an event is a token if it has text: choices[0].delta.content or choices[0].text, as OpenAI's
-// API has it, or token.text, as TGI's. Events may come in any parts, several in one or one in several. usage.completion_tokens, where
-// an event has it, says how many tokens there were: an event may bring several.
+// Where tokens come as server-sent events, an event is a token if it has text: of choices[0] as OpenAI's API has it, what is said or
+// thought, or a piece of a call of a tool, all of which usage counts; or token.text, as TGI's. Events may come in any parts, several in
+// one or one in several. usage.completion_tokens, where an event has it, says how many tokens there were: an event may bring several.
 type tokenReader struct {
 	events bool
 	line   []byte // the begin of one whose end has not come
@@ -111,7 +111,12 @@ func hasText(event string) bool {
 	if !choice.Exists() {
 		return gjson.Get(event, "token.text").Str != ""
 	}
-	return gjson.Get(choice.Raw, "delta.content").Str != "" || gjson.Get(choice.Raw, "text").Str != ""
+	for _, path := range [...]string{"delta.content", "delta.reasoning_content", "delta.reasoning", "text"} {
+		if gjson.Get(choice.Raw, path).Str != "" {
+			return true
+		}
+	}
+	return gjson.Get(choice.Raw, "delta.tool_calls.0").Exists()
 }
 
 // count a token.

@@ -25,6 +25,10 @@ func chat(content string) string {
 	return fmt.Sprintf(`data: {"id":"c-1","choices":[{"index":0,"delta":{"content":%q},"finish_reason":null}],"usage":null}`+"\n\n", content)
 }
 
+func delta(members string) string {
+	return `data: {"choices":[{"index":0,"delta":{` + members + `}}]}` + "\n\n"
+}
+
 const (
 	role    = `data: {"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}` + "\n\n"
 	stop    = `data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}` + "\n\n"
@@ -41,6 +45,8 @@ func TestTokensOfEvents(t *testing.T) {
 	}{
 		"a chat":                 {[]string{role, chat("I"), chat(" am"), stop, done}, 2, 2, 3},
 		"a completion":           {[]string{completion, completion, done}, 2, 1, 2},
+		"thoughts":               {[]string{role, delta(`"reasoning_content":"Hm"`), delta(`"reasoning":"so","content":null`), chat("I"), stop}, 3, 2, 4},
+		"a call of a tool":       {[]string{role, delta(`"tool_calls":[{"index":0,"function":{"name":"f","arguments":""}}]`), delta(`"tool_calls":[{"index":0,"function":{"arguments":"{"}}]`), delta(`"tool_calls":[]`), fmt.Sprintf(usageOf, 9)}, 9, 2, 3},
 		"as TGI writes it":       {[]string{"data:{\"token\":{\"id\":3,\"text\":\" happy\"}}\n\n", "data: {\"token\":{\"text\":\"\"}}\n\n"}, 1, 1, 1},
 		"several in a part":      {[]string{role + chat("I"), chat(" am") + chat(" so") + stop + done}, 3, 1, 2},
 		"one in several parts":   {[]string{"data: {\"choices\":[{\"te", "xt\":\"I\"}]}\n", "\n", completion}, 2, 3, 4},
@@ -132,6 +138,7 @@ func TestTokensAreCountedWithoutAllocations(t *testing.T) {
 // FuzzTokens holds the reader to one that sees the whole answer and takes its time, wherever the answer is cut.
 func FuzzTokens(f *testing.F) {
 	f.Add([]byte(answer), uint16(7))
+	f.Add([]byte(delta(`"reasoning_content":"a"`)+delta(`"reasoning":"a"`)+delta(`"tool_calls":[{}]`)), uint16(9))
 	f.Add([]byte("data: {\"token\":{\"text\":\"a\\\\\"}}\n\ndata:\r\n\r\n"), uint16(3))
 	f.Fuzz(func(t *testing.T, text []byte, cut uint16) {
 		if len(text) > maxEvent/2 {
@@ -161,8 +168,12 @@ func eventsWithText(answer []byte) (n int, ok bool) {
 		}
 		var event struct {
 			Choices []struct {
-				Delta struct{ Content string }
-				Text  string
+				Delta struct {
+					Content, Reasoning string
+					Thought            string            `json:"reasoning_content"`
+					Calls              []json.RawMessage `json:"tool_calls"`
+				}
+				Text string
 			}
 			Token struct{ Text string }
 		}
@@ -170,7 +181,12 @@ func eventsWithText(answer []byte) (n int, ok bool) {
 		case text == "" || text == "[DONE]":
 		case json.Unmarshal([]byte(text), &event) != nil || !plain(text):
 			return 0, false
-		case len(event.Choices) > 0 && event.Choices[0].Delta.Content+event.Choices[0].Text != "", len(event.Choices) == 0 && event.Token.Text != "":
+		case len(event.Choices) > 0:
+			one := &event.Choices[0]
+			if one.Text+one.Delta.Content+one.Delta.Reasoning+one.Delta.Thought != "" || len(one.Delta.Calls) > 0 {
+				n++
+			}
+		case event.Token.Text != "":
 			n++
 		}
 		data.Reset()
@@ -180,7 +196,7 @@ func eventsWithText(answer []byte) (n int, ok bool) {
 
 // plain says that no member's name is there twice, is escaped or is written in capitals: readers differ on those.
 func plain(event string) bool {
-	for _, name := range []string{"choices", "delta", "content", "text", "token"} {
+	for _, name := range []string{"choices", "delta", "content", "text", "token", "reasoning", "reasoning_content", "tool_calls"} {
 		if strings.Count(strings.ToLower(event), name) > 1 && strings.Count(event, `"`+name+`":`) != 1 {
 			return false
 		}
