@@ -149,6 +149,9 @@ func (s *Summary) caveats() []string {
 		share := percent(s.Requests.Failed, s.Requests.OK+s.Requests.Failed)
 		all = append(all, share+" failed and no SLO counts that: add --slo 'errors<1%'")
 	}
+	if s.tokenless() {
+		all = append(all, "no answer had a token: --tokens openai counts those of server-sent events, --tokens text each part")
+	}
 	if v := s.verification(); v != nil {
 		all = append(all, v.Caveats...)
 	}
@@ -184,4 +187,13 @@ func (s *Summary) uncounted() bool {
 		}
 	}
 	return len(s.SLO) > 0 && s.Requests.Failed > 0 && s.Requests.Failed >= (s.Requests.OK+s.Requests.Failed+99)/100
+}
+
+// tokenless says whether an SLO is on tokens and there were none, though there were answers.
+func (s *Summary) tokenless() bool {
+	return s.Requests.OK > 0 && s.Tokens == nil && slices.ContainsFunc(s.SLO, func(o SLO) bool {
+		rule, err := sizing.ParseSLO(o.Expr)
+		_, tokens := rule.Streams()
+		return err == nil && tokens
+	})
 }
