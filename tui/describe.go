@@ -13,7 +13,7 @@ import (
 
 // describe is everything that is known of what is loaded, with what, and as whom.
 func (f *frame) describe(w int) []piece {
-	info, e := &f.st.Info, f.endpoint()
+	info := &f.st.Info
 	var l []piece
 	add := func(label, text string) { l = indentLines(l, label, text, 14, w) }
 	name := info.Target.Name
@@ -21,6 +21,28 @@ func (f *frame) describe(w int) []piece {
 		name += " (SIMULATED)"
 	}
 	add("endpoint", name)
+	if info.Target.Container {
+		add("metrics", "none: a container by its URL")
+	} else {
+		f.describeOfAWS(add)
+	}
+	f.describeLoad(add)
+	if !info.Target.Container {
+		add("account", strings.TrimSpace(info.Identity.Account+" "+info.Identity.Role))
+		add("credentials", f.credentialsText())
+		add("region", fromText(info.Target.Region, info.Identity.RegionFrom))
+	}
+	add("payload", payloadText(&info.Payload))
+	add("client", info.Client+" "+info.Version)
+	for _, n := range info.Notes {
+		add("note", n)
+	}
+	return l
+}
+
+// describeOfAWS says what AWS says of the endpoint.
+func (f *frame) describeOfAWS(add func(label, text string)) {
+	info, e := &f.st.Info, f.endpoint()
 	add("arn", e.ARN)
 	add("status", strings.TrimSpace(e.Status+" "+e.FailureReason))
 	add("config", e.Config)
@@ -37,16 +59,6 @@ func (f *frame) describe(w int) []piece {
 		add("modified", e.Modified.Format(time.DateTime))
 	}
 	describePoint(newest(f.st.Points), add)
-	f.describeLoad(add)
-	add("account", strings.TrimSpace(info.Identity.Account+" "+info.Identity.Role))
-	add("credentials", f.credentialsText())
-	add("region", fromText(info.Target.Region, info.Identity.RegionFrom))
-	add("payload", payloadText(&info.Payload))
-	add("client", info.Client+" "+info.Version)
-	for _, n := range info.Notes {
-		add("note", n)
-	}
-	return l
 }
 
 // describeLoad says what paces requests, and in an open loop what became of its schedule.
@@ -131,9 +143,6 @@ func metricsText(e *cwmetrics.Endpoint, info *session.Info) string {
 	}
 	if !info.CloudWatch {
 		text = "not polled (--no-cloudwatch)"
-		if info.Target.Container {
-			text = "none: a container by its URL"
-		}
 	}
 	return text
 }

@@ -33,6 +33,7 @@ type Permission struct {
 	forbidden bool   // no policy can
 	likely    bool   // missing as well, though it was not tried
 	nameless  bool   // the service's host has no address: no way to it would help
+	proxied   bool   // it is the proxy that is not reached, or refuses
 }
 
 // The services that are asked, by the SDK's names.
@@ -55,6 +56,7 @@ const (
 	noTarget  = notTried("nothing scales")
 	needed    = notTried("needs the one before")
 	noARN     = notTried("needs the ARN")
+	unsure    = notTried("needs what is unknown")
 )
 
 // permissions of everything that sagetop does, in the order in which it does it.
@@ -112,8 +114,11 @@ func (n notTried) Error() string { return string(n) }
 
 // dependent is what is known of a call that was not made for the failure of another one of the same service.
 func dependent(failed error, why notTried) error {
-	if state(failed) == Unreachable {
+	switch state(failed) {
+	case Unreachable:
 		return failed
+	case Unknown:
+		return unsure
 	}
 	return why
 }
@@ -121,7 +126,10 @@ func dependent(failed error, why notTried) error {
 func permission(service, operation, resource string, err error) Permission {
 	p := Permission{Action: cloud.Action(service, operation), service: service, resource: resource, State: state(err)}
 	p.likely = err == needed || err == noARN
-	p.nameless = p.State == Unreachable && strings.Contains(err.Error(), "no such host") // which is how both clients put it
+	if p.State == Unreachable { // how both clients put it
+		p.proxied = strings.Contains(err.Error(), "no connection to the proxy") || strings.Contains(err.Error(), "the proxy refused")
+		p.nameless = !p.proxied && strings.Contains(err.Error(), "no such host")
+	}
 	late := false
 	if problem, ok := errors.AsType[*cloud.Problem](err); ok {
 		p.forbidden, late = problem.Forbidden, problem.Late
@@ -156,6 +164,9 @@ func state(err error) State {
 
 // invoked is what a request tells of the permission to send it.
 func invoked(c runner.Class, err error) State {
+	if errors.Is(err, cloud.ErrNotAWS) {
+		return Unknown
+	}
 	switch c {
 	case runner.OK, runner.Check, runner.ModelError, runner.NotReady, runner.Validation:
 		return Have
@@ -189,7 +200,7 @@ func (r *Report) advise(url string) {
 			if have.also != "" {
 				p.add(have.Action, have.also)
 			}
-		case have.State == Unreachable && !have.nameless && url == "":
+		case have.State == Unreachable && !have.nameless && !have.proxied && url == "":
 			if name := cloud.VPCEndpoint(r.Identity.Region, have.service); name != "" {
 				r.VPCEndpoints = append(r.VPCEndpoints, name)
 			}

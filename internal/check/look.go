@@ -188,7 +188,7 @@ func (l *look) newest(ctx context.Context, e *cwmetrics.Endpoint, variant string
 // hopeless is why the rest of the answers would say nothing more.
 func (l *look) hopeless(ctx context.Context) error {
 	for _, err := range []error{l.whoErr, l.describeErr, l.variant.trafficErr} {
-		if cloud.Fatal(err) {
+		if cloud.Fatal(err) || l.URL != "" && errors.Is(err, cloud.ErrNotAWS) {
 			return err
 		}
 	}

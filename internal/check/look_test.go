@@ -338,6 +338,25 @@ func TestSkewedClock(t *testing.T) {
 	}
 }
 
+// What is not AWS says nothing of any permission; at a URL that stands for all of AWS there is nothing more to ask.
+func TestNotAWS(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, simulator.EndpointConfig{}, 0)
+	web := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(web.Close)
+	w.cfg.Cloud = w.load(cloud.Options{EndpointURL: web.URL})
+	w.cfg.URL = ""
+	r := w.look()
+	w.invoke(r, 1, "hi", nil)
+	if got := r.states(); got[Have] != "" || got[Missing] != "" || !strings.Contains(got[Unknown], "InvokeEndpoint ") || r.Policy != nil {
+		t.Errorf("%v %+v", got, r.Policy)
+	}
+	w.cfg.URL = web.URL
+	if _, err := Look(t.Context(), w.cfg); !errors.Is(err, cloud.ErrNotAWS) {
+		t.Error(err)
+	}
+}
+
 // Errors that end a check are those that end a run.
 func TestHopeless(t *testing.T) {
 	t.Parallel()

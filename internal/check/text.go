@@ -257,6 +257,9 @@ func (p *Printer) asks() {
 		p.heading("Missing" + words(" for ", p.Identity.Name) + ": ask for this policy")
 		p.line(string(text))
 	}
+	if slices.ContainsFunc(p.Permissions, func(have Permission) bool { return have.proxied }) {
+		p.heading("Unreachable: check the proxy (HTTPS_PROXY, HTTP_PROXY), or name in NO_PROXY what is reached without it")
+	}
 	if slices.ContainsFunc(p.Permissions, func(have Permission) bool { return have.nameless }) {
 		p.heading("Unreachable: is the region " + p.Identity.Region + " spelled right, and has this machine DNS?")
 	}

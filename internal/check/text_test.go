@@ -224,22 +224,25 @@ func TestVPCEndpoints(t *testing.T) {
 	}
 }
 
-// A host without an address is a matter of names, not of ways.
+// A host without an address is a matter of names, and a proxy one of the environment: not of ways.
 func TestNoSuchHost(t *testing.T) {
 	err := &cloud.Problem{Kind: cloud.ErrUnreachable}
 	for _, tt := range []struct {
-		err   error
-		asked bool
+		err  error
+		asks string
 	}{
-		{fmt.Errorf("no such host sts.us-est-1.amazonaws.com%w", err), false},
-		{fmt.Errorf("connection refused%w", err), true},
+		{fmt.Errorf("no such host sts.us-est-1.amazonaws.com%w", err), "spelled right"},
+		{fmt.Errorf("no connection to the proxy: no such host proxy.test%w", err), "NO_PROXY"},
+		{fmt.Errorf("connection refused%w", err), "com.amazonaws.us-east-1.sts\n"},
 	} {
 		r := whole()
 		r.Permissions = []Permission{permission(svcSTS, "GetCallerIdentity", "*", tt.err)}
 		r.advise("")
 		out := text(r, Style{})
-		if asked := strings.Contains(out, "com.amazonaws.us-east-1.sts\n"); asked != tt.asked || strings.Contains(out, "spelled right") == asked {
-			t.Errorf("%v:\n%s", tt.err, out)
+		for _, ask := range []string{"spelled right", "NO_PROXY", "com.amazonaws.us-east-1.sts\n"} {
+			if strings.Contains(out, ask) != (ask == tt.asks) {
+				t.Errorf("%v: %q in\n%s", tt.err, ask, out)
+			}
 		}
 	}
 }

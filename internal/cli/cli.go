@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/spf13/cobra"
 )
 
 // Exit codes, as docs/reference.md lists them.
@@ -63,12 +65,12 @@ func Main(args []string, std Streams) int {
 	root.SetIn(std.In)
 	root.SetOut(std.Out)
 	root.SetErr(std.Err)
-	err := root.ExecuteContext(ctx)
-	return a.report(ctx, err)
+	cmd, err := root.ExecuteContextC(ctx)
+	return a.report(ctx, cmd, err)
 }
 
-// report prints err in at most a few lines and says its exit code.
-func (a *app) report(ctx context.Context, err error) int {
+// report prints what came of cmd in at most a few lines and says its exit code.
+func (a *app) report(ctx context.Context, cmd *cobra.Command, err error) int {
 	if err == nil {
 		return exitOK
 	}
@@ -84,7 +86,7 @@ func (a *app) report(ctx context.Context, err error) int {
 	}
 	fmt.Fprintln(a.std.Err, "sagetop: "+strings.TrimPrefix(err.Error(), "sagetop: "))
 	if code == exitUsage {
-		fmt.Fprintln(a.std.Err, "See sagetop --help.")
+		fmt.Fprintf(a.std.Err, "See %s --help.\n", cmd.CommandPath())
 	}
 	return code
 }

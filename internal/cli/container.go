@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -48,9 +49,15 @@ func (a *app) reachContainer(ctx context.Context, e *errand) (*site, error) {
 	return &site{container: u, endpoint: &cwmetrics.Endpoint{Name: shownURL(u)}, traffic: -1}, nil
 }
 
-// validateTarget refuses a URL that is none, and what means nothing to a container.
+// endpointName is what SageMaker takes.
+var endpointName = regexp.MustCompile(`^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$`)
+
+// validateTarget refuses what can be no endpoint's name, a URL that is none, and what means nothing to a container.
 func (o *options) validateTarget(e *errand) error {
-	if !isURL(e.endpoint) {
+	if name := nameOf(e.endpoint); !isURL(e.endpoint) {
+		if !endpointName.MatchString(name) {
+			return usage("%q is no endpoint's name: that has 1 to 63 letters, digits and hyphens; an ARN or a container's URL will do", name)
+		}
 		return nil
 	}
 	for _, name := range awsOnly {

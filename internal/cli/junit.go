@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"sagetop/internal/report"
+	"sagetop/internal/shell"
 )
 
 // stepSummaryEnv names the file in which GitHub Actions takes a step's summary as Markdown.
@@ -53,6 +54,6 @@ func (r *rig) sayToCI(sum *report.Summary, dir string) {
 		judged.SLO = nil
 	}
 	if err := writeJUnit(r.o.junit, &judged); err != nil {
-		fmt.Fprintf(r.std.Err, "sagetop: warning: %v\n", err)
+		fmt.Fprintf(r.std.Err, "sagetop: warning: %v\n%s makes it, too\n", err, shell.Line("sagetop", "report", dir, "--junit", "FILE"))
 	}
 }

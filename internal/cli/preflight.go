@@ -80,7 +80,7 @@ func (s *site) ready() error {
 func (s *site) risks() []string {
 	var risks []string
 	if s.traffic > 0 {
-		risks = append(risks, fmt.Sprintf("it served %.0f invocations of others in the last 15 minutes", s.traffic))
+		risks = append(risks, fmt.Sprintf("it has other traffic: %.0f in the last 15 minutes", s.traffic))
 	}
 	if saysProd(s.endpoint.Name) {
 		risks = append(risks, "its name says production")

@@ -118,6 +118,10 @@ func plainFlagError(cmd *cobra.Command, err error) error {
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		return nearestFlag(cmd, unknown)
 	}
+	if missing, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		value, what := pflag.UnquoteUsage(missing.GetFlag())
+		return fmt.Errorf("no value for --%s %s: %s", missing.GetFlag().Name, value, what)
+	}
 	bad, ok := errors.AsType[*pflag.InvalidValueError](err)
 	if !ok {
 		return err

@@ -175,6 +175,9 @@ func (r *rig) try(ctx context.Context) error {
 		return err
 	}
 	r.tried = d
+	if r.o.tokens != "" && d.OK > 0 && d.Tokens == 0 {
+		said += ", without a token that --tokens " + r.o.tokens + " counts"
+	}
 	fmt.Fprintln(r.std.Err, said)
 	return nil
 }

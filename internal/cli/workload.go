@@ -101,9 +101,12 @@ func answered(d *runner.Delta) string {
 // payloadText is what would be sent, for --dry-run.
 func (w *workload) payloadText(o *options) string {
 	f, p := w.payload.Facts(), w.described(o)
-	text := fmt.Sprintf("%d distinct payload(s), %d bytes", f.Distinct, f.Bytes)
-	if f.Distinct == 0 {
+	text := fmt.Sprintf("%d distinct payloads, %d bytes", f.Distinct, f.Bytes)
+	switch f.Distinct {
+	case 0:
 		text = fmt.Sprintf("%d payloads, %d bytes", f.Count, f.Bytes)
+	case 1:
+		text = fmt.Sprintf("1 distinct payload, %d bytes", f.Bytes)
 	}
 	if f.Least != f.Most {
 		text += fmt.Sprintf(" (%d to %d each, mean %.0f)", f.Least, f.Most, f.Mean)

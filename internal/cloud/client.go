@@ -1,9 +1,12 @@
 package cloud
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,7 +21,23 @@ func httpClient(opts Options) *awshttp.BuildableClient {
 		WithTransportOptions(func(tr *http.Transport) {
 			tr.TLSHandshakeTimeout = tlsTimeout
 			tr.ResponseHeaderTimeout = opts.AnswerTimeout
+			tr.OnProxyConnectResponse = refuseProxy
 		})
+}
+
+// proxyRefusal is the status that a proxy refused to connect us with.
+type proxyRefusal int
+
+func (r proxyRefusal) Error() string {
+	return fmt.Sprintf("the proxy refused the connection (%d %s)", int(r), http.StatusText(int(r)))
+}
+
+// refuseProxy keeps the status, of which net/http would keep the words alone.
+func refuseProxy(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
+	if res.StatusCode != http.StatusOK {
+		return proxyRefusal(res.StatusCode)
+	}
+	return nil
 }
 
 // A person or a poller with its own back-off waits for the answer.
@@ -41,7 +60,10 @@ func (o Options) newRetryer() aws.Retryer {
 }
 
 func unreachable(err error) aws.Ternary {
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
+	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "dial" || op.Op == proxyConnect) {
+		return aws.FalseTernary
+	}
+	if _, ok := errors.AsType[proxyRefusal](err); ok {
 		return aws.FalseTernary
 	}
 	if _, ok := tlsTrouble(err, ""); ok {

@@ -68,7 +68,7 @@ func (s *Scaler) lookCopies(ctx context.Context) (Capacity, error) {
 func (s *Scaler) goneCopies(c Capacity, n int, settled bool) error {
 	why := ""
 	if c.Reason != "" {
-		why = ": " + c.Reason
+		why = ": " + strings.TrimSuffix(c.Reason, ".")
 	}
 	switch c.Status {
 	case types.EndpointStatusFailed, types.EndpointStatusDeleting:

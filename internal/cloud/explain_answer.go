@@ -41,9 +41,18 @@ func (p place) explainAnswer(err error) *Problem {
 	case status >= 500:
 		return problem(ErrService, err, "%s failed on AWS's side (HTTP %d%s)\ntry again; if it stays, see https://health.aws.amazon.com", p.call(err), status, known(code))
 	case code == "" || code == "UnknownError":
-		return problem(ErrRefused, err, "%s: what answered at %s is not AWS (HTTP %d)\ncheck --endpoint-url and the proxy (HTTPS_PROXY)", p.call(err), p.where(err), status)
+		return p.notAWS(err, status)
 	}
 	return problem(ErrRefused, err, "%s was refused: %s", p.call(err), oneLine(strings.TrimSuffix(code+": "+message, ": ")))
+}
+
+// notAWS is an answer of something else on the way, or in place of AWS.
+func (p place) notAWS(err error, status int) *Problem {
+	hint := "check the proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL"
+	if p.url != "" {
+		hint = "check --endpoint-url " + p.url + " and the proxy (HTTPS_PROXY); a container's URL stands in place of ENDPOINT, without it"
+	}
+	return problem(ErrNotAWS, err, "%s: what answered at %s is not AWS (HTTP %d)\n%s", p.call(err), p.where(err), status, hint)
 }
 
 // badCredentials are known to be wrong, not merely old.

@@ -21,6 +21,12 @@ func (p place) explainNetwork(err error) *Problem {
 	if text, ok := tlsTrouble(err, p.where(err)); ok {
 		return problem(ErrTLS, err, "%s", text)
 	}
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == proxyConnect {
+		return problem(ErrUnreachable, err, "no connection to the proxy%s: %s\n%s", addressOf(op.Err), whyNot(op.Err), checkProxy)
+	}
+	if refused, ok := errors.AsType[proxyRefusal](err); ok {
+		return problem(ErrUnreachable, err, "%s not reached: %v\n%s", p.where(err), refused, checkProxy)
+	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		return p.noName(dns, err)
 	}
@@ -56,6 +62,30 @@ func tlsTrouble(err error, host string) (text string, ok bool) {
 		return "no TLS connection with " + host + "\ncheck --endpoint-url, the proxy (HTTPS_PROXY) and AWS_CA_BUNDLE", true
 	}
 	return "", false
+}
+
+const checkProxy = "check HTTPS_PROXY and HTTP_PROXY, with http://user:password@host:port where the proxy wants that; NO_PROXY names what is reached without it"
+
+// proxyConnect is what net/http names the operation of a connection that fails before there is one to the proxy.
+const proxyConnect = "proxyconnect"
+
+// addressOf what was dialled, after a space; empty where its name has no address.
+func addressOf(err error) string {
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Addr != nil {
+		return " " + op.Addr.String()
+	}
+	return ""
+}
+
+// whyNot says in a few words why there was no connection.
+func whyNot(err error) string {
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		return "no such host " + dns.Name
+	}
+	if errno, ok := errors.AsType[syscall.Errno](err); ok && !isTimeout(err) {
+		return errno.Error()
+	}
+	return "no answer in time"
 }
 
 func (p place) noName(dns *net.DNSError, err error) *Problem {

@@ -13,10 +13,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
@@ -81,8 +84,8 @@ func TestAnswers(t *testing.T) {
 		{"no endpoint, runtime's words", failure(400, "ValidationError", "Endpoint my-endpiont of account 123456789012 not found."), ErrNoEndpoint, []string{"my-endpiont in us-east-1"}},
 		{"no endpoint configuration", failure(400, "ValidationException", `Could not find endpoint configuration "arn:aws:sagemaker:us-east-1:1:endpoint-config/c".`), ErrRefused, nil},
 		{"validation", failure(400, "ValidationException", "1 validation error\nfor \x1b[31mname"), ErrRefused, []string{"ValidationException: 1 validation error for [31mname"}},
-		{"not AWS", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(404); io.WriteString(w, "<html>") }, ErrRefused, []string{"is not AWS (HTTP 404)", "--endpoint-url"}},
-		{"HTML with 200", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "<html>") }, ErrRefused, []string{"is not AWS (HTTP 200)"}},
+		{"not AWS", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(404); io.WriteString(w, "<html>") }, ErrNotAWS, []string{"is not AWS (HTTP 404)", "--endpoint-url"}},
+		{"HTML with 200", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "<html>") }, ErrNotAWS, []string{"is not AWS (HTTP 200)"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -156,6 +159,46 @@ func TestNetworkOfAWS(t *testing.T) {
 	wantProblem(t, p.Explain(operation("CloudWatch", late)), ErrUnreachable, "com.amazonaws.us-esat-1.monitoring")
 	missing := &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "api.sagemaker.us-esat-1.amazonaws.com", IsNotFound: true}}
 	wantProblem(t, p.Explain(operation("SageMaker", missing)), ErrUnreachable, "no such host api.sagemaker.us-esat-1.amazonaws.com", "region us-esat-1 spelled right")
+}
+
+// A proxy that is not there is named, and not the service behind it.
+func TestNoProxy(t *testing.T) {
+	proxy := freePort(t)
+	_, refused := net.Dial("tcp", proxy)
+	missing := &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "proxy.test", IsNotFound: true}}
+	for want, cause := range map[string]error{
+		"no connection to the proxy " + proxy + ": connection refused": refused,
+		"no connection to the proxy: no such host proxy.test":          missing,
+	} {
+		sent := &url.Error{Op: "Post", URL: "https://sts.us-east-1.amazonaws.com/", Err: &net.OpError{Op: "proxyconnect", Net: "tcp", Err: cause}}
+		err := place{region: "us-east-1"}.Explain(operation("STS", sent))
+		wantProblem(t, err, ErrUnreachable, want, "HTTPS_PROXY")
+		if unreachable(sent).Bool() {
+			t.Error("it is tried again:", err)
+		}
+	}
+}
+
+// What a proxy answers to CONNECT is kept, and not tried again.
+func TestProxyRefuses(t *testing.T) {
+	var asked atomic.Int32
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		w.WriteHeader(http.StatusProxyAuthRequired)
+	}))
+	t.Cleanup(proxy.Close)
+	at, err := url.Parse(proxy.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := httpClient(Options{}).WithTransportOptions(func(tr *http.Transport) { tr.Proxy = http.ProxyURL(at) })
+	cfg := aws.Config{Region: "us-east-1", HTTPClient: client, Retryer: Options{}.newRetryer, Credentials: aws.AnonymousCredentials{}}
+	_, err = sagemaker.NewFromConfig(cfg).ListEndpoints(t.Context(), &sagemaker.ListEndpointsInput{})
+	wantProblem(t, place{region: "us-east-1"}.Explain(err), ErrUnreachable,
+		"api.sagemaker.us-east-1.amazonaws.com not reached: the proxy refused the connection (407 Proxy Authentication Required)", "HTTPS_PROXY")
+	if n := asked.Load(); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
 }
 
 // How a connection that the other side closes is noticed depends on how far the request was.

@@ -21,6 +21,7 @@ var (
 	ErrThrottled      = errors.New("cloud: throttled")
 	ErrService        = errors.New("cloud: service failed")
 	ErrRefused        = errors.New("cloud: request refused")
+	ErrNotAWS         = errors.New("cloud: answer not AWS's")
 	ErrUnreachable    = errors.New("cloud: service unreachable")
 	ErrTLS            = errors.New("cloud: certificate not accepted")
 )

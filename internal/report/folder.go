@@ -300,11 +300,18 @@ func (f *Folder) Finish(st *session.State) (*Summary, error) {
 	if jsonErr != nil {
 		return s, errors.Join(err, jsonErr)
 	}
+	whole := f.timeline.lost(TimelineFile) == "" // so that the run can be read back
 	if cannot := write(f.dir, SummaryFile, text); cannot != nil {
-		err = errors.Join(err, fmt.Errorf("%w; the timeline beside it still holds the run", cannot))
+		if whole {
+			cannot = fmt.Errorf("%w; the timeline beside it still holds the run", cannot)
+		}
+		err = errors.Join(err, cannot)
 	}
 	if cannot := cmp.Or(f.sums.tables.write(f.dir, s), f.sums.page(&kept, s).write(f.dir)); cannot != nil {
-		err = errors.Join(err, fmt.Errorf("%w\nonce that is mended, %s makes what is missing", cannot, shell.Line("sagetop", "report", f.dir)))
+		if whole {
+			cannot = fmt.Errorf("%w\nonce that is mended, %s makes what is missing", cannot, shell.Line("sagetop", "report", f.dir))
+		}
+		err = errors.Join(err, cannot)
 	}
 	return s, err
 }

@@ -194,6 +194,25 @@ func TestFinishCannotWrite(t *testing.T) {
 	}
 }
 
+// A timeline that is not whole either holds no run, and nothing can be made from it.
+func TestFinishWithoutATimeline(t *testing.T) {
+	dir := t.TempDir()
+	f, err := Create(dir, info())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.timeline.mu.Lock()
+	f.timeline.drop()
+	f.timeline.mu.Unlock()
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.Finish(good(t))
+	if err == nil || !strings.Contains(err.Error(), "run.json is not written") || strings.Contains(err.Error(), "still holds") || strings.Contains(err.Error(), "makes what is missing") {
+		t.Error(err)
+	}
+}
+
 // intervals reads an interval log with the library's own reader.
 func intervals(t *testing.T, path string) (counts map[string]int64, seconds map[string]int, first *hdrhistogram.Histogram) {
 	t.Helper()

@@ -145,7 +145,7 @@ func (s *spool) lost(name string) string {
 	}
 	text := fmt.Sprintf("%s is incomplete since %s", name, since.UTC().Format("15:04:05Z"))
 	if s.err != nil {
-		text += fmt.Sprintf(" (%v)", s.err)
+		text += fmt.Sprintf(" (%v)", withoutPath(s.err))
 	}
 	if s.dropped > 0 {
 		text += fmt.Sprintf(", %d lines are lost", s.dropped)

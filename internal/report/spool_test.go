@@ -119,7 +119,7 @@ func TestDevFull(t *testing.T) {
 	s := newSpool(f)
 	s.add([]byte("line\n"))
 	s.close()
-	if lost := s.lost(TimelineFile); !strings.Contains(lost, "no space left on device") {
+	if lost := s.lost(TimelineFile); !strings.Contains(lost, "(no space left on device)") {
 		t.Errorf("lost: %q", lost)
 	}
 }

@@ -150,6 +150,9 @@ func (s *Summary) caveats() []string {
 	if s.uncounted() {
 		all = append(all, s.failedShare()+" failed and no SLO counts that: add --slo 'errors<1%'")
 	}
+	if s.tokenless() {
+		all = append(all, "no answer had a token: --tokens openai counts those of server-sent events, --tokens text each part")
+	}
 	if v := s.verification(); v != nil {
 		all = append(all, v.Caveats...)
 	}
@@ -194,4 +197,13 @@ func (s *Summary) manyFailed() bool {
 
 func (s *Summary) failedShare() string {
 	return percent(s.Requests.Failed, s.Requests.OK+s.Requests.Failed)
+}
+
+// tokenless says whether an SLO is on tokens and there were none, though there were answers.
+func (s *Summary) tokenless() bool {
+	return s.Requests.OK > 0 && s.Tokens == nil && slices.ContainsFunc(s.SLO, func(o SLO) bool {
+		rule, err := sizing.ParseSLO(o.Expr)
+		_, tokens := rule.Streams()
+		return err == nil && tokens
+	})
 }

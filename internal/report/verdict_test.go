@@ -69,6 +69,26 @@ func TestInvalidAndCutShort(t *testing.T) {
 	}
 }
 
+// An SLO on tokens has too few samples where they are counted in what has none.
+func TestTokenless(t *testing.T) {
+	for _, c := range []struct {
+		slo    string
+		tokens *Tokens
+		says   bool
+	}{
+		{"ttft_p99<1s", nil, true},
+		{"tokens>=10", nil, true},
+		{"tokens>=10", &Tokens{Total: 1}, false},
+		{"ttfb_p99<1s", nil, false},
+	} {
+		s := &Summary{Server: &Server{}, Requests: Requests{OK: 9}, SLO: []SLO{{Expr: parse(t, c.slo).String()}}}
+		s.Tokens = c.tokens
+		if got := strings.Join(s.caveats(), "; "); strings.HasPrefix(got, "no answer had a token") != c.says {
+			t.Errorf("%s, %v: %q", c.slo, c.tokens, got)
+		}
+	}
+}
+
 // Latencies are those of successes: many failures that no SLO counts need a word.
 func TestUncountedFailures(t *testing.T) {
 	for _, c := range []struct {

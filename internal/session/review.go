@@ -2,7 +2,6 @@ package session
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"sagetop/internal/sizing"
@@ -134,14 +133,17 @@ func (s *Session) tellEndpoint() {
 	if c.now.Endpoint == nil || c.now.Endpoint.Status == "" || underway(c.now.Scalings) {
 		return
 	}
-	status := c.now.Endpoint.Status
-	if now, desired, ok := c.now.Endpoint.Count(s.cfg.Info.Target.Variant); ok && desired != now {
-		status += fmt.Sprintf(", %d -> %d %s", now, desired, s.unit().Many())
+	e := c.now.Endpoint
+	text, ready := "endpoint is "+e.Status, e.Status == statusReady
+	if e.Component != nil && e.Component.Status != "" {
+		text, ready = e.Component.Name+" is "+e.Component.Status+" on an endpoint that is "+e.Status, ready && e.Component.Status == statusReady
+	}
+	if now, desired, ok := e.Count(s.cfg.Info.Target.Variant); ok && desired != now {
+		text += fmt.Sprintf(", %d -> %d %s", now, desired, s.unit().Many())
 	}
 	before := c.said.endpoint
-	c.said.endpoint = status
-	if before == "" || before == status {
-		return
+	c.said.endpoint = text
+	if before != "" && before != text {
+		s.say(Event{Kind: KindNote, Text: text, Bad: !ready})
 	}
-	s.say(Event{Kind: KindNote, Text: "endpoint is " + strings.TrimSpace(status), Bad: c.now.Endpoint.Status != statusReady})
 }

@@ -72,6 +72,9 @@ func (f *fakeScaler) describe() *cwmetrics.Endpoint {
 		return e.Counted("v", now, f.desired)
 	case f.fails == nil:
 		return e.Counted("v", f.desired, f.desired)
+	case f.copies:
+		e.Component.Status = "Failed"
+		return e.Counted("v", now, f.desired)
 	}
 	return &e
 }
@@ -188,6 +191,18 @@ func TestCopiesUnderLoad(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	replays(t, info, journal, st)
+}
+
+// Copies that never come are missing of the component: the endpoint below it is InService all the while.
+func TestCopiesThatFail(t *testing.T) {
+	st := conducted(t, func() Config {
+		cfg := scalable(&fakeScaler{copies: true, boot: 5 * time.Second, fails: errors.New("no room")}, 60*time.Second)
+		cfg.Info.Target.Endpoint.Component = llama()
+		return cfg
+	}, after(15*time.Second, Command{Verb: SetInstances, Count: 5}))
+	if !logged(&st, "1 -> 5 copies failed: no room") || !logged(&st, "llama is Failed on an endpoint that is InService, 1 -> 5 copies") {
+		t.Errorf("log:\n%s", texts(&st))
+	}
 }
 
 // TestOthersScale: the first whole period of the load began with one instance and ended with three, so it is of neither.

@@ -95,6 +95,9 @@ func apart(f func() error) (err error) {
 func (d *Dialer) connect(ctx context.Context, due time.Time) (*Conn, error) {
 	c, lookup, took, err := d.dialTCP(ctx, d.before(due, time.Now()))
 	if err != nil {
+		if d.Proxy != nil {
+			err = &net.OpError{Op: "proxyconnect", Net: "tcp", Err: err} // as net/http has it
+		}
 		return nil, err
 	}
 	conn, err := newConn(ctx, c)

@@ -180,6 +180,19 @@ func TestNoWayThrough(t *testing.T) {
 	}
 }
 
+// A proxy that is not there is named: of the endpoint nothing is known.
+func TestNoProxy(t *testing.T) {
+	proxy := freePort(t)
+	cfg := testConfig(t, "https://runtime.test")
+	cfg.AWS.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
+		tr.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: proxy})
+	})
+	want := runner.Failure{Class: runner.Connect, Message: "no connection to the proxy " + proxy + ": connection refused"}
+	if r := invoke(t, cfg); r.Failure != want {
+		t.Errorf("got  %+v\nwant %+v", r.Failure, want)
+	}
+}
+
 // TLS 1.2 and 1.3 are spoken, what is older is refused.
 func TestTLSVersions(t *testing.T) {
 	for version, want := range map[uint16]runner.Class{tls.VersionTLS11: runner.TLS, tls.VersionTLS12: runner.OK, tls.VersionTLS13: runner.OK} {

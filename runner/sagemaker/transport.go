@@ -126,13 +126,18 @@ func connectMessage(err error) (string, bool) {
 	if refused, ok := errors.AsType[*http1.ProxyError](err); ok {
 		return fmt.Sprintf("the proxy refused the connection (%d %s)", refused.Status, http.StatusText(refused.Status)), true
 	}
+	op, ok := errors.AsType[*net.OpError](err)
+	if ok && op.Op == "proxyconnect" {
+		if why, ok := connectMessage(op.Err); ok {
+			return fmt.Sprintf("no connection to the proxy%s: %s", addressOf(op.Err), why), true
+		}
+	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		if dns.IsNotFound {
 			return "no such host " + dns.Name, true
 		}
 		return Normalize("name of " + dns.Name + " not resolved: " + dns.Err), true
 	}
-	op, ok := errors.AsType[*net.OpError](err)
 	if !ok || op.Op != "dial" && op.Op != "proxyconnect" && op.Op != "socks connect" {
 		return "", false
 	}
@@ -143,4 +148,12 @@ func connectMessage(err error) (string, bool) {
 		return errno.Error(), true // connection refused, no route to host, too many open files
 	}
 	return Normalize(op.Err.Error()), true
+}
+
+// addressOf what was dialled, after a space; empty where its name has no address.
+func addressOf(err error) string {
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Addr != nil {
+		return " " + op.Addr.String()
+	}
+	return ""
 }
