@@ -82,7 +82,7 @@ func (r *rig) noLoad() string {
 	if err := r.site.ready(); err != nil {
 		return oneLine(err)
 	}
-	if risks := r.site.risks(); len(risks) > 0 {
+	if risks := r.risks(); len(risks) > 0 {
 		return fmt.Sprintf("%s: to load it all the same, %s asks first", strings.Join(risks, "; "), command("run", name))
 	}
 	return ""

@@ -76,10 +76,18 @@ func (s *site) ready() error {
 		s.endpoint.Name, s.endpoint.Status, reason, s.endpoint.Name, s.endpoint.Name)
 }
 
-// risks are the reasons to ask before load: other people's traffic, or a name or tag that says production.
-func (s *site) risks() []string {
+// aFew requests are what a check or two has sent.
+const aFew = 2
+
+// risks are the reasons to ask before load, or to warn: other people's traffic, or a name or tag that says production. A person is not
+// asked about a few requests.
+func (r *rig) risks() []string {
 	var risks []string
-	if s.traffic > 0 {
+	s, least := r.site, 1.
+	if r.view.in != nil {
+		least = aFew + 1
+	}
+	if s.traffic >= least {
 		risks = append(risks, fmt.Sprintf("it has other traffic: %.0f in the last 15 minutes", s.traffic))
 	}
 	if saysProd(s.endpoint.Name) {
@@ -103,7 +111,7 @@ func saysProd(text string) bool {
 // consent asks a person about risks and about other instances, in one question, default No. Without a person it warns and goes on: a
 // script was written by somebody.
 func (r *rig) consent(ctx context.Context) error {
-	s, reasons, question := r.site, r.site.risks(), "Load it?"
+	s, reasons, question := r.site, r.risks(), "Load it?"
 	if scale := r.scaleText(); scale != "" {
 		reasons, question = append(reasons, scale), "Scale and load it?"
 	}
