@@ -53,6 +53,10 @@ func TestCapacity(t *testing.T) {
 		{"no permission", held, refused, []string{"CAPACITY", "CPU there unknown: grant cloudwatch:GetMetricData"}, "SLO"},
 		{"no rate", sizing.Result{Outcome: sizing.NoRate, Reason: "why"}, nil, []string{"NO RATE HOLDS no rate was found that holds p99<200ms; why"}, "CPU there"},
 		{"client", late, func(st *session.State) { st.Info.Sizing.TPS = 1000 }, []string{"INVALID the client was the bottleneck", "!! client-cpu: short of CPU in 9 of 15 s", "150/s says nothing: client-cpu", "Size 1000 TPS: not known: the client was the bottleneck"}, "120"},
+		{"client while verifying", held, func(st *session.State) {
+			st.Info.Sizing.TPS, st.Facts.Capacity = 1000, st.Search.Result.Rate
+			st.Invalid = &sizing.Finding{ID: "client-cpu", Title: "the client is the bottleneck", Advice: "Use a bigger client."}
+		}, []string{"INVALID the client was the bottleneck while it verified; at least 175 TPS held", "Size 175/s each hold the SLO; 1000 TPS = 6+1"}, "not known"},
 		{"moved", sizing.Result{Outcome: sizing.Inconclusive, Reason: "instances changed from 1 to 2"}, nil, []string{"INCONCLUSIVE", "instances changed"}, "CPU there"},
 		{"ctrl+c", held, func(st *session.State) { st.Reason = session.EndInterrupt }, []string{"INTERRUPTED by ctrl+c", "at least 175 TPS held"}, "CAPACITY"},
 		{"killed", held, func(st *session.State) { st.Reason = "" }, []string{"UNFINISHED", "at least 175 TPS held"}, "CAPACITY"},

@@ -85,7 +85,7 @@ func answered(st *session.State) *Sizing {
 	}
 	s := st.Size()
 	out := &Sizing{TargetTPS: s.TPS, TargetCPU: s.CPU, Problem: s.Problem, Advice: s.Advice, NoCPU: s.NoCPU}
-	if f := st.Invalid; f != nil {
+	if f := st.Invalid; f != nil && !st.Info.Find { // after a search that is of its verification: what was found stands
 		out.Problem, out.Advice = clientWasIt+" ("+f.ID+")", f.Advice
 	}
 	if out.Problem != "" {

@@ -22,6 +22,8 @@ func (s *Summary) headline() (word, why string) {
 	switch {
 	case !s.Valid && ending != "":
 		return "INVALID", clientWasIt + "; " + ending + ": " + how
+	case !s.Valid && s.Find && s.capacity().Outcome != sizing.ClientLimited.String():
+		return "INVALID", "the client was the bottleneck while it verified; " + s.capacity().Answer
 	case !s.Valid:
 		return "INVALID", clientWasIt
 	case ending != "" && s.Find:
