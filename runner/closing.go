@@ -58,16 +58,20 @@ func (l *Ledger) advancePeriod(s *moment) {
 func (l *Ledger) refresh(s *moment) {
 	f, t := &l.figures, l.scratch
 	t.reset()
-	f.Seconds = append(f.Seconds, s.figures(t))
+	t.add(s, wholeTime())
+	f.Last = t.window()
+	f.Seconds = append(f.Seconds, s.figures(&f.Last, &t.hist))
 	f.Measured += f.Seconds[len(f.Seconds)-1].Measured
 	for i := range s.portions {
 		f.Elapsed += s.portions[i].elapsed()
 	}
-	f.Last = t.window()
 	f.Users = s.users
 	f.Ten = l.trailing(wholeTime())
 	current := f.Last.Segment
-	f.Plan10 = l.trailing(ofSegment(current))
+	f.Plan10 = f.Ten
+	if !l.alone(current) {
+		f.Plan10 = l.trailing(ofSegment(current))
+	}
 	f.Run, f.Steady = l.run.own(), l.steady.window()
 	if c := l.segments[current]; c != nil && c.tally != nil && current >= f.Segment.Segment {
 		f.Segment = c.tally.own()
@@ -83,6 +87,14 @@ func (l *Ledger) trailing(in scope) Window {
 		t.add(s, in)
 	}
 	return t.window()
+}
+
+// alone says whether the last ten seconds are the segment's alone, and all of them counts for its rates: then its window is that of all.
+func (l *Ledger) alone(segment int) bool {
+	whole, own := wholeTime(), ofSegment(segment)
+	return !slices.ContainsFunc(l.recent, func(s *moment) bool {
+		return slices.ContainsFunc(s.portions, func(p portion) bool { return !own.counts(&p) || own.length(&p) != whole.length(&p) })
+	})
 }
 
 // seal turns segments into figures once another one is in force and nothing of them is in flight or in an open second; with all,

@@ -57,7 +57,7 @@ func (h *Hist) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &w); err != nil {
 		return fmt.Errorf("%w: %w", ErrHist, err)
 	}
-	hdr, err := hdrhistogram.Decode([]byte(w.Encoded))
+	hdr, err := hdrhistogram.DecodePacked([]byte(w.Encoded))
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrHist, err)
 	}
@@ -66,11 +66,11 @@ func (h *Hist) UnmarshalJSON(data []byte) error {
 			hdr.LowestTrackableValue(), hdr.HighestTrackableValue(), hdr.SignificantFigures(), histMin, histMax, histDigits)
 	}
 	decoded := Hist{count: w.Count, sum: w.Sum, squares: w.Squares, min: w.Min, max: w.Max}
-	for at, n := range hdr.Export().Counts {
-		if n > 0 {
-			decoded.chunk(at / chunkSize)[at%chunkSize] = uint64(n)
-		}
-	}
+	hdr.ForEachBucket(func(value, count int64) bool {
+		chunk, i := slot(value)
+		decoded.chunk(chunk)[i] = uint64(count)
+		return true
+	})
 	if err := decoded.check(uint64(hdr.TotalCount())); err != nil {
 		return err
 	}

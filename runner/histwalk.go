@@ -21,8 +21,11 @@ func (h *Hist) slotsOf(from, to int) iter.Seq2[[2]int64, uint64] {
 				continue
 			}
 			for i, n := range h.chunks[c] {
+				if n == 0 {
+					continue
+				}
 				lowest, highest := bounds(c, i)
-				if n > 0 && !yield([2]int64{lowest, highest}, n) {
+				if !yield([2]int64{lowest, highest}, n) {
 					return
 				}
 			}

@@ -109,6 +109,41 @@ func TestPercentilesComeFromMergedHistograms(t *testing.T) {
 	}
 }
 
+// The trailing seconds of a segment that has all of them to itself are not merged a second time, and are what they would be.
+func TestTrailingSecondsOfASegmentAreItsOwn(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 5))
+	s := newScript(t, LedgerConfig{})
+	same, segment := 0, 1
+	for second := range int64(400) {
+		d := delta(t0+second, segment, rng.IntN(5), time.Duration(1+rng.IntN(90))*time.Millisecond)
+		switch rng.IntN(25) {
+		case 0:
+			segment++
+			older := d
+			older.Final, older.Covered = false, d.Covered/2
+			s.add(older)
+			d.Segment, d.Covered = segment, d.Covered/2
+		case 1:
+			d.Covered, d.Draining = 0, d.Covered
+		case 2:
+			d.Plan.Paused = true
+		case 3:
+			d.Users, d.Plan.Users = 0, 0
+		}
+		s.add(d)
+		v := snapshot(s.l)
+		if want := s.l.trailing(ofSegment(v.Last.Segment)); !reflect.DeepEqual(v.Plan10, want) {
+			t.Fatalf("second %d: %+v, want %+v", second, v.Plan10, want)
+		}
+		if reflect.DeepEqual(v.Plan10, v.Ten) {
+			same++
+		}
+	}
+	if same == 0 || same == 400 {
+		t.Errorf("they were those of all in %d of 400 seconds", same)
+	}
+}
+
 func TestLateRequestsBelongToTheirSegment(t *testing.T) {
 	s := newScript(t, LedgerConfig{})
 	first := delta(t0, 1, 50, 20*time.Millisecond)

@@ -100,13 +100,11 @@ func (s *moment) steady() bool {
 	return covered
 }
 
-// figures is s as everybody sees it. t is empty, and is used to merge the segments.
-func (s *moment) figures(t *tally) Second {
-	t.add(s, wholeTime())
-	w := t.window()
+// figures is s as everybody sees it. w and hist are of all its segments.
+func (s *moment) figures(w *Window, hist *Hists) Second {
 	out := Second{Stats: w.Stats, Over: w.Over}
-	t.hist[Response].heat(&out.Heat)
-	out.FirstHeat = t.hist.firstHeat()
+	hist[Response].heat(&out.Heat)
+	out.FirstHeat = hist.firstHeat()
 	out.Second, out.Segment, out.Plan, out.Final, out.Ramp = s.second, w.Segment, w.Plan, true, w.Ramp
 	out.Counts, out.Users, out.InFlight, out.Due = w.Counts, s.users, s.inFlight, s.due
 	out.Errors, out.Client = w.Errors, s.client

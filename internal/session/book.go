@@ -301,7 +301,7 @@ func (b *Book) State(st *State) {
 	}
 	st.Left = max(0, st.Total-st.Elapsed)
 	st.Endpoint, st.Sample = b.server.endpoint, b.server.sample
-	st.Points, st.Periods, st.Moved = b.server.shown(), b.server.periods, b.server.moved
+	st.Points, st.Periods, st.Moved = b.server.shown(), slices.Clip(b.server.periods), b.server.moved
 	st.Counts, st.Scalings = b.server.counts, b.server.scalings
 	st.AutoScaling, st.Activities = b.server.scaling, b.server.activities
 	st.Facts = b.facts()

@@ -3,14 +3,17 @@ package session
 import (
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
 	"sagetop/cwmetrics"
+	"sagetop/internal/sizing"
 	"sagetop/runner"
 )
 
-// Periods that nothing new is known of are kept. Whatever comes in whatever order, they are those that would be made of it at once.
+// Periods that nothing new is known of are kept. Whatever comes in whatever order, they are those that would be made of it at once, and
+// those that were shown before stay as they were.
 func TestPeriodsAreThoseMadeAtOnce(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long, and nothing in it runs at the same time as another")
@@ -22,6 +25,7 @@ func TestPeriodsAreThoseMadeAtOnce(t *testing.T) {
 		s := newServer(&info)
 		var windows []runner.Window
 		var seconds []runner.Second
+		var shown, asShown [][]sizing.Period
 		for i := range 60 {
 			now := begin.Add(time.Duration(10*(i+1)) * time.Second)
 			for range 10 {
@@ -56,6 +60,10 @@ func TestPeriodsAreThoseMadeAtOnce(t *testing.T) {
 			if !reflect.DeepEqual(s.periods, atOnce.periods) {
 				t.Fatalf("seed %d, step %d: some periods are not what they would be if they were made at once", seed, i)
 			}
+			shown, asShown = append(shown, s.periods), append(asShown, slices.Clone(s.periods))
+		}
+		if !reflect.DeepEqual(shown, asShown) {
+			t.Fatalf("seed %d: periods that were shown have changed since", seed)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package session
 import (
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"time"
 
@@ -55,21 +56,38 @@ func (s *server) add(sample cwmetrics.Sample) {
 		s.endpoint = e
 		s.recount(e, sample.At)
 	}
-	if len(sample.Points) == 0 {
-		return
+	s.stale = s.stale || len(sample.Points) > 0
+	if news := slices.DeleteFunc(slices.Clone(sample.Points), s.knows); len(news) > 0 {
+		s.merge(news)
 	}
+}
+
+// knows says whether p is known as it is: most of what a poll says, the one before it said as well.
+func (s *server) knows(p cwmetrics.Point) bool {
+	i, found := pointAt(s.points, p.At)
+	if found {
+		p.At = s.points[i].At // in the same zone
+	}
+	return found && reflect.DeepEqual(p, s.points[i])
+}
+
+func (s *server) merge(news []cwmetrics.Point) {
 	points := slices.Clone(s.points)
-	for _, p := range sample.Points {
+	for _, p := range news {
 		p.At = p.At.Local() // as events and everything else on the screen
 		s.fresh = min(s.fresh, p.At.Unix())
-		i, found := slices.BinarySearchFunc(points, p.At, func(q cwmetrics.Point, at time.Time) int { return q.At.Compare(at) })
+		i, found := pointAt(points, p.At)
 		if found {
 			points[i] = p
 		} else {
 			points = slices.Insert(points, i, p)
 		}
 	}
-	s.points, s.stale = points, true
+	s.points = points
+}
+
+func pointAt(points []cwmetrics.Point, at time.Time) (i int, found bool) {
+	return slices.BinarySearchFunc(points, at, func(q cwmetrics.Point, at time.Time) int { return q.At.Compare(at) })
 }
 
 // compareEndpoint notes an update that came during the run: other hardware, or a change of instances under way.
@@ -165,13 +183,16 @@ func (s *server) join(windows []runner.Window, seconds []runner.Second) bool {
 	if !s.stale && s.joined == len(windows) {
 		return false
 	}
-	periods := make([]sizing.Period, len(windows))
-	for i := range windows {
-		if i < s.joined && windows[i].To <= s.fresh {
-			periods[i] = s.periods[i]
-			continue
-		}
-		periods[i] = s.period(&windows[i], seconds)
+	keep := s.joined
+	for keep > 0 && windows[keep-1].To > s.fresh {
+		keep--
+	}
+	periods := s.periods
+	if keep < s.joined {
+		periods = slices.Clip(periods[:keep]) // a copy: who was shown them keeps them as they were
+	}
+	for i := keep; i < len(windows); i++ {
+		periods = append(periods, s.period(&windows[i], seconds))
 	}
 	s.periods, s.joined, s.stale, s.fresh = periods, len(windows), false, math.MaxInt64
 	return true
@@ -181,9 +202,7 @@ func (s *server) join(windows []runner.Window, seconds []runner.Second) bool {
 func (s *server) period(w *runner.Window, seconds []runner.Second) sizing.Period {
 	p := sizing.Period{Client: *w}
 	p.Client.Client = usual(within(seconds, w.From, w.To), w.Client)
-	at := time.Unix(w.From, 0)
-	j, found := slices.BinarySearchFunc(s.points, at, func(q cwmetrics.Point, at time.Time) int { return q.At.Compare(at) })
-	if found && s.points[j].End().Unix() == w.To {
+	if j, found := pointAt(s.points, time.Unix(w.From, 0)); found && s.points[j].End().Unix() == w.To {
 		p.Server = s.figures(&s.points[j])
 		s.compareTraffic(&p)
 	}
