@@ -3,6 +3,7 @@ package cloud
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"sagetop/internal/simulator"
 )
@@ -24,7 +25,7 @@ func simulated(t *testing.T, cfg simulator.Config) (*simulator.Server, *Cloud) {
 	t.Setenv("AWS_ACCESS_KEY_ID", keys.AccessKeyID)
 	t.Setenv("AWS_SECRET_ACCESS_KEY", keys.SecretAccessKey)
 	t.Setenv("AWS_SESSION_TOKEN", keys.SessionToken)
-	return s, mustLoad(t, Options{Region: s.Region(), EndpointURL: l.URL})
+	return s, mustLoad(t, Options{Region: s.Region(), EndpointURL: l.URL, AnswerTimeout: time.Minute}) // so that a starved machine makes it ask only once
 }
 
 // The simulator's endpoint as a person's AWS would show it.
