@@ -32,7 +32,7 @@ func TestScaleAndAwaitCopies(t *testing.T) {
 	if now, err := s.Look(t.Context()); err != nil || !now.Busy() || now.Current != 1 || now.Desired != 3 {
 		t.Errorf("%+v, %v", now, err)
 	}
-	pass(5 * time.Minute)
+	pass(boot)
 	if err := s.Await(t.Context(), 3); err != nil {
 		t.Fatal(err)
 	}

@@ -13,14 +13,16 @@ import (
 	"sagetop/internal/simulator/model"
 )
 
-// scaled is a Scaler of the variant of a simulated endpoint, or of that one, whose instances boot for five minutes of a clock that stands
-// still.
+// boot of an instance: less than the clocks of a client and AWS may differ by, so that it can pass between two requests.
+const boot = 2 * time.Minute
+
+// scaled is a Scaler of the variant of a simulated endpoint, or of that one, whose instances boot by a clock that stands still.
 func scaled(t *testing.T, endpoint ...simulator.EndpointConfig) (s *Scaler, server *simulator.Server, pass func(time.Duration)) {
 	t.Helper()
 	if endpoint == nil {
 		endpoint = []simulator.EndpointConfig{{Name: "demo", Profile: new(model.Fast())}}
 	}
-	endpoint[0].Profile.Boot = model.Duration(5 * time.Minute)
+	endpoint[0].Profile.Boot = model.Duration(boot)
 	start := time.Now()
 	var passed atomic.Int64
 	server, c := simulated(t, simulator.Config{
@@ -48,7 +50,7 @@ func TestScaleAndAwait(t *testing.T) {
 		default:
 		}
 	}
-	pass(5 * time.Minute)
+	pass(boot)
 	if err := <-came; err != nil {
 		t.Fatal(err)
 	}
