@@ -71,9 +71,9 @@ func (inv *sdkInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) {
 	}
 
 	limited := inv.deadline.start(ctx)
-	trace := inv.deadline.trace
-	trace.begin(time.Now())
-	inv.err = inv.send(limited, r)
+	trace, sent := inv.deadline.trace, time.Now()
+	trace.begin(sent)
+	inv.err = inv.send(limited, sent, r)
 	late := inv.deadline.stop()
 
 	trace.fill(r)
@@ -97,9 +97,9 @@ func (inv *sdkInvoker) Invoke(ctx context.Context, n uint64, r *runner.Result) {
 }
 
 // send sends the request in hand and reads the answer.
-func (inv *sdkInvoker) send(ctx context.Context, r *runner.Result) error {
+func (inv *sdkInvoker) send(ctx context.Context, sent time.Time, r *runner.Result) error {
 	if inv.stream != nil {
-		return inv.streamed(ctx, r)
+		return inv.streamed(ctx, sent, r)
 	}
 	_, err := inv.client.InvokeEndpoint(ctx, &inv.input)
 	return err

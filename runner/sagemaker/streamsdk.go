@@ -29,9 +29,9 @@ func streamInput(in *sagemakerruntime.InvokeEndpointInput) *sagemakerruntime.Inv
 }
 
 // streamed sends the request in hand and takes in the events that the SDK reads.
-func (inv *sdkInvoker) streamed(ctx context.Context, r *runner.Result) error {
+func (inv *sdkInvoker) streamed(ctx context.Context, sent time.Time, r *runner.Result) error {
 	s := inv.stream
-	s.begin(time.Now(), r)
+	s.begin(sent, r)
 	inv.body = nil
 	out, err := inv.client.InvokeEndpointWithResponseStream(ctx, streamInput(&inv.input))
 	if err != nil {
