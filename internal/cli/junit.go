@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"sagetop/internal/report"
 	"sagetop/internal/shell"
@@ -37,6 +38,18 @@ func writeJUnit(path string, sum *report.Summary) error {
 	}
 	if err != nil {
 		return fmt.Errorf("--junit %s is not written: %w", path, err)
+	}
+	return nil
+}
+
+// validateJUnit says before anything is sent that the folder for test results is missing.
+func (o *options) validateJUnit() error {
+	if o.junit == "" {
+		return nil
+	}
+	folder := filepath.Dir(o.junit)
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return fmt.Errorf("--junit %s cannot be written: there is no folder %s\nmake it first: %s", o.junit, folder, shell.Line("mkdir", "-p", folder))
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -65,7 +66,7 @@ func (a *app) watch(ctx context.Context, o *options, endpoint string) error {
 
 // run does one errand: describe, ask, try, load, report.
 func (a *app) run(ctx context.Context, o *options, e *errand) error {
-	if err := o.validateTarget(e); err != nil {
+	if err := cmp.Or(o.validateTarget(e), o.validateJUnit()); err != nil {
 		return err
 	}
 	view := a.view(o)
