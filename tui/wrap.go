@@ -8,6 +8,29 @@ import (
 	"sagetop/tui/canvas"
 )
 
+// wrap breaks text into lines of at most w cells, at blanks where there are some. The lines of a command that it ends in are still one to
+// a shell.
+func wrap(text string, w int) []string {
+	var lines []string
+	w = max(w, 1)
+	line, width, tail := "", 0, ""
+	for _, t := range tokens(text, w) {
+		n := canvas.Width(t.text)
+		if width > 0 && width+1+n+len(t.tail) > w {
+			lines = append(lines, line+tail)
+			line, width = "", 0
+		}
+		if width > 0 {
+			line, width = line+" ", width+1
+		}
+		line, width, tail = line+t.text, width+n, t.tail
+	}
+	if width > 0 {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
 // token is a word, or as much of one as a line holds, and what ends a line that is broken behind it.
 type token struct{ text, tail string }
 
@@ -53,4 +76,29 @@ func cutCommand(text string) (prose, command string) {
 // goesOn says that a sentence does, behind the command in it.
 func goesOn(text string) bool {
 	return strings.Contains(text, ", ") || strings.Contains(text, "; ") || strings.Contains(text, " (")
+}
+
+// fields yields the words of text, those longer than w in pieces.
+func fields(text string, w int) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		start, width := 0, 0
+		for i, r := range text {
+			n := canvas.RuneWidth(r)
+			blank := r == ' ' || r == '\n' || r == '\t'
+			if blank || width+n > w {
+				if i > start && !yield(text[start:i]) {
+					return
+				}
+				start, width = i, 0
+				if blank {
+					start = i + 1
+					continue
+				}
+			}
+			width += n
+		}
+		if start < len(text) {
+			yield(text[start:])
+		}
+	}
 }
