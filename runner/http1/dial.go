@@ -91,12 +91,15 @@ func apart(f func() error) (err error) {
 	return err
 }
 
+// ProxyConnect is the operation of a *net.OpError without a connection to, or through, the proxy: net/http names it so.
+const ProxyConnect = "proxyconnect"
+
 // connect opens a TCP connection to the server, through the proxy if there is one.
 func (d *Dialer) connect(ctx context.Context, due time.Time) (*Conn, error) {
 	c, lookup, took, err := d.dialTCP(ctx, d.before(due, time.Now()))
 	if err != nil {
 		if d.Proxy != nil {
-			err = &net.OpError{Op: "proxyconnect", Net: "tcp", Err: err} // as net/http has it
+			err = &net.OpError{Op: ProxyConnect, Net: "tcp", Err: err}
 		}
 		return nil, err
 	}
@@ -218,7 +221,7 @@ func (d *Dialer) tunnel(c *Conn, due time.Time) error {
 	status, err := tunnelStatus(c.wire)
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded) && own.Before(due):
-		return &net.OpError{Op: "proxyconnect", Net: "tcp", Err: os.ErrDeadlineExceeded} // no connection, while the request has time left
+		return &net.OpError{Op: ProxyConnect, Net: "tcp", Err: os.ErrDeadlineExceeded} // no connection, while the request has time left
 	case err != nil:
 		return err
 	case status != 200:

@@ -127,7 +127,7 @@ func connectMessage(err error) (string, bool) {
 		return fmt.Sprintf("the proxy refused the connection (%d %s)", refused.Status, http.StatusText(refused.Status)), true
 	}
 	op, ok := errors.AsType[*net.OpError](err)
-	if ok && op.Op == "proxyconnect" {
+	if ok && op.Op == http1.ProxyConnect {
 		if why, ok := connectMessage(op.Err); ok {
 			return fmt.Sprintf("no connection to the proxy%s: %s", addressOf(op.Err), why), true
 		}
@@ -138,7 +138,7 @@ func connectMessage(err error) (string, bool) {
 		}
 		return Normalize("name of " + dns.Name + " not resolved: " + dns.Err), true
 	}
-	if !ok || op.Op != "dial" && op.Op != "proxyconnect" && op.Op != "socks connect" {
+	if !ok || op.Op != "dial" && op.Op != http1.ProxyConnect && op.Op != "socks connect" {
 		return "", false
 	}
 	if isTimeout(op) {
